@@ -1,0 +1,45 @@
+// A Result: what a run says. Plain JSON; the page draws it, the command line prints it.
+
+export const QUANTILES = ['0.05', '0.25', '0.5', '0.75', '0.95'] as const;
+export type Quantile = (typeof QUANTILES)[number];
+
+export interface Result {
+  /** Version of Gemello that computed it. */
+  readonly gemello: string;
+  readonly model: { readonly name: string; readonly sha256: string };
+  readonly backend: 'webgpu' | 'webassembly';
+  readonly precision: 'f32' | 'f64';
+  readonly seed: string;
+  readonly patients: number;
+  /** Only statuses that occurred, summed over arms; empty when every patient of every arm is done. */
+  readonly failed: Readonly<Record<string, number>>;
+  readonly elapsed_ms: { readonly compile: number; readonly run: number };
+  readonly arms: readonly ArmResult[];
+}
+
+export interface ArmResult {
+  readonly name: string;
+  readonly failed: Readonly<Record<string, number>>;
+  readonly times: { readonly unit: string; readonly values: readonly number[] };
+  readonly outputs: Readonly<Record<string, OutputResult>>;
+  readonly endpoints: Readonly<Record<string, EndpointResult>>;
+}
+
+export interface OutputResult {
+  readonly unit: string;
+  readonly mean: readonly number[];
+  readonly quantiles: Readonly<Record<Quantile, readonly number[]>>;
+}
+
+export type EndpointResult = ValueResult | { readonly probability: number };
+
+/** null: the number does not exist (a median time to an event that most patients never have). */
+export interface ValueResult {
+  readonly unit: string;
+  readonly mean: number | null;
+  readonly quantiles: Readonly<Record<Quantile, number | null>>;
+  /** Patients for whom the endpoint does not exist; absent when none. Mean is over the others. */
+  readonly missing?: number;
+  /** For charts: edges has one more entry than counts. */
+  readonly histogram: { readonly edges: readonly number[]; readonly counts: readonly number[] };
+}
