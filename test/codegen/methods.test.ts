@@ -49,7 +49,7 @@ describe.each(Object.entries(METHODS))('method %s', (_, method) => {
           worst(step(method, problem, t, exact(t), h).dense(theta), exact(t + theta * h)),
         ),
       );
-    const measured = Math.log2(localError(0.04) / localError(0.02));
+    const measured = Math.log2(localError(0.02) / localError(0.01));
     expect(measured).toBeGreaterThan(method.denseOrder + 1 - 0.3);
     const { dense, y1 } = step(method, problem, t, exact(t), 0.1);
     expect(worst(dense(1), y1)).toBeLessThan(1e-15);
