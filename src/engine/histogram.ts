@@ -1,5 +1,6 @@
 // Mergeable histograms over float bits. A value's bin is an integer function of its f32 bits, so counts are the same
 // in any order, on any device, in any split of the cohort; `k` mantissa bits bound the relative width of a bin by 2^-k.
+// In: patients' values, column by column. Out: counts, quantiles, means. Charts re-bin in chart-histogram.ts.
 
 /**
  * Bins of one column, from below: negative magnitudes (largest first), zero, positive magnitudes (smallest first).
@@ -24,4 +25,198 @@ export interface Histogram {
   readonly sum: Float64Array;
   readonly min: Float64Array;
   readonly max: Float64Array;
+}
+
+const single = new Float32Array(1);
+const bits = new Uint32Array(single.buffer);
+
+/** Bins on one side of zero. */
+const magnitudes = (layout: BinLayout): number => (layout.high - layout.low) * 2 ** layout.mantissaBits;
+
+export function binCount(layout: BinLayout): number {
+  return (layout.signed ? 2 : 1) * magnitudes(layout) + 1;
+}
+
+/**
+ * The bin of a finite number, after rounding it to f32. Shaders do the same with `bitcast<u32>`: with
+ * m = bits & 0x7fffffff and key = (m >> (23 - k)) - ((low + 127) << k), a negative key is the zero bin and a key past
+ * the top is the last one.
+ */
+export function binOf(layout: BinLayout, x: number): number {
+  single[0] = x;
+  const word = bits[0] ?? 0;
+  const k = layout.mantissaBits;
+  const side = magnitudes(layout);
+  const zero = layout.signed ? side : 0;
+  const key = ((word & 0x7fffffff) >>> (23 - k)) - ((layout.low + 127) << k);
+  if (key < 0) return zero;
+  const step = key >= side ? side : key + 1;
+  if (word >>> 31 === 0) return zero + step;
+  return layout.signed ? zero - step : 0;
+}
+
+/** Where a bin begins and ends. The outermost bins also hold what lies beyond them; see the column's min and max. */
+export function binEdges(layout: BinLayout, bin: number): [number, number] {
+  const zero = layout.signed ? magnitudes(layout) : 0;
+  const smallest = 2 ** layout.low;
+  if (bin === zero) return [layout.signed ? -smallest : 0, smallest];
+  const width = 2 ** layout.mantissaBits;
+  const magnitude = (key: number) =>
+    2 ** (layout.low + Math.floor(key / width)) * (1 + (key % width) / width);
+  const key = Math.abs(bin - zero) - 1;
+  return bin > zero ? [magnitude(key), magnitude(key + 1)] : [-magnitude(key + 1), -magnitude(key)];
+}
+
+/** An empty histogram. */
+export function createHistogram(layout: BinLayout, columns: number): Histogram {
+  const { mantissaBits, low, high } = layout;
+  if (!Number.isInteger(mantissaBits) || mantissaBits < 0 || mantissaBits > 12)
+    throw new RangeError(`mantissaBits is ${mantissaBits}; use a whole number from 0 to 12`);
+  if (!Number.isInteger(low) || !Number.isInteger(high) || low < -126 || high > 128 || low >= high)
+    throw new RangeError(`octaves ${low} .. ${high}; use whole numbers with -126 <= low < high <= 128`);
+  return {
+    layout,
+    columns,
+    counts: new Uint32Array(columns * binCount(layout)),
+    missing: new Float64Array(columns),
+    sum: new Float64Array(columns),
+    min: new Float64Array(columns).fill(Number.POSITIVE_INFINITY),
+    max: new Float64Array(columns).fill(Number.NEGATIVE_INFINITY),
+  };
+}
+
+/**
+ * Counts `values[offset .. offset + count - 1]`, one a patient, into a column. A value that is not finite does not
+ * exist and is counted as missing. `failed[i]` not 0 leaves patient i (of this stretch) out altogether.
+ * The stretch is summed on its own, in patient order, and added once: equal stretches in equal order give equal bits.
+ */
+export function addColumn(
+  histogram: Histogram,
+  column: number,
+  values: Float64Array | Float32Array,
+  offset: number,
+  count: number,
+  failed?: Uint8Array,
+): void {
+  const { layout, counts } = histogram;
+  const first = column * binCount(layout);
+  let missing = 0;
+  let sum = 0;
+  let min = histogram.min[column] ?? Number.POSITIVE_INFINITY;
+  let max = histogram.max[column] ?? Number.NEGATIVE_INFINITY;
+  for (let i = 0; i < count; i++) {
+    if (failed !== undefined && failed[i] !== 0) continue;
+    const x = values[offset + i] ?? Number.NaN;
+    if (!Number.isFinite(x)) {
+      missing++;
+      continue;
+    }
+    const at = first + binOf(layout, x);
+    counts[at] = (counts[at] ?? 0) + 1;
+    sum += x;
+    if (x < min) min = x;
+    if (x > max) max = x;
+  }
+  histogram.missing[column] = (histogram.missing[column] ?? 0) + missing;
+  histogram.sum[column] = (histogram.sum[column] ?? 0) + sum;
+  histogram.min[column] = min;
+  histogram.max[column] = max;
+}
+
+/** Adds `other` to `into`. Counts, min and max do not depend on the order; sums do in their last bits. */
+export function mergeHistogram(into: Histogram, other: Histogram): void {
+  const a = into.layout;
+  const b = other.layout;
+  const same =
+    a.mantissaBits === b.mantissaBits && a.low === b.low && a.high === b.high && a.signed === b.signed;
+  if (!same || into.columns !== other.columns)
+    throw new RangeError(
+      `cannot merge ${inWords(other)} into ${inWords(into)}; make both from the same job's bins and times`,
+    );
+  for (let i = 0; i < into.counts.length; i++)
+    into.counts[i] = (into.counts[i] ?? 0) + (other.counts[i] ?? 0);
+  for (let c = 0; c < into.columns; c++) {
+    into.missing[c] = (into.missing[c] ?? 0) + (other.missing[c] ?? 0);
+    into.sum[c] = (into.sum[c] ?? 0) + (other.sum[c] ?? 0);
+    into.min[c] = Math.min(into.min[c] ?? Number.NaN, other.min[c] ?? Number.NaN);
+    into.max[c] = Math.max(into.max[c] ?? Number.NaN, other.max[c] ?? Number.NaN);
+  }
+}
+
+const inWords = ({ layout, columns }: Histogram) =>
+  `a histogram of ${columns} columns with bins ${JSON.stringify(layout)}`;
+
+export function copyHistogram(histogram: Histogram): Histogram {
+  return {
+    layout: histogram.layout,
+    columns: histogram.columns,
+    counts: histogram.counts.slice(),
+    missing: histogram.missing.slice(),
+    sum: histogram.sum.slice(),
+    min: histogram.min.slice(),
+    max: histogram.max.slice(),
+  };
+}
+
+/** Patients of a column whose value exists. */
+export function present(histogram: Histogram, column: number): number {
+  const bins = binCount(histogram.layout);
+  let total = 0;
+  for (let i = column * bins; i < (column + 1) * bins; i++) total += histogram.counts[i] ?? 0;
+  return total;
+}
+
+/** Mean over the patients whose value exists; null when there is none. */
+export function mean(histogram: Histogram, column: number): number | null {
+  const n = present(histogram, column);
+  return n === 0 ? null : (histogram.sum[column] ?? 0) / n;
+}
+
+/** A bin's edges, drawn in (or out, for what lies beyond the outermost bins) to the column's min and max. */
+export function visibleEdges(histogram: Histogram, column: number, bin: number): [number, number] {
+  const { layout } = histogram;
+  const min = histogram.min[column] ?? 0;
+  const max = histogram.max[column] ?? 0;
+  const [low, high] = binEdges(layout, bin);
+  const open = bin === binCount(layout) - 1;
+  return [bin === 0 ? min : Math.max(low, min), open ? max : Math.min(high, max)];
+}
+
+/**
+ * The p-quantile of n values, missing ones counted as larger than every number. It lies in the bin of the value with
+ * rank max(1, ceil(p n)), so it is within that bin's width of the inverse distribution function; inside the bin it is
+ * interpolated linearly at p n. Never outside min .. max. null when that rank is missing or the column is empty.
+ */
+export function quantile(histogram: Histogram, column: number, p: number): number | null {
+  return quantiles(histogram, column, [p])[0] ?? null;
+}
+
+/** Several ascending probabilities in one walk over the bins. */
+export function quantiles(
+  histogram: Histogram,
+  column: number,
+  probabilities: readonly number[],
+): (number | null)[] {
+  const bins = binCount(histogram.layout);
+  const first = column * bins;
+  const n = present(histogram, column) + (histogram.missing[column] ?? 0);
+  let bin = -1;
+  let below = 0;
+  let inside = 0;
+  return probabilities.map((p) => {
+    if (n === 0) return null;
+    // p n is a product of a rounded p: 0.07 * 100 is a hair over 7 and must still mean the seventh value.
+    const rank = Math.max(1, Math.ceil(p * n - 1e-9 * n ** 0.5));
+    while (below + inside < rank && bin + 1 < bins) {
+      below += inside;
+      bin++;
+      inside = histogram.counts[first + bin] ?? 0;
+    }
+    if (below + inside < rank) return null;
+    const [low, high] = visibleEdges(histogram, column, bin);
+    const fraction = Math.min(1, Math.max(0, (p * n - below) / inside));
+    const value = low + (high - low) * fraction;
+    // A value a hair under an edge is binned above it once rounded to f32.
+    return Math.min(Math.max(value, histogram.min[column] ?? value), histogram.max[column] ?? value);
+  });
 }
