@@ -38,5 +38,8 @@ export interface Arm {
 export interface Expectation {
   readonly engine: string;
   readonly inputs: string;
-  readonly values: readonly number[];
+  /** What the sharer's backend computed in; absent counts as f32. */
+  readonly precision?: 'f32' | 'f64';
+  /** null: the number does not exist (a median time that most patients never reach). */
+  readonly values: readonly (number | null)[];
 }

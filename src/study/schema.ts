@@ -1,0 +1,262 @@
+// The door for study documents. In: JSON text or a parsed value from anywhere (a link, a file, a page). Out: a Study of
+// the present version, or every error with the field it is in. Strict: a field nobody knows is an error, not a shrug.
+// Whether names exist in the model and units fit is for the model to say; this only knows the document's shape.
+import * as v from 'valibot';
+import { nearest } from '../language/suggest.ts';
+
+import type { Study } from './study.ts';
+
+export interface FieldError {
+  /** `cohort.patients`, `arms[1].name`; empty for the document itself. */
+  readonly field: string;
+  readonly message: string;
+}
+export type StudyParse = { readonly study: Study } | { readonly errors: readonly FieldError[] };
+
+export const STUDY_VERSION = 1;
+/** Bytes of a study's JSON, wherever it comes from. */
+export const STUDY_BYTES = 2_000_000;
+export const MAX_PATIENTS = 10_000_000;
+
+/** From version n to n + 1. Old studies and links open for ever: rows are added here and never removed. */
+const MIGRATIONS: Readonly<Record<number, (old: Readonly<Record<string, unknown>>) => unknown>> = {};
+
+const LARGEST_SEED = 2n ** 64n - 1n;
+const QUANTITY = /^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*(\[[^[\]]{1,40}\]|[A-Za-z%/][^[\]]{0,40})?\s*$/;
+
+const text = (longest: number) =>
+  v.pipe(
+    v.string(wrongType('text')),
+    v.minLength(1, 'is empty'),
+    v.maxLength(longest, (issue) => `has ${issue.received} characters; at most ${longest}`),
+  );
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what a name must not hold
+const name = v.pipe(text(100), v.regex(/^[^\u0000-\u001f\u007f]*$/, 'holds control characters'));
+const number = v.pipe(v.number(wrongType('a number')), v.finite('is not a finite number'));
+const between = (low: number, high: number, what: string) =>
+  v.pipe(
+    number,
+    v.check(
+      (x) => x >= low && x <= high,
+      (issue) => `is ${issue.input}; ${what}`,
+    ),
+  );
+const quantity = v.pipe(
+  text(60),
+  v.regex(QUANTITY, (issue) => `is ${issue.received}; write a number and a unit, such as "168 h"`),
+);
+const sha256 = v.pipe(
+  v.string(wrongType('text')),
+  v.regex(/^[0-9a-f]{64}$/, 'is not a SHA-256: 64 digits 0-9 a-f'),
+);
+const object = (wanted: string) =>
+  v.custom<Readonly<Record<string, unknown>>>(
+    (input) => typeof input === 'object' && input !== null && !Array.isArray(input),
+    wrongType(wanted),
+  );
+const values = v.pipe(object('an object of numbers by name'), v.record(name, number));
+const names = v.pipe(
+  v.array(name, wrongType('a list of names')),
+  v.maxLength(200, 'has more than 200 names'),
+);
+
+function wrongType(wanted: string): (issue: v.BaseIssue<unknown>) => string {
+  return (issue) =>
+    issue.received === 'undefined' ? 'is missing' : `is ${shown(issue.received)}, not ${wanted}`;
+}
+const shown = (received: string) => (received.length > 60 ? `${received.slice(0, 57)}...` : received);
+
+const cohort = v.strictObject({
+  patients: v.exactOptional(
+    v.pipe(
+      between(1, MAX_PATIENTS, `patients go from 1 to ${MAX_PATIENTS.toLocaleString('en')}`),
+      v.integer((issue) => `is ${issue.received}; use a whole number`),
+    ),
+  ),
+  seed: v.exactOptional(
+    v.pipe(
+      v.string(wrongType('text (a 64-bit number does not fit into a JSON number)')),
+      v.check(
+        (seed) => /^(0|[1-9]\d{0,19})$/.test(seed) && BigInt(seed) <= LARGEST_SEED,
+        (issue) => `is ${issue.received}; use decimal digits from "0" to "${LARGEST_SEED}"`,
+      ),
+    ),
+  ),
+  typical: v.exactOptional(v.boolean(wrongType('true or false'))),
+  set: v.exactOptional(
+    v.record(
+      name,
+      v.lazy((input) =>
+        typeof input === 'object' && input !== null
+          ? values
+          : v.pipe(
+              v.number(wrongType('a number, or an object of numbers')),
+              v.finite('is not a finite number'),
+            ),
+      ),
+      wrongType('an object by covariate name'),
+    ),
+  ),
+  table: v.exactOptional(name),
+});
+
+const arm = v.strictObject({
+  name,
+  therapy: v.exactOptional(text(20_000)),
+  set: v.exactOptional(values),
+});
+
+const study = v.strictObject({
+  gemello: v.literal(STUDY_VERSION),
+  model: v.lazy((input) =>
+    typeof input === 'object' && input !== null && 'text' in input
+      ? v.strictObject({ text: text(STUDY_BYTES) })
+      : v.strictObject({ name, sha256: v.exactOptional(sha256) }),
+  ),
+  set: v.exactOptional(values),
+  cohort: v.exactOptional(cohort),
+  arms: v.exactOptional(
+    v.pipe(
+      v.array(arm, wrongType('a list of arms')),
+      v.minLength(1, 'is an empty list; leave it out for the default arms'),
+      v.maxLength(16, (issue) => `has ${issue.received} arms; at most 16`),
+      v.check(
+        (arms) => new Set(arms.map((a) => a.name)).size === arms.length,
+        'has two arms of the same name',
+      ),
+    ),
+  ),
+  time: v.exactOptional(
+    v.strictObject({ until: v.exactOptional(quantity), every: v.exactOptional(quantity) }),
+  ),
+  solver: v.exactOptional(
+    v.strictObject({
+      method: v.exactOptional(name),
+      rtol: v.exactOptional(between(1e-12, 0.1, 'rtol goes from 1e-12 to 0.1')),
+      step: v.exactOptional(quantity),
+    }),
+  ),
+  show: v.exactOptional(
+    v.strictObject({ outputs: v.exactOptional(names), endpoints: v.exactOptional(names) }),
+  ),
+  expect: v.exactOptional(
+    v.strictObject({
+      engine: name,
+      inputs: sha256,
+      precision: v.exactOptional(v.picklist(['f32', 'f64'], 'is neither "f32" nor "f64"')),
+      values: v.pipe(
+        v.array(v.nullable(number), wrongType('a list of numbers')),
+        v.maxLength(64, (issue) => `has ${issue.received} values; at most 64`),
+      ),
+    }),
+  ),
+});
+
+/** Fields by the path of the object that holds them, for hints on a mistyped one. */
+const FIELDS: Readonly<Record<string, readonly string[]>> = {
+  '': Object.keys(study.entries),
+  model: ['name', 'sha256', 'text'],
+  cohort: Object.keys(cohort.entries),
+  'arms[]': Object.keys(arm.entries),
+  time: ['until', 'every'],
+  solver: ['method', 'rtol', 'step'],
+  show: ['outputs', 'endpoints'],
+  expect: ['engine', 'inputs', 'precision', 'values'],
+};
+
+export function parseStudy(json: unknown): StudyParse {
+  let value = json;
+  if (typeof json === 'string') {
+    if (json.length > STUDY_BYTES || new TextEncoder().encode(json).length > STUDY_BYTES)
+      return refuse('', `the study is longer than ${STUDY_BYTES / 1e6} MB`);
+    try {
+      value = JSON.parse(json);
+    } catch (error) {
+      return refuse('', `not JSON: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+  const hostile = tooMuch(value);
+  if (hostile !== undefined) return refuse(hostile.field, hostile.message);
+  const current = migrate(value);
+  if ('errors' in current) return current;
+  const parsed = v.safeParse(study, current.value);
+  if (parsed.success) return { study: parsed.output satisfies Study };
+  return { errors: parsed.issues.map(fieldError) };
+}
+
+const refuse = (field: string, message: string) => ({ errors: [{ field, message }] });
+
+function migrate(value: unknown): { readonly value: unknown } | { readonly errors: readonly FieldError[] } {
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    return refuse('', 'a study is a JSON object: { "gemello": 1, "model": ... }');
+  let document: unknown = value;
+  const version: unknown = 'gemello' in value ? value.gemello : undefined;
+  if (typeof version !== 'number' || !Number.isInteger(version) || version < 1)
+    return refuse(
+      'gemello',
+      `is ${JSON.stringify(version)}; a study begins with "gemello": ${STUDY_VERSION}`,
+    );
+  if (version > STUDY_VERSION)
+    return refuse(
+      'gemello',
+      `is ${version}: this study was made by a newer Gemello; this one reads versions up to ${STUDY_VERSION}`,
+    );
+  for (let n = version; n < STUDY_VERSION; n++)
+    document = MIGRATIONS[n]?.(document as Readonly<Record<string, unknown>>);
+  return { value: document };
+}
+
+/** Bounds before anything recursive looks at a stranger's value. Returns the first offence. */
+function tooMuch(value: unknown): FieldError | undefined {
+  let budget = 100_000;
+  let characters = 0;
+  const walk = (node: unknown, path: string, depth: number): FieldError | undefined => {
+    if (--budget < 0) return { field: '', message: 'the study has more than 100,000 values' };
+    if (depth > 8) return { field: path.slice(0, 100), message: 'is nested deeper than 8 levels' };
+    if (typeof node === 'string') characters += node.length;
+    if (characters > STUDY_BYTES)
+      return { field: '', message: `the study is longer than ${STUDY_BYTES / 1e6} MB` };
+    if (typeof node !== 'object' || node === null) return undefined;
+    for (const [key, child] of Object.entries(node)) {
+      const field = Array.isArray(node) ? `${path}[${key}]` : path === '' ? key : `${path}.${key}`;
+      // Records skip these three names silently elsewhere; nothing in a study is silently skipped.
+      if (key === '__proto__' || key === 'prototype' || key === 'constructor')
+        return { field, message: 'is not a name that a study can hold' };
+      const found = walk(child, field, depth + 1);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  };
+  return walk(value, '', 0);
+}
+
+function fieldError(issue: v.BaseIssue<unknown>): FieldError {
+  const keys = (issue.path ?? []).map((step) => step.key);
+  const field = fieldName(keys);
+  if (issue.type !== 'strict_object' || issue.kind !== 'schema') return { field, message: issue.message };
+  if (issue.expected === 'never') {
+    const key = String(keys.at(-1));
+    const siblings = FIELDS[fieldName(keys.slice(0, -1)).replace(/\[\d+\]/, '[]')] ?? [];
+    const near = nearest(key, siblings);
+    const hint = near === null ? `known here: ${siblings.join(', ')}` : `did you mean ${near}?`;
+    return { field, message: `unknown field; ${hint}` };
+  }
+  if (issue.received === 'undefined') return { field, message: 'is missing' };
+  return { field, message: `is ${shown(issue.received)}, not an object` };
+}
+
+function fieldName(keys: readonly unknown[]): string {
+  return keys
+    .map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`))
+    .join('')
+    .replace(/^\./, '');
+}
+
+/** The errors as lines of text: `cohort.patients is 0; patients go from 1 to 10,000,000`. */
+export function describeErrors(errors: readonly FieldError[]): string {
+  return errors
+    .map(({ field, message }) =>
+      field === '' ? message : `${field}${/^(is|has|holds) /.test(message) ? '' : ':'} ${message}`,
+    )
+    .join('\n');
+}
