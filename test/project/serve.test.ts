@@ -4,7 +4,7 @@ import { get, type IncomingHttpHeaders, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createPageServer, listen, parseHeaders, readOptions } from '../../src/cli/serve.mjs';
 
 const PUBLIC_HEADERS = readFileSync(fileURLToPath(new URL('../../public/_headers', import.meta.url)), 'utf8');
@@ -113,9 +113,12 @@ describe('the page server', () => {
 
   it('takes the next port when one is in use', async () => {
     const second = createPageServer(page);
+    const said = vi.spyOn(console, 'error').mockReturnValue();
     try {
       expect(await listen(second, port, '127.0.0.1')).toBeGreaterThan(port);
+      expect(said.mock.calls[0]?.[0]).toContain(`Port ${port} is taken`);
     } finally {
+      said.mockRestore();
       second.close();
     }
   });

@@ -23,16 +23,33 @@ describe('dependencies', () => {
     expect(row?.[2]?.length ?? 0, 'the reason').toBeGreaterThan(10);
   });
 
+  interface Locked {
+    readonly resolved?: string;
+    readonly integrity?: string;
+    readonly dependencies?: Record<string, string>;
+    readonly optionalDependencies?: Record<string, string>;
+  }
+  const lock: { packages: Record<string, Locked> } = JSON.parse(text('package-lock.json'));
+  const packages = Object.entries(lock.packages).filter(([path]) => path !== '');
+
   it('are locked with integrity, from no registry but the public one', () => {
-    const lock: { packages: Record<string, { resolved?: string; integrity?: string; link?: boolean }> } =
-      JSON.parse(text('package-lock.json'));
-    const packages = Object.entries(lock.packages).filter(([path]) => path !== '');
     expect(packages.length).toBeGreaterThan(50);
     expect(
       packages.filter(([, { integrity }]) => !integrity?.startsWith('sha512-')).map(([path]) => path),
     ).toEqual([]);
     const hosts = packages.flatMap(([, { resolved }]) => (resolved ? [new URL(resolved).host] : []));
     expect([...new Set(hosts)].filter((host) => host !== 'registry.npmjs.org')).toEqual([]);
+  });
+
+  // A lock file written where a registry lacks another system's package leaves it out, and `npm ci` then fails everywhere.
+  it('are locked for every system, compiled packages included', () => {
+    const names = new Set(packages.map(([path]) => path.split('node_modules/').at(-1)));
+    const missing = packages.flatMap(([path, { dependencies, optionalDependencies }]) =>
+      Object.keys({ ...dependencies, ...optionalDependencies })
+        .filter((name) => !names.has(name))
+        .map((name) => `${path} needs ${name}`),
+    );
+    expect(missing).toEqual([]);
   });
 });
 
