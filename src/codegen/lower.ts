@@ -1,0 +1,227 @@
+// Model -> Program: names become qualified symbols, reductions become windows, watched values and quadrature states,
+// doses become streams, and everything that is constant for a patient moves out of the step.
+// Structure only: parameter values, covariates, window times and tolerances come later, in a Job.
+import { derivative } from '../language/derivative.ts';
+import { call, type Expression, number, symbol } from '../language/expression.ts';
+import type { Endpoint, Model, Therapy } from '../language/model.ts';
+import { share } from '../language/share.ts';
+import { expand, simplify } from '../language/simplify.ts';
+import { hoister } from './hoist.ts';
+import type { Method } from './methods.ts';
+import type { Body, EndpointField, Field, Input, Program, Stream } from './program.ts';
+import { namesIn, qualifier, rewriter } from './qualify.ts';
+import { collectReductions } from './reductions.ts';
+
+export interface LowerOptions {
+  readonly method: Method;
+  /** Therapies of the arms, in the order of Program.therapies. */
+  readonly therapies: readonly Therapy[];
+  /** Output names to record; absent: all. */
+  readonly outputs?: readonly string[];
+  /** Also record every model state, after the outputs. */
+  readonly recordStates?: boolean;
+  readonly endpoints: readonly Endpoint[];
+}
+
+export interface Lowered {
+  readonly program: Program;
+  /** Windows in the Job's order: study-stage expressions over parameter and study-definition names; null: the run's start or horizon. */
+  readonly windows: readonly { readonly from: Expression | null; readonly to: Expression | null }[];
+  /** Index into program.study of the run's horizon, when some endpoint needs it. */
+  readonly horizon: number | null;
+}
+
+/** Throws RangeError when definitions nest too deep for any target. */
+export function lower(model: Model, options: LowerOptions): Lowered {
+  const names = qualifier(model);
+  const taken = new Set(allNames(model));
+  const horizonName = unusedName('horizon', taken);
+  const clean = (e: Expression) => simplify(expand(e));
+  const hoisting = hoister(taken);
+  const stepValue = (e: Expression) => hoisting.hoist(clean(names.step(e)));
+
+  const reductions = collectReductions(options.endpoints, stepValue, model.states.length);
+  const inputs = inputsOf(model, options.therapies, reductions.gates);
+  const inputOf = (kind: Input['kind'], index: number) =>
+    inputs.find((i) => i.kind === kind && (i.kind === 'rate' ? i.state : i.window) === index);
+
+  const rhs: Expression[] = model.states.map((s, index) => {
+    const own = stepValue(s.derivative);
+    const rate = inputOf('rate', index);
+    return rate ? call('add', own, symbol(`u.${rate.name}`)) : own;
+  });
+  for (const q of reductions.quadratures) {
+    const gate = inputOf('gate', q.window);
+    rhs.push(gate ? call('mul', q.of, symbol(`u.${gate.name}`)) : q.of);
+  }
+  const states: Field[] = model.states.map((s) => ({ name: s.name, unit: s.unit.text }));
+  for (const [i, q] of reductions.quadratures.entries()) {
+    states.push({ name: unusedName(`integral_${i}`, taken), unit: `${q.unit} accumulated` });
+  }
+
+  const recorded = model.outputs.filter((o) => !options.outputs || options.outputs.includes(o.name));
+  const outputs: Field[] = recorded.map((o) => ({ name: o.name, unit: o.unit.text }));
+  const observed = recorded.map((o) => stepValue(symbol(o.name)));
+  if (options.recordStates) {
+    for (const s of model.states) {
+      outputs.push({ name: s.name, unit: s.unit.text });
+      observed.push(symbol(`y.${s.name}`));
+    }
+  }
+
+  const watched = reductions.watched.map((w) => w.value);
+  const rates = reductions.watched.map((w) => hoisting.hoist(clean(pathRate(w.value, model))));
+
+  const streams: Stream[] = [];
+  const doses: Expression[] = [];
+  for (const [therapy, t] of options.therapies.entries()) {
+    for (const d of t.doses) {
+      streams.push({ therapy, into: stateIndex(model, d.into) });
+      doses.push(...[d.amount, d.start, d.interval, d.count, d.duration].map((e) => clean(names.step(e))));
+    }
+  }
+
+  const horizonSymbol = symbol(`p.${horizonName}`);
+  const endpoints: EndpointField[] = [];
+  const concluded = options.endpoints.map((endpoint, e) => {
+    endpoints.push({ name: endpoint.name, unit: endpoint.unit.text, type: endpoint.type });
+    const known = new Map<string, Expression>();
+    for (const name of namesIn(endpoint.expression)) {
+      if (!name.startsWith('#')) known.set(name, names.step(symbol(name)));
+    }
+    for (const [i, reduction] of endpoint.reductions.entries()) {
+      known.set(`#${i}`, reductions.value(e, i, reduction, horizonSymbol, names.step));
+    }
+    return clean(rewriter(known)(endpoint.expression));
+  });
+  const initial = [
+    ...model.states.map((s) => clean(names.step(s.initial))),
+    ...reductions.quadratures.map(() => number(0)),
+  ];
+
+  // Params are what the bodies use, in the model's order, then the hoisted parts.
+  const used = new Set<string>();
+  const bodies = [rhs, observed, watched, rates, doses, concluded, initial];
+  for (const e of [...bodies.flat(), ...hoisting.fields().map(([, value]) => value)]) {
+    for (const name of namesIn(e)) if (name.startsWith('p.')) used.add(name.slice(2));
+  }
+  const hoisted = new Map(hoisting.fields());
+  const paramValues = new Map<string, Expression>();
+  const params: Field[] = [];
+  const units = unitTexts(model);
+  const horizonUsed = used.has(horizonName);
+  for (const name of [...taken].filter((n) => used.has(n) && units.has(n))) {
+    params.push({ name, unit: units.get(name) ?? '' });
+    paramValues.set(`p.${name}`, names.param(name));
+  }
+  if (horizonUsed) {
+    params.push({ name: horizonName, unit: model.time.text });
+    paramValues.set(`p.${horizonName}`, symbol(`study.${horizonName}`));
+  }
+  const inPatient = rewriter(paramValues);
+  const patientValues = params.map((f) => clean(inPatient(symbol(`p.${f.name}`))));
+  for (const [name, value] of hoisted) {
+    params.push({ name, unit: 'constant part of the step' });
+    patientValues.push(clean(inPatient(value)));
+  }
+
+  const study: Field[] = [];
+  for (const name of studyNames(model)) {
+    if (patientValues.some((e) => namesIn(e).has(`study.${name}`)))
+      study.push({ name, unit: units.get(name) ?? '' });
+  }
+  if (horizonUsed) study.push({ name: horizonName, unit: model.time.text });
+
+  const body = (results: readonly Expression[]): Body => share(results);
+  const program: Program = {
+    name: model.name,
+    method: options.method,
+    study,
+    columns: columnNames(model).map((name) => ({ name, unit: units.get(name) ?? '' })),
+    params,
+    patient: body(patientValues),
+    states,
+    modelStates: model.states.length,
+    initial: body(initial),
+    inputs,
+    rhs: body(rhs.map(simplify)),
+    therapies: options.therapies.map((t) => t.name),
+    streams,
+    doses: body(doses),
+    outputs,
+    observe: body(observed),
+    watched: reductions.watched.map((w) => ({ name: w.name, unit: w.unit })),
+    watch: body(watched),
+    watchRate: body(rates),
+    accumulators: reductions.accumulators,
+    windows: reductions.windows.length,
+    endpoints,
+    conclude: body(concluded),
+  };
+  return { program, windows: reductions.windows, horizon: horizonUsed ? study.length - 1 : null };
+}
+
+/** Columns of a cohort in the order every backend reads them: covariates, then random effects. */
+export function columnNames(model: Model): readonly string[] {
+  return [...model.covariates.map((c) => c.name), ...model.random.flatMap((b) => b.names)];
+}
+
+/** Names with one value per arm: parameters, then study-stage definitions in dependency order. */
+export function studyNames(model: Model): readonly string[] {
+  return [
+    ...model.parameters.map((p) => p.name),
+    ...model.definitions.filter((d) => d.stage === 'study').map((d) => d.name),
+  ];
+}
+
+/** Total time derivative along the path: sum over states of dw/dy * f, plus dw/dt. */
+function pathRate(value: Expression, model: Model): Expression {
+  let rate = derivative(value, 't');
+  for (const s of model.states) {
+    rate = call('add', rate, call('mul', derivative(value, `y.${s.name}`), symbol(`f.${s.name}`)));
+  }
+  return rate;
+}
+
+function inputsOf(model: Model, therapies: readonly Therapy[], gates: readonly number[]): Input[] {
+  const inputs: Input[] = [];
+  const infused = new Set<string>();
+  for (const t of therapies) {
+    for (const d of t.doses)
+      if (!(d.duration.kind === 'number' && d.duration.value <= 0)) infused.add(d.into);
+  }
+  for (const [state, s] of model.states.entries()) {
+    if (infused.has(s.name)) inputs.push({ kind: 'rate', name: `rate_${s.name}`, state });
+  }
+  for (const window of [...new Set(gates)].sort((a, b) => a - b)) {
+    inputs.push({ kind: 'gate', name: `gate_${window}`, window });
+  }
+  return inputs;
+}
+
+function stateIndex(model: Model, name: string): number {
+  const index = model.states.findIndex((s) => s.name === name);
+  if (index < 0) throw new Error(`a dose goes into ${name}, which is not a state`);
+  return index;
+}
+
+function* allNames(model: Model): Generator<string> {
+  for (const list of [model.parameters, model.covariates]) for (const n of list) yield n.name;
+  for (const b of model.random) yield* b.names;
+  for (const list of [model.definitions, model.states, model.outputs]) for (const n of list) yield n.name;
+}
+
+function unitTexts(model: Model): Map<string, string> {
+  const units = new Map<string, string>();
+  for (const list of [model.parameters, model.covariates, model.definitions]) {
+    for (const n of list) units.set(n.name, n.unit.text);
+  }
+  for (const b of model.random) b.names.forEach((n, i) => void units.set(n, b.units[i]?.text ?? ''));
+  return units;
+}
+
+function unusedName(wanted: string, taken: ReadonlySet<string>): string {
+  let name = wanted;
+  for (let i = 2; taken.has(name); i++) name = `${wanted}${i}`;
+  return name;
+}

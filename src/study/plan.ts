@@ -1,0 +1,180 @@
+// From a study document and its model to everything that is fixed before a patient is drawn: arms with their therapies,
+// endpoints, times, typical values. In: Model, Study. Out: a Plan, or what is wrong with which field of the study.
+import { METHODS, type Method } from '../codegen/methods.ts';
+import { compileTherapy, parseQuantity } from '../language/compile.ts';
+import type { Endpoint, Model, Therapy } from '../language/model.ts';
+import type { Study } from './study.ts';
+
+/** What is wrong with a study, by field: `arms[1].therapy`. */
+export interface Refusal {
+  readonly field: string;
+  readonly message: string;
+}
+
+export interface Plan {
+  readonly model: Model;
+  readonly patients: number;
+  readonly seed: string;
+  readonly typical: boolean;
+  /** Distinct therapies of the arms. */
+  readonly therapies: readonly Therapy[];
+  readonly arms: readonly PlannedArm[];
+  readonly outputs: readonly string[];
+  readonly endpoints: readonly Endpoint[];
+  /** Model time. */
+  readonly until: number;
+  readonly times: Float64Array;
+  readonly method: Method;
+  readonly rtol: number;
+  /** Fixed or largest step, model time. */
+  readonly step: number;
+}
+
+export interface PlannedArm {
+  readonly name: string;
+  /** Index into therapies; -1: nothing is given. */
+  readonly therapy: number;
+  /** Every parameter's value in this arm. */
+  readonly parameters: Readonly<Record<string, number>>;
+}
+
+export const DEFAULT_PATIENTS = 10_000;
+export const DEFAULT_SEED = '1';
+export const DEFAULT_RTOL = 1e-4;
+/** Output times of one run; the grid's memory on a device grows with it. */
+const MOST_TIMES = 5000;
+const MOST_ARMS = 12;
+
+export function planStudy(model: Model, study: Study): { plan: Plan } | { errors: readonly Refusal[] } {
+  const errors: Refusal[] = [];
+  const refuse = (field: string, message: string) => void errors.push({ field, message });
+
+  const typicalValues: Record<string, number> = {};
+  for (const p of model.parameters) typicalValues[p.name] = p.value;
+  const withSet = (
+    set: Readonly<Record<string, number>> | undefined,
+    field: string,
+    from: Record<string, number>,
+  ) => {
+    const values = { ...from };
+    for (const [name, value] of Object.entries(set ?? {})) {
+      if (name in typicalValues) values[name] = value;
+      else
+        refuse(
+          `${field}.${name}`,
+          `${model.name} has no parameter ${name}; it has ${listed(Object.keys(typicalValues))}`,
+        );
+    }
+    return values;
+  };
+  const everywhere = withSet(study.set, 'set', typicalValues);
+
+  const therapies: Therapy[] = [];
+  const placeOf = (therapy: Therapy): number => {
+    const known = therapies.indexOf(therapy);
+    return known >= 0 ? known : therapies.push(therapy) - 1;
+  };
+  const wanted = study.arms ?? defaultArms(model);
+  if (wanted.length === 0) refuse('arms', 'there is no arm; give at least one');
+  if (wanted.length > MOST_ARMS)
+    refuse('arms', `${wanted.length} arms; at most ${MOST_ARMS} run side by side`);
+  const seen = new Set<string>();
+  const arms = wanted.map((arm, i): PlannedArm => {
+    const field = `arms[${i}]`;
+    if (seen.has(arm.name)) refuse(`${field}.name`, `two arms are called ${arm.name}; rename one`);
+    seen.add(arm.name);
+    const parameters = withSet(arm.set, `${field}.set`, everywhere);
+    return { name: arm.name, therapy: therapyOf(arm.therapy, `${field}.therapy`), parameters };
+  });
+  function therapyOf(text: string | undefined, field: string): number {
+    if (text === undefined || text.trim() === '') return -1;
+    const named = model.therapies.find((t) => t.name === text);
+    if (named) return placeOf(named);
+    if (!/\bdose\b/.test(text)) {
+      refuse(
+        field,
+        `${model.name} has no therapy ${text}; it has ${listed(model.therapies.map((t) => t.name))}, or write dose lines`,
+      );
+      return -1;
+    }
+    const { therapy, diagnostics } = compileTherapy(model, text);
+    for (const d of diagnostics) {
+      if (d.severity === 'error')
+        refuse(field, `${d.line}:${d.column} ${d.message}${d.hint ? ` (${d.hint})` : ''}`);
+    }
+    return therapy ? placeOf(therapy) : -1;
+  }
+
+  const outputs = chosen(study.show?.outputs, model.outputs, 'show.outputs');
+  const endpoints = chosen(study.show?.endpoints, model.endpoints, 'show.endpoints');
+  function chosen<T extends { readonly name: string }>(
+    names: readonly string[] | undefined,
+    all: readonly T[],
+    field: string,
+  ): T[] {
+    if (!names) return [...all];
+    return names.flatMap((name, i) => {
+      const found = all.find((x) => x.name === name);
+      if (!found)
+        refuse(`${field}[${i}]`, `${model.name} has no ${name}; it has ${listed(all.map((x) => x.name))}`);
+      return found ? [found] : [];
+    });
+  }
+
+  const duration = (text: string | undefined, fallback: number, field: string): number => {
+    if (text === undefined) return fallback;
+    const value = parseQuantity(text, model.time);
+    if (typeof value === 'number' && Number.isFinite(value) && value > 0) return value;
+    refuse(field, typeof value === 'number' ? `${text} is not longer than 0` : value.message);
+    return fallback;
+  };
+  const until = duration(study.time?.until, model.show?.until ?? 24, 'time.until');
+  const every = duration(study.time?.every, model.show?.every ?? until / 200, 'time.every');
+  const count = Math.floor(until / every + 1e-9) + 1;
+  if (count > MOST_TIMES)
+    refuse(
+      'time.every',
+      `${count} output times; use at most ${MOST_TIMES}, so every ${until / (MOST_TIMES - 1)} ${model.time.text} or more`,
+    );
+
+  const solver = study.solver ?? {};
+  const methodName = solver.method === undefined || solver.method === 'auto' ? 'tsit5' : solver.method;
+  const method = METHODS[methodName];
+  if (!method)
+    refuse(
+      'solver.method',
+      `there is no method ${methodName}; there are auto, ${Object.keys(METHODS).join(', ')}`,
+    );
+  const fallbackStep = method?.e ? Number.POSITIVE_INFINITY : Math.min(every, until) / 10;
+  const step = duration(solver.step, fallbackStep, 'solver.step');
+
+  if (errors.length > 0 || !method) return { errors };
+  const typical = study.cohort?.typical ?? false;
+  return {
+    plan: {
+      model,
+      patients: typical ? 1 : (study.cohort?.patients ?? DEFAULT_PATIENTS),
+      seed: study.cohort?.seed ?? DEFAULT_SEED,
+      typical,
+      therapies,
+      arms,
+      outputs: outputs.map((o) => o.name),
+      endpoints,
+      until,
+      times: Float64Array.from({ length: count }, (_, i) => Math.min(i * every, until)),
+      method,
+      rtol: solver.rtol ?? DEFAULT_RTOL,
+      step,
+    },
+  };
+}
+
+/** Every therapy of the model is an arm; a model without therapies has one arm in which nothing is given. */
+export function defaultArms(
+  model: Model,
+): readonly { name: string; therapy?: string; set?: Readonly<Record<string, number>> }[] {
+  if (model.therapies.length === 0) return [{ name: 'untreated' }];
+  return model.therapies.slice(0, MOST_ARMS).map((t) => ({ name: t.name, therapy: t.name }));
+}
+
+const listed = (names: readonly string[]) => (names.length === 0 ? 'none' : names.join(', '));
