@@ -31,23 +31,28 @@ export function requireNode(version = process.versions.node) {
   process.exit(1);
 }
 
-const sha256 = (/** @type {string | Buffer} */ bytes) => createHash('sha256').update(bytes).digest('hex');
 const read = (/** @type {string} */ file) => (existsSync(file) ? readFileSync(file, 'utf8') : '');
 const mtime = (/** @type {string} */ file) => (existsSync(file) ? statSync(file).mtimeMs : 0);
 
 /**
- * Installs from the lock file where node_modules is missing or does not belong to it. Content decides (a stamp with
- * the lock's digest); an install by hand, which leaves no stamp, counts when it is newer than the lock.
+ * Whether what npm says it installed is what the lock file asks for: the same versions at the same places, where
+ * optional packages (other systems' compiled programs) may be absent. Dates mean nothing after a checkout.
+ * @param {string} lock package-lock.json
+ * @param {string} installed node_modules/.package-lock.json, '' if there is none
  */
+export function isInstalled(lock, installed) {
+  if (installed === '') return false;
+  /** @typedef {{ packages: Record<string, { version?: string, optional?: boolean }> }} Lock */
+  const present = /** @type {Lock} */ (JSON.parse(installed)).packages;
+  return Object.entries(/** @type {Lock} */ (JSON.parse(lock)).packages).every(
+    ([path, { version, optional }]) =>
+      path === '' || (path in present ? present[path]?.version === version : optional === true),
+  );
+}
+
+/** Installs from the lock file where node_modules is missing or differs from it. */
 export function ensureDependencies() {
-  const lock = join(ROOT, 'package-lock.json');
-  const installed = join(ROOT, 'node_modules', '.package-lock.json');
-  const stamp = join(ROOT, 'node_modules', '.gemello-lock');
-  const wanted = sha256(readFileSync(lock));
-  if (
-    existsSync(installed) &&
-    (read(stamp) === wanted || (!existsSync(stamp) && mtime(installed) >= mtime(lock)))
-  )
+  if (isInstalled(read(join(ROOT, 'package-lock.json')), read(join(ROOT, 'node_modules/.package-lock.json'))))
     return;
   say('Installing dependencies (npm ci) ...');
   const started = Date.now();
@@ -67,7 +72,6 @@ export function ensureDependencies() {
     say('npm ci failed: see above. It needs the npm that comes with Node and a way to the package registry.');
     process.exit(1);
   }
-  writeFileSync(stamp, wanted);
   say(`Installed in ${((Date.now() - started) / 1000).toFixed(1)} s.`);
 }
 

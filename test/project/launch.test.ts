@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
-import { gpuEnvironment, requireNode } from '../../src/cli/setup.mjs';
+import { gpuEnvironment, isInstalled, requireNode } from '../../src/cli/setup.mjs';
 import { chromiumArguments, findChromium } from '../chromium.mjs';
 import { exitCounts, playwrightCounts, vitestCounts } from '../counts.mjs';
 
@@ -21,6 +21,32 @@ describe('requireNode', () => {
 
   it.each(['20.19.0', '20.20.2', '22.0.0', '26.1.0'])('accepts Node %s', (version) => {
     expect(() => requireNode(version)).not.toThrow();
+  });
+});
+
+describe('isInstalled', () => {
+  const lock = (packages: Record<string, { version: string; optional?: boolean }>) =>
+    JSON.stringify({ packages: { '': { version: '0' }, ...packages } });
+  const wanted = lock({
+    'node_modules/a': { version: '1.0.0' },
+    'node_modules/b': { version: '2.0.0', optional: true },
+  });
+
+  it('holds when every package is there in the locked version, optional ones or not', () => {
+    expect(isInstalled(wanted, lock({ 'node_modules/a': { version: '1.0.0' } }))).toBe(true);
+    expect(isInstalled(wanted, wanted)).toBe(true);
+  });
+
+  it('fails when nothing is installed, a package is missing, or a version differs', () => {
+    expect(isInstalled(wanted, '')).toBe(false);
+    expect(isInstalled(wanted, lock({}))).toBe(false);
+    expect(isInstalled(wanted, lock({ 'node_modules/a': { version: '1.0.1' } }))).toBe(false);
+    expect(
+      isInstalled(
+        wanted,
+        lock({ 'node_modules/a': { version: '1.0.0' }, 'node_modules/b': { version: '1.0.0' } }),
+      ),
+    ).toBe(false);
   });
 });
 
