@@ -6,7 +6,7 @@ import type { BinLayout } from '../engine/histogram.ts';
 import type { Probe } from '../engine/webassembly.ts';
 import { evaluate } from '../language/evaluate.ts';
 import type { Expression } from '../language/expression.ts';
-import type { Model } from '../language/model.ts';
+import { studyValues } from './formula.ts';
 import type { Plan, Refusal } from './plan.ts';
 
 /** Patients solved ahead of the run to learn the scale of every state, output and endpoint. */
@@ -21,18 +21,6 @@ const ENDPOINT_BITS = 10;
 const OCTAVES = 40;
 /** Room above the largest value of the probe. */
 const HEADROOM = 6;
-
-/** Values of every study-stage name of one arm, over its parameters. */
-export function studyValues(
-  model: Model,
-  parameters: Readonly<Record<string, number>>,
-): ReadonlyMap<string, number> {
-  const values = new Map(Object.entries(parameters));
-  const lookup = (name: string) => values.get(name) ?? Number.NaN;
-  for (const d of model.definitions)
-    if (d.stage === 'study') values.set(d.name, evaluate(d.expression, lookup));
-  return values;
-}
 
 /** A Job before its probe: default bins, tolerances of scale 1. */
 export function draftJob(plan: Plan, lowered: Lowered, columns: ColumnSource): Job {

@@ -2,7 +2,7 @@
 //   text -> Model -> Plan -> Program -> Job -> (patients stay on the device) -> Summary -> Result
 import { lower } from '../codegen/lower.ts';
 import type { CompileError, Individuals, Job, RunOptions } from '../engine/backend.ts';
-import type { Engine, EngineInfo } from '../engine/engine.ts';
+import type { Engine } from '../engine/engine.ts';
 import { probe } from '../engine/webassembly.ts';
 import type { Diagnostic } from '../language/diagnostic.ts';
 import type { Model } from '../language/model.ts';
@@ -13,7 +13,7 @@ import { readModel } from './read.ts';
 import { toResult } from './report.ts';
 import type { Result } from './result.ts';
 import type { Study } from './study.ts';
-import { readTable, type Table } from './table.ts';
+import { isTable, readTable, type Table } from './table.ts';
 
 export interface RunContext {
   readonly engine: Engine;
@@ -47,7 +47,7 @@ export async function runStudy(study: Study, context: RunContext): Promise<Outco
   if (wider) ran = await context.engine.run(program, wider, context.options);
   const run = performance.now() - started - ran.compileMs;
   const elapsed_ms = { compile: prepared.compileMs + ran.compileMs, run };
-  const result = toResult({ plan, program, summary: ran.summary, model, info: ran.info, elapsed_ms });
+  const result = toResult({ model, plan, program, summary: ran.summary, info: ran.info, elapsed_ms });
   return { kind: 'done', result, prepared, warnings };
 }
 
@@ -100,23 +100,24 @@ export async function prepare(
   const first = Array.from({ length: Math.min(PROBE_PATIENTS, plan.patients) }, (_, i) => i);
   const job = settleJob(draft, await probe(reference, draft, first));
   const prepared = { model, plan, program: lowered.program, job, compileMs: performance.now() - started };
-  return { kind: 'done', prepared, warnings: [...cohort.warnings, ...table.warnings] };
+  return { kind: 'done', prepared, warnings: cohort.warnings };
 }
 
 function tableOf(
   study: Study,
   model: Model,
   tables: Readonly<Record<string, string>>,
-): { table: Table | null; warnings: readonly string[] } | { errors: readonly Refusal[] } {
+): { table: Table | null } | { errors: readonly Refusal[] } {
   const name = study.cohort?.table;
-  if (name === undefined) return { table: null, warnings: [] };
+  if (name === undefined) return { table: null };
   const refuse = (message: string) => ({ field: 'cohort.table', message });
   const csv = tables[name];
   if (csv === undefined)
     return { errors: [refuse(`the table ${name} is not here: open the file beside the study`)] };
-  const read = readTable(csv, model);
-  return 'errors' in read
-    ? { errors: read.errors.map(refuse) }
+  const fixed = Object.entries(study.cohort?.set ?? {}).flatMap(([covariate, v]) => (typeof v === 'number' ? [covariate] : []));
+  const read = readTable(csv, model, fixed);
+  return isTable(read) ? { table: read } : { errors: read.errors.map(refuse) };
+}
     : { table: read.table, warnings: read.warnings };
 }
 
@@ -133,5 +134,3 @@ export async function runIndividuals(
   const individuals = await context.engine.individuals(prepared.program, prepared.job, patients);
   return { kind: 'done', individuals, prepared };
 }
-
-export type { CompileError, EngineInfo };

@@ -8,7 +8,8 @@ import { probe } from '../engine/webassembly.ts';
 import { evaluate } from '../language/evaluate.ts';
 import type { Check, Model } from '../language/model.ts';
 import { cohortColumns } from './cohort.ts';
-import { draftJob, settleJob, studyValues } from './job.ts';
+import { studyValues } from './formula.ts';
+import { draftJob, settleJob } from './job.ts';
 import type { Plan } from './plan.ts';
 
 export interface CheckOutcome {
