@@ -1,0 +1,54 @@
+// A Program as a WebAssembly module. In: a Program. Out: bytes, and the layout of the memory they work on.
+// The module imports nothing and exports `memory` and `simulate(first, count, therapy)`, which integrates patients
+// first .. first + count - 1 of the chunk in memory; therapy is an index into the program's, or -1.
+import type { Program } from '../program.ts';
+import { integerAdd, integerLess, SCALAR } from './arithmetic.ts';
+import { createModule, i32 } from './assembler.ts';
+import { type Layout, layoutOf } from './layout.ts';
+import { createLibrary } from './library.ts';
+import { definePatient } from './loop.ts';
+
+export interface KernelCode {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly layout: Layout;
+}
+
+export interface KernelOptions {
+  /** Patients of a chunk at most. */
+  readonly capacity?: number;
+  /** Keep the largest |y| of every state, for choosing tolerances. */
+  readonly track?: boolean;
+}
+
+export const CHUNK = 256;
+
+export function emitKernel(
+  program: Program,
+  { capacity = CHUNK, track = false }: KernelOptions = {},
+): KernelCode {
+  const layout = layoutOf(program, capacity);
+  const module = createModule();
+  const emitter = { arithmetic: SCALAR, library: createLibrary(module) };
+  const patient = definePatient(module, emitter, program, layout, { track });
+  module.define(
+    ['i32', 'i32', 'i32'],
+    undefined,
+    (routine) => {
+      const [first = i32(0), count = i32(0), therapy = i32(0)] = routine.params;
+      const i = routine.local('i32');
+      const end = routine.local('i32');
+      routine.set(i, first);
+      routine.set(end, integerAdd(first, count));
+      routine.block((leave) => {
+        routine.loop((again) => {
+          routine.branch(leave, SCALAR.not(integerLess(i, end)));
+          routine.call(patient, i, therapy);
+          routine.set(i, integerAdd(i, i32(1)));
+          routine.branch(again);
+        });
+      });
+    },
+    'simulate',
+  );
+  return { bytes: module.finish(layout.free), layout };
+}

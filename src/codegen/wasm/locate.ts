@@ -1,0 +1,170 @@
+// Finding instants inside a step: where a watched value's rate changes sign (an extremum) and where the value itself
+// does (a crossing). In: the step as the loop has written it to scratch memory. Out: theta in 0 .. 1. Called rarely, so
+// these are functions of their own that read memory, and each loads only the states its quantity depends on.
+import type { Program } from '../program.ts';
+import { add, and, div, eq, floor, gt, integerEqual, lt, mul, not, sub } from './arithmetic.ts';
+import {
+  callNode,
+  type FunctionRef,
+  f64,
+  i32,
+  load,
+  type ModuleBuilder,
+  type Node,
+  type Routine,
+} from './assembler.ts';
+import { type Emitter, writeBody } from './expressions.ts';
+import { type Place, resolver, statesRead } from './frame.ts';
+import type { Layout } from './layout.ts';
+import { denseState, denseWeights } from './step.ts';
+
+export interface Locator {
+  /** Watched value at theta. */
+  readonly value: FunctionRef;
+  /** (rate at 0, rate at 1) of opposite signs -> theta of the extremum, to 1e-9 of the step. */
+  readonly extremum: FunctionRef;
+  /** (theta a, value a, theta b, value b) of opposite signs -> theta of the crossing, to 2^-48 of the step. */
+  readonly crossing: FunctionRef;
+}
+
+/** States whose dense values a locator of watched quantity j needs. */
+export function statesLocated(program: Program, j: number): number[] {
+  const rates = statesRead(program, program.watchRate, 'f', [j]);
+  const read = [
+    ...statesRead(program, program.watch, 'y', [j]),
+    ...statesRead(program, program.watchRate, 'y', [j]),
+    ...statesRead(program, program.rhs, 'y', rates),
+  ];
+  return [...new Set(read)].sort((a, b) => a - b);
+}
+
+export function createLocator(
+  module: ModuleBuilder,
+  emitter: Emitter,
+  program: Program,
+  layout: Layout,
+  j: number,
+): Locator {
+  const number = (at: number, i = 0) => load('f64', i32(0), at + 8 * i);
+  const place = (routine: Routine, theta: Node, states: readonly number[]): Place => {
+    const h = routine.keep(number(layout.scratch, 2));
+    const weights = denseWeights(routine, program.method, theta);
+    const n = program.states.length;
+    const y: (Node | undefined)[] = [];
+    for (const s of states)
+      y[s] = routine.keep(
+        denseState(number(layout.scratchState, s), h, weights, (i) =>
+          number(layout.scratchStages, i * n + s),
+        ),
+      );
+    return {
+      t: routine.keep(add(number(layout.scratch, 0), number(layout.scratch, 1), mul(theta, h))),
+      y,
+      p: program.params.map((_, i) => number(layout.scratchParams, i)),
+      u: program.inputs.map((_, i) => number(layout.scratchInputs, i)),
+    };
+  };
+  const theta = (routine: Routine): Node => routine.params[0] ?? f64(0);
+
+  const value = module.define(['f64'], 'f64', (routine) => {
+    const at = place(routine, theta(routine), statesRead(program, program.watch, 'y', [j]));
+    const [result = f64(Number.NaN)] = writeBody(
+      emitter,
+      routine,
+      program.watch,
+      resolver(program, at),
+      new Map(),
+      [j],
+    );
+    routine.give(result);
+  });
+  const rate = module.define(['f64'], 'f64', (routine) => {
+    const at = place(routine, theta(routine), statesLocated(program, j));
+    const wanted = statesRead(program, program.watchRate, 'f', [j]);
+    const derivatives = writeBody(emitter, routine, program.rhs, resolver(program, at), new Map(), wanted);
+    const f: (Node | undefined)[] = [];
+    wanted.forEach((s, i) => {
+      const node = derivatives[i];
+      if (node !== undefined) f[s] = routine.keep(node);
+    });
+    const resolve = resolver(program, { ...at, f });
+    const [result = f64(Number.NaN)] = writeBody(emitter, routine, program.watchRate, resolve, new Map(), [
+      j,
+    ]);
+    routine.give(result);
+  });
+  return {
+    value,
+    extremum: module.define(['f64', 'f64'], 'f64', (routine) => {
+      const [atStart = f64(0), atEnd = f64(0)] = routine.params;
+      writeBracket(routine, rate, 1e-9, f64(0), atStart, f64(1), atEnd);
+    }),
+    crossing: module.define(['f64', 'f64', 'f64', 'f64'], 'f64', (routine) => {
+      const [a = f64(0), atA = f64(0), b = f64(0), atB = f64(0)] = routine.params;
+      writeBracket(routine, value, 2 ** -48, a, atA, b, atB);
+    }),
+  };
+}
+
+/**
+ * The root of `f` between a and b, of which exactly one has f > 0. False position with Illinois halving (Dowell and
+ * Jarratt, BIT 1971;11:168), every third trial the middle, so the bracket at least halves in three trials.
+ */
+function writeBracket(
+  routine: Routine,
+  f: FunctionRef,
+  width: number,
+  a0: Node,
+  fa0: Node,
+  b0: Node,
+  fb0: Node,
+): void {
+  const number = (initial: Node) => {
+    const local = routine.local('f64');
+    routine.set(local, initial);
+    return local;
+  };
+  const [a, fa, b, fb] = [number(a0), number(fa0), number(b0), number(fb0)];
+  const x = number(f64(0));
+  const fx = number(f64(0));
+  const side = number(f64(0));
+  const trial = number(f64(0));
+  const positive = routine.local('i32');
+  routine.set(positive, gt(fb, f64(0)));
+  const middle = mul(f64(0.5), add(a, b));
+  routine.block((leave) => {
+    routine.loop((again) => {
+      routine.set(x, middle);
+      routine.branch(leave, not(gt(sub(b, a), f64(width))));
+      routine.branch(leave, gt(trial, f64(200)));
+      routine.set(trial, add(trial, f64(1)));
+      // Every third trial keeps the middle.
+      routine.when(lt(sub(trial, mul(f64(3), floorThird(trial))), f64(2)), () => {
+        const secant = routine.keep(sub(a, mul(fa, div(sub(b, a), sub(fb, fa)))));
+        routine.when(and(gt(secant, a), lt(secant, b)), () => routine.set(x, secant));
+      });
+      routine.set(fx, callNode(f, x));
+      routine.branch(leave, eq(fx, f64(0)));
+      routine.when(
+        integerEqual(gt(fx, f64(0)), positive),
+        () => {
+          routine.set(b, x);
+          routine.set(fb, fx);
+          routine.when(gt(side, f64(0)), () => routine.set(fa, mul(f64(0.5), fa)));
+          routine.set(side, f64(1));
+        },
+        () => {
+          routine.set(a, x);
+          routine.set(fa, fx);
+          routine.when(lt(side, f64(0)), () => routine.set(fb, mul(f64(0.5), fb)));
+          routine.set(side, f64(-1));
+        },
+      );
+      routine.branch(again);
+    });
+  });
+  routine.give(x);
+}
+
+/** floor(trial / 3) for a small whole number. */
+const floorThird = (trial: Node): Node => floor(mul(trial, f64(0.33333333333333337)));

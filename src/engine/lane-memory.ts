@@ -1,0 +1,154 @@
+// A compiled kernel with its memory: what a lane owns per program. In: a chunk's columns and the numbers of a job.
+// Out: typed views of the results, valid until the next chunk. It checks sizes at the door and never copies results.
+import type { Layout } from '../codegen/wasm/layout.ts';
+
+/** What of a job and arm a kernel needs, free of functions, so that it crosses to a worker. */
+export interface KernelJob {
+  readonly horizon: number;
+  readonly times: Float64Array;
+  readonly windows: readonly (readonly [number, number])[];
+  readonly rtol: number;
+  readonly atol: Float64Array;
+  readonly step: number;
+  readonly maxSteps: number;
+}
+
+export interface Chunk {
+  readonly count: number;
+  /** Column-major: value of column c of patient i at [c * count + i]. */
+  readonly columns: Float32Array;
+  readonly study: Float64Array;
+  readonly therapy: number;
+}
+
+export interface KernelMemory {
+  readonly layout: Layout;
+  /** Writes the job's numbers. */
+  prepare(job: KernelJob): void;
+  /** Writes a chunk's patients and arm. */
+  load(chunk: Chunk): void;
+  /** Integrates patients first .. first + count - 1 of the loaded chunk. */
+  simulate(first: number, count: number): void;
+  /** Values of all patients of the chunk, `layout.stride` apart: [output][time][patient]. */
+  values(): Float64Array;
+  /** [endpoint][patient], `layout.stride` apart. */
+  endpoints(): Float64Array;
+  status(): Uint8Array;
+  steps(): Int32Array;
+  /** Largest |y| per state since `prepare`, where the kernel tracks it. */
+  largest(): Float64Array;
+}
+
+/** What of a Program the memory's sizes depend on. */
+export interface ProgramSizes {
+  readonly columns: number;
+  readonly study: number;
+  readonly states: number;
+  readonly windows: number;
+  readonly outputs: number;
+  readonly endpoints: number;
+}
+
+/**
+ * Length of a tick in model time: the power of two with 2^43 <= horizon / tick < 2^44, so whole numbers of ticks and their
+ * sums are exact in f64.
+ */
+export function tickOf(horizon: number): number {
+  const view = new DataView(new ArrayBuffer(8));
+  view.setFloat64(0, horizon);
+  const exponent = ((view.getUint32(0) >>> 20) & 0x7ff) - 1023;
+  if (!(horizon > 0) || !Number.isFinite(horizon) || exponent < -900)
+    throw new RangeError(`the horizon is ${horizon}; it must be a time greater than 0`);
+  return 2 ** (exponent - 43);
+}
+
+/** Whole ticks nearest to a time; halves to even, as the kernel rounds. */
+export function toTicks(time: number, tick: number): number {
+  const x = time / tick;
+  const low = Math.floor(x);
+  const rest = x - low;
+  if (rest !== 0.5) return rest < 0.5 ? low : low + 1;
+  return low % 2 === 0 ? low : low + 1;
+}
+
+export function createMemory(module: WebAssembly.Module, layout: Layout, sizes: ProgramSizes): KernelMemory {
+  const { exports } = new WebAssembly.Instance(module);
+  const { memory, simulate } = exports;
+  if (!(memory instanceof WebAssembly.Memory) || typeof simulate !== 'function')
+    throw new TypeError('this module is not a kernel: it must export `memory` and `simulate`');
+  let times = 0;
+  let therapy = -1;
+  let loaded = 0;
+  const valuesAt = () => layout.free + 8 * (times + 1);
+
+  const wrong = (what: string, got: number, wanted: number) =>
+    new RangeError(`${what}: got ${got} numbers, the program needs ${wanted}`);
+
+  return {
+    layout,
+    prepare(job) {
+      if (job.atol.length !== sizes.states) throw wrong('atol', job.atol.length, sizes.states);
+      if (job.windows.length !== sizes.windows) throw wrong('windows', job.windows.length, sizes.windows);
+      times = job.times.length;
+      const bytes = valuesAt() + 8 * sizes.outputs * times * layout.stride;
+      const missing = bytes - memory.buffer.byteLength;
+      if (missing > 0) memory.grow(Math.ceil(missing / 65536));
+      const tick = tickOf(job.horizon);
+      const horizon = toTicks(job.horizon, tick);
+      const number = (at: number, value: number) => {
+        view.setFloat64(at, value, true);
+      };
+      const view = new DataView(memory.buffer);
+      number(layout.tick, tick);
+      number(layout.horizon, horizon);
+      number(layout.rtol, job.rtol);
+      number(layout.step, job.step);
+      number(layout.maxSteps, job.maxSteps);
+      view.setInt32(layout.times, times, true);
+      view.setInt32(layout.ticksAt, layout.free, true);
+      view.setInt32(layout.valuesAt, valuesAt(), true);
+      job.atol.forEach((value, j) => {
+        number(layout.atol + 8 * j, value);
+      });
+      job.windows.forEach((edges, w) => {
+        const [from, to] = edges.map((edge) => toTicks(edge, tick)) as [number, number];
+        const there = from >= 0 && from <= to && to <= horizon;
+        number(layout.windows + 24 * w, from >= 0 && from <= horizon ? from : Number.POSITIVE_INFINITY);
+        number(layout.windows + 24 * w + 8, there ? from : Number.POSITIVE_INFINITY);
+        number(layout.windows + 24 * w + 16, there ? to : Number.POSITIVE_INFINITY);
+      });
+      let before = 0;
+      job.times.forEach((time, i) => {
+        const ticks = toTicks(time, tick);
+        if (!(ticks >= before && ticks <= horizon))
+          throw new RangeError(`output time ${time} (number ${i + 1}): times must ascend from 0 to the horizon`);
+        number(layout.free + 8 * i, ticks);
+        before = ticks;
+      });
+      number(layout.free + 8 * times, Number.POSITIVE_INFINITY);
+      new Float64Array(memory.buffer, layout.largest, sizes.states).fill(0);
+    },
+    load(chunk) {
+      const { count, columns, study } = chunk;
+      if (count > layout.capacity) throw new RangeError(`a chunk of ${count} patients; at most ${layout.capacity}`);
+      if (study.length !== sizes.study) throw wrong('study values', study.length, sizes.study);
+      if (columns.length !== sizes.columns * count) throw wrong('columns', columns.length, sizes.columns * count);
+      new Float64Array(memory.buffer, layout.study, study.length).set(study);
+      for (let c = 0; c < sizes.columns; c++)
+        new Float32Array(memory.buffer, layout.columns + 4 * c * layout.stride, count).set(
+          columns.subarray(c * count, (c + 1) * count),
+        );
+      therapy = chunk.therapy;
+      loaded = count;
+    },
+    simulate(first, count) {
+      if (first + count > loaded) throw new RangeError(`patients ${first} .. ${first + count - 1} of ${loaded}`);
+      simulate(first, count, therapy);
+    },
+    values: () => new Float64Array(memory.buffer, valuesAt(), sizes.outputs * times * layout.stride),
+    endpoints: () => new Float64Array(memory.buffer, layout.endpoints, sizes.endpoints * layout.stride),
+    status: () => new Uint8Array(memory.buffer, layout.status, layout.capacity),
+    steps: () => new Int32Array(memory.buffer, layout.steps, layout.capacity),
+    largest: () => new Float64Array(memory.buffer, layout.largest, sizes.states),
+  };
+}
