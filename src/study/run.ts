@@ -114,11 +114,11 @@ function tableOf(
   const csv = tables[name];
   if (csv === undefined)
     return { errors: [refuse(`the table ${name} is not here: open the file beside the study`)] };
-  const fixed = Object.entries(study.cohort?.set ?? {}).flatMap(([covariate, v]) => (typeof v === 'number' ? [covariate] : []));
+  const fixed = Object.entries(study.cohort?.set ?? {}).flatMap(([covariate, v]) =>
+    typeof v === 'number' ? [covariate] : [],
+  );
   const read = readTable(csv, model, fixed);
   return isTable(read) ? { table: read } : { errors: read.errors.map(refuse) };
-}
-    : { table: read.table, warnings: read.warnings };
 }
 
 /** Full curves of chosen patients, with every compartment after the outputs when asked for. */
