@@ -1,0 +1,113 @@
+// Everything of a run that comes before its first patient. In: a study, an engine, tables. Out: the compiled model, the plan,
+// the program and a settled job; or diagnostics of the model, or what is wrong with which field of the study.
+import { lower } from '../codegen/lower.ts';
+import type { Program } from '../codegen/program.ts';
+import type { Job } from '../engine/backend.ts';
+import type { Engine } from '../engine/engine.ts';
+import { probe } from '../engine/webassembly.ts';
+import type { Diagnostic } from '../language/diagnostic.ts';
+import type { Model } from '../language/model.ts';
+import { cohortColumns } from './cohort.ts';
+import { draftJob, PROBE_PATIENTS, settleJob, windowConflict } from './job.ts';
+import { type Plan, planStudy, type Refusal } from './plan.ts';
+import { readModel } from './read.ts';
+import type { Study } from './study.ts';
+import { isTable, readTable, type Table, type TableResult } from './table.ts';
+
+/** Texts of the tables a study may name. */
+export type Tables = Readonly<Record<string, string>>;
+
+export type Outcome<T> =
+  | ({ readonly kind: 'done' } & T)
+  | { readonly kind: 'diagnostics'; readonly text: string; readonly diagnostics: readonly Diagnostic[] }
+  | { readonly kind: 'refused'; readonly errors: readonly Refusal[] };
+
+export interface PrepareContext {
+  readonly engine: Engine;
+  readonly tables?: Tables;
+  /** The first so many patients only: a preview of the same cohort. */
+  readonly preview?: number;
+}
+
+export interface Prepared {
+  readonly model: {
+    readonly name: string;
+    readonly sha256: string;
+    readonly text: string;
+    readonly model: Model;
+  };
+  readonly plan: Plan;
+  readonly program: Program;
+  readonly job: Job;
+  /** Milliseconds from text to a settled Job. */
+  readonly compileMs: number;
+}
+
+/** Reads the model, plans, lowers, draws, and settles tolerances and bins. */
+export async function prepare(
+  study: Study,
+  context: PrepareContext,
+  recordStates = false,
+): Promise<Outcome<{ prepared: Prepared; warnings: readonly string[] }>> {
+  const started = performance.now();
+  const model = readModel(study.model);
+  if (model.kind !== 'done') return model;
+  const planned = planStudy(model.model, study);
+  if ('errors' in planned) return { kind: 'refused', errors: planned.errors };
+  const plan = context.preview
+    ? { ...planned.plan, patients: Math.min(planned.plan.patients, context.preview) }
+    : planned.plan;
+
+  const table = tableOf(study, model.model, context.tables ?? {});
+  if ('errors' in table) return { kind: 'refused', errors: table.errors };
+  const cohort = cohortColumns(model.model, {
+    seed: plan.seed,
+    cohort: study.cohort ?? {},
+    set: study.set ?? {},
+    ...(table.table ? { table: table.table } : {}),
+  });
+  if ('errors' in cohort)
+    return { kind: 'refused', errors: cohort.errors.map((message) => ({ field: 'cohort', message })) };
+
+  const { method, therapies, outputs, endpoints } = plan;
+  const lowered = lower(model.model, { method, therapies, outputs, endpoints, recordStates });
+  const conflict = windowConflict(plan, lowered);
+  if (conflict) return { kind: 'refused', errors: [conflict] };
+  const draft = draftJob(plan, lowered, cohort.source);
+  const reference = await context.engine.reference(lowered.program);
+  const first = Array.from({ length: Math.min(PROBE_PATIENTS, plan.patients) }, (_, i) => i);
+  const job = settleJob(draft, await probe(reference, draft, first));
+  const prepared = { model, plan, program: lowered.program, job, compileMs: performance.now() - started };
+  return { kind: 'done', prepared, warnings: cohort.warnings };
+}
+
+function tableOf(
+  study: Study,
+  model: Model,
+  tables: Tables,
+): { table: Table | null } | { errors: readonly Refusal[] } {
+  const name = study.cohort?.table;
+  if (name === undefined) return { table: null };
+  const refuse = (message: string) => ({ field: 'cohort.table', message });
+  const csv = tables[name];
+  if (csv === undefined)
+    return { errors: [refuse(`the table ${name} is not here: open the file beside the study`)] };
+  const fixed = Object.entries(study.cohort?.set ?? {}).flatMap(([covariate, v]) =>
+    typeof v === 'number' ? [covariate] : [],
+  );
+  const read = readOnce(csv, model, fixed);
+  return isTable(read) ? { table: read } : { errors: read.errors.map(refuse) };
+}
+
+/** The last table read: dragging a slider must not read a file of a hundred thousand rows again. */
+let last:
+  | { readonly csv: string; readonly model: Model; readonly fixed: string; readonly read: TableResult }
+  | undefined;
+
+function readOnce(csv: string, model: Model, given: readonly string[]): TableResult {
+  const fixed = given.join();
+  if (last?.csv !== csv || last.model !== model || last.fixed !== fixed) {
+    last = { csv, model, fixed, read: readTable(csv, model, given) };
+  }
+  return last.read;
+}
