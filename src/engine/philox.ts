@@ -23,7 +23,15 @@ function mulHigh(a: number, b: number): number {
 }
 
 /** The four words of (c0, c1, c2, c3) under (k0, k1), written to words[0 .. 3]. */
-function block(c0: number, c1: number, c2: number, c3: number, k0: number, k1: number, words: Uint32Array): void {
+function block(
+  c0: number,
+  c1: number,
+  c2: number,
+  c3: number,
+  k0: number,
+  k1: number,
+  words: Uint32Array,
+): void {
   for (let round = 0; round < 10; round++) {
     const high0 = mulHigh(M0, c0);
     const high1 = mulHigh(M1, c2);
@@ -58,7 +66,9 @@ export function isSeed(seed: string): boolean {
 /** [low word, high word]; throws RangeError for anything but the decimal digits of a number below 2^64. */
 export function keyOfSeed(seed: string): Key {
   if (!isSeed(seed)) {
-    throw new RangeError(`seed "${seed}" is not a whole number from 0 to 18446744073709551615; write decimal digits only`);
+    throw new RangeError(
+      `seed "${seed}" is not a whole number from 0 to 18446744073709551615; write decimal digits only`,
+    );
   }
   const value = BigInt(seed);
   return [Number(value & 0xffffffffn), Number(value >> 32n)];
@@ -73,7 +83,13 @@ export function uniformOfWords(w0: number, w1: number): number {
 }
 
 /** Uniforms of patients first .. first + out.length - 1 of one quantity (words 0 and 1). */
-export function fillUniforms(key: Key, purpose: number, draw: number, first: number, out: Float64Array): void {
+export function fillUniforms(
+  key: Key,
+  purpose: number,
+  draw: number,
+  first: number,
+  out: Float64Array,
+): void {
   const words = new Uint32Array(4);
   for (let i = 0; i < out.length; i++) {
     const patient = first + i;

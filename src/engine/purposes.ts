@@ -28,7 +28,9 @@ export function sharedStreams(names: readonly string[]): string[] {
     const owner = owners.get(draw);
     if (owner === undefined) owners.set(draw, name);
     else if (owner !== name) {
-      messages.push(`"${owner}" and "${name}" would draw the same random numbers (their hashes agree); rename one of them`);
+      messages.push(
+        `"${owner}" and "${name}" would draw the same random numbers (their hashes agree); rename one of them`,
+      );
     }
   }
   return messages;

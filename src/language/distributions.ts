@@ -32,6 +32,8 @@ export interface DistributionRow {
   readonly quantile: (p: Expression, parameters: Parameters) => Expression;
   /** The value from a standard normal draw; used when there is no truncation, and exact far into the tails. */
   readonly fromNormal?: (z: Expression, parameters: Parameters) => Expression;
+  /** Inverse of fromNormal, for bounds of truncation: unlike cdf it keeps its precision in the upper tail. */
+  readonly toNormal?: (x: Expression, parameters: Parameters) => Expression;
   readonly cdf: (x: Expression, parameters: Parameters) => Expression;
   readonly median: (parameters: Parameters) => Expression;
   /** Smallest and largest possible value; infinite where there is none. */
@@ -97,6 +99,7 @@ export const DISTRIBUTIONS: Readonly<Record<DistributionName, DistributionRow>> 
     discrete: false,
     quantile: (p, q) => add(of(q, 'mean'), mul(of(q, 'sd'), call('normal_quantile', p))),
     fromNormal: (z, q) => add(of(q, 'mean'), mul(of(q, 'sd'), z)),
+    toNormal: (x, q) => div(sub(x, of(q, 'mean')), of(q, 'sd')),
     cdf: (x, q) => call('normal_cdf', div(sub(x, of(q, 'mean')), of(q, 'sd'))),
     median: (q) => of(q, 'mean'),
     support: () => [n(Number.NEGATIVE_INFINITY), n(Number.POSITIVE_INFINITY)],
@@ -126,6 +129,12 @@ export const DISTRIBUTIONS: Readonly<Record<DistributionName, DistributionRow>> 
     discrete: false,
     quantile: (p, q) => mul(of(q, 'median'), exp(mul(of(q, 'sdlog'), call('normal_quantile', p)))),
     fromNormal: (z, q) => mul(of(q, 'median'), exp(mul(of(q, 'sdlog'), z))),
+    toNormal: (x, q) =>
+      when(
+        call('gt', x, n(0)),
+        div(log(div(x, of(q, 'median'))), of(q, 'sdlog')),
+        n(Number.NEGATIVE_INFINITY),
+      ),
     // log of 0 would be -infinity; nothing lies at or below 0.
     cdf: (x, q) =>
       when(

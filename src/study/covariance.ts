@@ -3,7 +3,11 @@
 // Semi-definite matrices are welcome: a variance of 0 switches an effect off.
 
 export type Factor =
-  | { readonly kind: 'factor'; readonly size: number; /** Row-major, size x size. */ readonly lower: Float64Array }
+  | {
+      readonly kind: 'factor';
+      readonly size: number /** Row-major, size x size. */;
+      readonly lower: Float64Array;
+    }
   | { readonly kind: 'refused'; readonly reason: string };
 
 /**
@@ -39,7 +43,8 @@ export function cholesky(matrix: readonly (readonly number[])[], names: readonly
       let rest = at(i, j);
       for (let k = 0; k < j; k++) rest -= l(i, k) * l(j, k);
       // What is left to explain with nothing left to explain it by: the matrix has a negative direction.
-      if (flat && Math.abs(rest) > 2 * Math.sqrt(ZERO_PIVOT * at(i, i) * at(j, j))) return refuse(whyNot(matrix, names));
+      if (flat && Math.abs(rest) > 2 * Math.sqrt(ZERO_PIVOT * at(i, i) * at(j, j)))
+        return refuse(whyNot(matrix, names));
       lower[i * size + j] = flat ? 0 : rest / diagonal;
     }
   }

@@ -22,8 +22,18 @@ function philoxInBigInt(counter: readonly number[], key: readonly number[]): num
 describe('Philox4x32-10', () => {
   test.each([
     ['zeros', [0, 0, 0, 0], [0, 0], '6627e8d5 e169c58d bc57ac4c 9b00dbd8'],
-    ['ones', [0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff], [0xffffffff, 0xffffffff], '408f276d 41c83b0e a20bc7c6 6d5451fd'],
-    ['the digits of pi', [0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344], [0xa4093822, 0x299f31d0], 'd16cfe09 94fdcceb 5001e420 24126ea1'],
+    [
+      'ones',
+      [0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff],
+      [0xffffffff, 0xffffffff],
+      '408f276d 41c83b0e a20bc7c6 6d5451fd',
+    ],
+    [
+      'the digits of pi',
+      [0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344],
+      [0xa4093822, 0x299f31d0],
+      'd16cfe09 94fdcceb 5001e420 24126ea1',
+    ],
   ] as const)('gives the published words for %s', (_, counter, key, words) => {
     expect(hex(philox(counter, key))).toBe(words);
   });
@@ -49,10 +59,15 @@ describe('seeds', () => {
     expect(keyOfSeed('18446744073709551615')).toEqual([0xffffffff, 0xffffffff]);
   });
 
-  test.each(['', '-1', '1.5', '0x10', '1e3', ' 1', '18446744073709551616', '999999999999999999999'])('refuse "%s"', (seed) => {
-    expect(isSeed(seed)).toBe(false);
-    expect(() => keyOfSeed(seed)).toThrow(`seed "${seed}" is not a whole number from 0 to 18446744073709551615`);
-  });
+  test.each(['', '-1', '1.5', '0x10', '1e3', ' 1', '18446744073709551616', '999999999999999999999'])(
+    'refuse "%s"',
+    (seed) => {
+      expect(isSeed(seed)).toBe(false);
+      expect(() => keyOfSeed(seed)).toThrow(
+        `seed "${seed}" is not a whole number from 0 to 18446744073709551615`,
+      );
+    },
+  );
 });
 
 describe('uniforms', () => {
@@ -99,7 +114,7 @@ describe('purposes and streams', () => {
     expect(Math.min(...numbers)).toBe(1);
   });
 
-  test('a name\'s stream is its FNV-1a hash (published vectors)', () => {
+  test("a name's stream is its FNV-1a hash (published vectors)", () => {
     expect(drawOfName('')).toBe(0x811c9dc5);
     expect(drawOfName('a')).toBe(0xe40c292c);
     expect(drawOfName('foobar')).toBe(0xbf9cf968);

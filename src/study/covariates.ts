@@ -1,0 +1,183 @@
+// One covariate of one cohort: its law, with what is the same for every patient already put in. In: a covariate, the
+// study's values, an override from the study document. Out: the patient's value as an expression over a standard draw
+// and the earlier covariates, its bounds, its typical value; or what is wrong with the numbers.
+import {
+  DISTRIBUTIONS,
+  type DistributionRow,
+  isDistribution,
+  type Parameters,
+} from '../language/distributions.ts';
+import { call, type Expression, number, symbol } from '../language/expression.ts';
+import type { Covariate } from '../language/model.ts';
+import { suggestion } from './closest.ts';
+import { constant, fold } from './formula.ts';
+import { cutNormal, cutShare, keptOfNormal, roundWithin } from './truncation.ts';
+
+/** The name of the standard draw in a law's expressions. */
+export const DRAW = '#draw';
+
+export interface Law {
+  readonly needs: 'uniform' | 'normal';
+  /** f64 value over DRAW and earlier covariates; rounded to f32 inside the bounds where there are any. */
+  readonly value: Expression;
+  readonly bounds: Bounds | null;
+  /** Median (truncated where the law is), or the likeliest value of a discrete law, as an f32; over earlier covariates. */
+  readonly typical: (earlier: ReadonlyMap<string, number>) => number;
+  /** What is wrong with the parameters for a patient with these earlier covariates; null when nothing. */
+  readonly refuse: (earlier: ReadonlyMap<string, number>) => string | null;
+}
+export interface Bounds {
+  readonly low: Expression;
+  readonly high: Expression;
+}
+
+export interface Scope {
+  /** What is the same for all patients. */
+  readonly known: ReadonlyMap<string, number>;
+  /** Definitions that are put in where they are named. */
+  readonly inlined: ReadonlyMap<string, Expression>;
+}
+
+export function rowOf(covariate: Covariate): DistributionRow {
+  const { kind } = covariate.distribution;
+  if (!isDistribution(kind))
+    throw new Error(`${covariate.name} has the distribution "${kind}", which has no row`);
+  return DISTRIBUTIONS[kind];
+}
+
+export function lawOf(covariate: Covariate, parameters: Parameters, scope: Scope): Law {
+  const row = rowOf(covariate);
+  const put = (e: Expression) => fold(e, scope.known, scope.inlined);
+  const own = Object.fromEntries(Object.entries(parameters).map(([name, e]) => [name, put(e)]));
+  const draw = symbol(DRAW);
+  const refuse = (earlier: ReadonlyMap<string, number>) =>
+    row.refuse(Object.fromEntries(Object.entries(own).map(([name, e]) => [name, constant(e, earlier)])));
+
+  const { within } = covariate.distribution;
+  if (within === undefined || row.discrete) {
+    const direct = row.needs === 'normal' ? row.fromNormal : undefined;
+    return {
+      needs: direct ? 'normal' : 'uniform',
+      value: put(direct ? direct(draw, own) : row.quantile(draw, own)),
+      bounds: null,
+      typical: (earlier) =>
+        row.discrete
+          ? likeliest(covariate, row, own, earlier)
+          : Math.fround(constant(row.median(own), earlier)),
+      refuse,
+    };
+  }
+
+  const bounds = { low: put(within.low), high: put(within.high) };
+  const cut = cutTo(bounds, row, own);
+  const value = put(cut.value(draw));
+  return {
+    needs: 'uniform',
+    value,
+    bounds,
+    typical: (earlier) => {
+      const middle = constant(value, new Map([...earlier, [DRAW, 0.5]]));
+      return roundWithin(middle, constant(bounds.low, earlier), constant(bounds.high, earlier));
+    },
+    refuse: (earlier) => {
+      const [low, high] = [constant(bounds.low, earlier), constant(bounds.high, earlier)];
+      if (!(low < high))
+        return `within ${low} .. ${high} leaves nothing; the first bound must be below the second`;
+      const wrong = refuse(earlier);
+      if (wrong !== null) return wrong;
+      return constant(cut.kept, earlier) > 1e-290
+        ? null
+        : `practically nobody lies within ${low} .. ${high}; widen it`;
+    },
+  };
+}
+
+/** The value at a uniform draw, and the share of patients, within bounds. */
+function cutTo(bounds: Bounds, row: DistributionRow, own: Parameters) {
+  const { fromNormal, toNormal } = row;
+  if (fromNormal && toNormal) {
+    // Made of a normal: the bounds are taken to the standard normal scale, which has two precise tails.
+    const [low, high] = [toNormal(bounds.low, own), toNormal(bounds.high, own)];
+    return {
+      value: (u: Expression) => fromNormal(cutNormal(u, low, high), own),
+      kept: keptOfNormal(low, high),
+    };
+  }
+  const [from, to] = [row.cdf(bounds.low, own), row.cdf(bounds.high, own)];
+  return {
+    value: (u: Expression) => row.quantile(cutShare(u, from, to), own),
+    kept: call('sub', to, from),
+  };
+}
+
+/** The value with the largest share; of equals the first. */
+function likeliest(
+  covariate: Covariate,
+  row: DistributionRow,
+  own: Parameters,
+  earlier: ReadonlyMap<string, number>,
+): number {
+  const count = covariate.type === 'category' ? covariate.categories.length : 2;
+  let best = 0;
+  let most = Number.NEGATIVE_INFINITY;
+  let before = 0;
+  for (let k = 0; k < count; k++) {
+    const upTo = constant(row.cdf(number(k), own), earlier);
+    // Sums of shares carry rounding: only a visible difference counts.
+    if (upTo - before > most + 1e-12) {
+      best = k;
+      most = upTo - before;
+    }
+    before = upTo;
+  }
+  return best;
+}
+
+/**
+ * The covariate's parameters after an override by name; `errors` hears of names that are not parameters, under the
+ * field they were written in. Accepts the row's own parameters, the forms an author may write, categories by name.
+ */
+export function overridden(
+  covariate: Covariate,
+  override: Readonly<Record<string, number>>,
+  field: string,
+  errors: string[],
+): Parameters {
+  const row = rowOf(covariate);
+  const before = covariate.distribution.parameters;
+  const own = Object.keys(before);
+  const given: Record<string, Expression> = {};
+  for (const [name, value] of Object.entries(override)) {
+    const category = covariate.categories.indexOf(name);
+    const key = category >= 0 && covariate.type === 'category' ? `p${category}` : name;
+    const known = [
+      ...new Set([
+        ...covariate.categories,
+        ...own.filter(() => covariate.type !== 'category'),
+        ...Object.keys(row.units),
+      ]),
+    ];
+    if (!own.includes(key) && !Object.hasOwn(row.units, key)) {
+      const law = covariate.distribution.kind;
+      errors.push(`${field}.${name}: ${law} has no parameter ${name}; ${suggestion(name, known)}`);
+    } else if (!Number.isFinite(value))
+      errors.push(`${field}.${name}: ${value} is not a number that can be used`);
+    else given[key] = number(value);
+  }
+  const names = Object.keys(given);
+  if (names.every((name) => own.includes(name))) return { ...before, ...given };
+  // A form in which everything given has a place and the rest is already there: cv beside the median it had.
+  const form = row.forms.find(
+    (candidate) =>
+      names.every((name) => candidate.names.includes(name)) &&
+      candidate.names.every((name) => names.includes(name) || own.includes(name)),
+  );
+  if (form === undefined) {
+    const forms = row.forms.map((candidate) => candidate.names.join(' + ')).join(', or ');
+    const problem = names.length === 1 ? 'alone is not enough' : 'do not go together';
+    errors.push(`${field}: ${names.join(' + ')} ${problem}; give ${forms || own.join(' + ')}`);
+    return before;
+  }
+  const complete = { ...before, ...given };
+  return form.canonical ? form.canonical(complete) : complete;
+}
