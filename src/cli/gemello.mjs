@@ -22,8 +22,10 @@ function runAgain(/** @type {NodeJS.ProcessEnv} */ gpu) {
       env: { ...process.env, ...gpu },
     },
   );
+  // Ctrl-C in a terminal reaches both processes already; twice would look like a second, impatient one.
+  const inTerminal = process.stdin.isTTY || process.stdout.isTTY || process.stderr.isTTY;
   for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']))
-    process.on(signal, () => child.kill(signal));
+    process.on(signal, () => (signal === 'SIGINT' && inTerminal) || child.kill(signal));
   child.on('exit', (code, signal) => {
     if (signal) {
       process.removeAllListeners(signal);
