@@ -167,8 +167,7 @@ export function present(histogram: Histogram, column: number): number {
 }
 
 /** Mean over the patients whose value exists; null when there is none. */
-export function mean(histogram: Histogram, column: number): number | null {
-  const n = present(histogram, column);
+export function mean(histogram: Histogram, column: number, n = present(histogram, column)): number | null {
   return n === 0 ? null : (histogram.sum[column] ?? 0) / n;
 }
 
@@ -191,15 +190,16 @@ export function quantile(histogram: Histogram, column: number, p: number): numbe
   return quantiles(histogram, column, [p])[0] ?? null;
 }
 
-/** Several ascending probabilities in one walk over the bins. */
+/** Several ascending probabilities in one walk over the bins. `existing` is `present(histogram, column)`, where known. */
 export function quantiles(
   histogram: Histogram,
   column: number,
   probabilities: readonly number[],
+  existing = present(histogram, column),
 ): (number | null)[] {
   const bins = binCount(histogram.layout);
   const first = column * bins;
-  const n = present(histogram, column) + (histogram.missing[column] ?? 0);
+  const n = existing + (histogram.missing[column] ?? 0);
   let bin = -1;
   let below = 0;
   let inside = 0;

@@ -27,11 +27,19 @@ export interface ArmResult {
 
 export interface OutputResult {
   readonly unit: string;
+  /** NaN (null in JSON) where no patient has a number; a quantile also where its rank is a missing one. */
   readonly mean: readonly number[];
   readonly quantiles: Readonly<Record<Quantile, readonly number[]>>;
 }
 
-export type EndpointResult = ValueResult | { readonly probability: number };
+export type EndpointResult = ValueResult | ProbabilityResult;
+
+export interface ProbabilityResult {
+  /** Share of the patients for whom the condition can be told; NaN (null in JSON) when there is none. */
+  readonly probability: number;
+  /** Patients for whom it cannot be told; absent when none. */
+  readonly missing?: number;
+}
 
 /** null: the number does not exist (a median time to an event that most patients never have). */
 export interface ValueResult {

@@ -119,7 +119,7 @@ const study = v.strictObject({
     v.pipe(
       v.array(arm, wrongType('a list of arms')),
       v.minLength(1, 'is an empty list; leave it out for the default arms'),
-      v.maxLength(16, (issue) => `has ${issue.received} arms; at most 16`),
+      v.maxLength(12, (issue) => `has ${issue.received} arms; at most 12`),
       v.check(
         (arms) => new Set(arms.map((a) => a.name)).size === arms.length,
         'has two arms of the same name',

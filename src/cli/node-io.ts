@@ -1,0 +1,90 @@
+// Io on Node: standard streams, files, Ctrl-C. A file is written beside its place and moved there when complete, so that
+// a run that stops half-way leaves no half of a table; pipes and devices are written directly.
+import { createWriteStream, type WriteStream } from 'node:fs';
+import { readFile, rename, rm, stat } from 'node:fs/promises';
+import type { Io, TextFile } from './ports.ts';
+
+/** Larger than any model, study or cohort table that is read whole. */
+const LARGEST_FILE = 128 * 1024 * 1024;
+
+/** `stop()` ends listening for Ctrl-C. */
+export function nodeIo(): Io & { readonly stop: () => void } {
+  const controller = new AbortController();
+  const abort = () => controller.abort();
+  process.once('SIGINT', abort);
+  process.once('SIGTERM', abort);
+  // `gemello run ... | head` closes the pipe early: stop, without a stack trace.
+  process.stdout.on('error', abort);
+  return {
+    out: (text) => void process.stdout.write(text),
+    err: (text) => void process.stderr.write(text),
+    interactive: process.stderr.isTTY === true,
+    signal: controller.signal,
+    read,
+    write,
+    stop: () => {
+      process.off('SIGINT', abort);
+      process.off('SIGTERM', abort);
+    },
+  };
+}
+
+async function read(path: string): Promise<string | undefined> {
+  const found = await stat(path).catch((error: unknown) => {
+    if (['ENOENT', 'ENOTDIR', 'ENAMETOOLONG'].includes(codeOf(error))) return undefined;
+    throw new Error(`${path} cannot be read: ${inWords(error)}`);
+  });
+  if (found === undefined) return undefined;
+  if (found.isDirectory()) throw new Error(`${path} is a folder`);
+  if (found.size > LARGEST_FILE)
+    throw new Error(`${path} has ${found.size} bytes; at most ${LARGEST_FILE} are read`);
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    throw new Error(`${path} cannot be read: ${inWords(error)}`);
+  });
+  return text.startsWith('\ufeff') ? text.slice(1) : text;
+}
+
+async function write(path: string): Promise<TextFile> {
+  const present = await stat(path).catch(() => undefined);
+  if (present?.isDirectory()) throw new Error(`${path} is a folder`);
+  const direct = present !== undefined && !present.isFile();
+  const place = direct ? path : `${path}.part`;
+  const stream = createWriteStream(place);
+  const failed = new Promise<never>((_, reject) => {
+    stream.once('error', (error) => reject(new Error(`${path} cannot be written: ${inWords(error)}`)));
+  });
+  failed.catch(() => {});
+  await Promise.race([failed, new Promise((resolve) => stream.once('open', resolve))]);
+  const end = () => Promise.race([failed, new Promise<void>((resolve) => stream.end(() => resolve()))]);
+  return {
+    write: (text) => Promise.race([failed, push(stream, text)]),
+    close: async () => {
+      await end();
+      if (!direct) await rename(place, path);
+    },
+    discard: async () => {
+      await end().catch(() => {});
+      if (!direct) await rm(place, { force: true });
+    },
+  };
+}
+
+/** Resolves when the stream can take more: a fast writer waits for a slow disk. */
+function push(stream: WriteStream, text: string): Promise<void> {
+  return stream.write(text)
+    ? Promise.resolve()
+    : new Promise((resolve) => stream.once('drain', () => resolve()));
+}
+
+const codeOf = (error: unknown): string =>
+  typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
+
+function inWords(error: unknown): string {
+  const words: Readonly<Record<string, string>> = {
+    EACCES: 'permission denied',
+    ENOENT: 'there is no such folder',
+    ENOSPC: 'the disk is full',
+    EROFS: 'the disk is read-only',
+  };
+  return words[codeOf(error)] ?? (error instanceof Error ? error.message : String(error));
+}

@@ -1,0 +1,70 @@
+// What the command line needs of the world (Io) and of the product (Product, Session). main.ts plugs in the real ones,
+// tests plug in small ones.
+import type { BackendName, Individuals, RunOptions } from '../engine/backend.ts';
+import type { EngineInfo } from '../engine/engine.ts';
+import type { Diagnostic } from '../language/diagnostic.ts';
+import type { Model } from '../language/model.ts';
+import type { Unit } from '../language/units.ts';
+import type { PatientTable } from '../study/patients.ts';
+import type { Outcome, Tables } from '../study/prepare.ts';
+import type { Result } from '../study/result.ts';
+import type { Study } from '../study/study.ts';
+import type { CheckOutcome } from '../study/verify.ts';
+
+export interface Io {
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+  /** Whether a person watches `err`, so that progress may be drawn over. */
+  readonly interactive: boolean;
+  /** undefined: there is no such file. Throws with a sentence on anything else (a folder, no permission). */
+  readonly read: (path: string) => Promise<string | undefined>;
+  /** A file that appears under its name when it is closed; `discard` leaves nothing behind. */
+  readonly write: (path: string) => Promise<TextFile>;
+  /** Aborted when the user stops the command. */
+  readonly signal: AbortSignal;
+}
+
+export interface TextFile {
+  write(text: string): Promise<void>;
+  close(): Promise<void>;
+  discard(): Promise<void>;
+}
+
+export interface Product {
+  readonly version: string;
+  readonly models: readonly { readonly name: string; readonly text: string }[];
+  compile(text: string): { readonly model?: Model | null; readonly diagnostics: readonly Diagnostic[] };
+  /** A diagnostic with its source line and a caret. */
+  render(diagnostic: Diagnostic, text: string): string;
+  /** `5 L/h` or `5 [L/h]` in `unit`; or what is wrong with it. */
+  quantity(text: string, unit: Unit): number | { readonly message: string };
+  open(preference: BackendName | 'auto'): Promise<Session>;
+}
+
+export interface Session {
+  readonly info: EngineInfo;
+  run(
+    study: Study,
+    tables: Tables,
+    options: RunOptions,
+  ): Promise<Outcome<{ readonly result: Result; readonly warnings: readonly string[] }>>;
+  /** Patients first .. first + count - 1. */
+  patients(
+    study: Study,
+    tables: Tables,
+    first: number,
+    count: number,
+  ): Promise<Outcome<{ table: PatientTable }>>;
+  /** Full curves of chosen patients: outputs, then compartments. */
+  curves(study: Study, tables: Tables, patients: readonly number[]): Promise<Outcome<{ curves: Curves }>>;
+  checks(model: Model, onCheck: (outcome: CheckOutcome) => void): Promise<readonly CheckOutcome[]>;
+  dispose(): void;
+}
+
+export interface Curves {
+  readonly individuals: Individuals;
+  readonly arms: readonly string[];
+  readonly times: ArrayLike<number>;
+  readonly timeUnit: string;
+  readonly columns: readonly { readonly name: string; readonly unit: string }[];
+}

@@ -1,0 +1,92 @@
+// `gemello run`: a model, study or link goes in; a table, JSON or CSV files come out. The same runStudy as the page's.
+import { inputsDigest, sha256 } from '../study/digest.ts';
+import { compareExpectation } from '../study/expect.ts';
+import type { Tables } from '../study/prepare.ts';
+import type { Result } from '../study/result.ts';
+import type { Study } from '../study/study.ts';
+import type { RunCommand } from './arguments.ts';
+import { writeParameters, writeText, writeTrajectories } from './export.ts';
+import { Failure, type Input, readInput } from './input.ts';
+import { settled } from './outcome.ts';
+import type { Io, Product, Session } from './ports.ts';
+import { applyOptions, tableName } from './settings.ts';
+import { readableJson, resultTable } from './table.ts';
+import { UsageError } from './usage.ts';
+
+export async function run(command: RunCommand, io: Io, product: Product): Promise<number> {
+  const input = await readInput(command.input, io, product);
+  const study = applyOptions(input.study, input.model, command, product.quantity);
+  const tables = await tablesOf(command, study, input, io);
+  const session = await openSession(command.backend, product);
+  try {
+    const { result, warnings } = settled(await withProgress(session, study, tables, io));
+    for (const warning of warnings) io.err(`warning: ${warning}\n`);
+    if (command.json === '-') io.out(`${readableJson(result)}\n`);
+    else io.out(resultTable(result, session.info));
+    if (command.json !== undefined && command.json !== '-')
+      await writeText(command.json, `${readableJson(result)}\n`, io);
+    const exported = { session, study, tables, patients: result.patients, io };
+    if (command.parameters !== undefined) {
+      if (study.arms?.some(({ set }) => Object.keys(set ?? {}).length > 0))
+        io.err(`${command.parameters}: definitions are written without the arms' own parameters\n`);
+      await writeParameters(command.parameters, exported);
+    }
+    if (command.trajectories !== undefined) await writeTrajectories(command.trajectories, exported);
+    sayWhetherReproduced(study, input, tables, result, io);
+    return 0;
+  } finally {
+    session.dispose();
+  }
+}
+
+/** A backend that was asked for by name is never replaced by another in silence. */
+export async function openSession(preference: RunCommand['backend'], product: Product): Promise<Session> {
+  const session = await product.open(preference);
+  const { backend, reason } = session.info;
+  if (preference === 'auto' || preference === backend) return session;
+  session.dispose();
+  throw new Failure(`--backend ${preference} cannot run here: ${reason}`);
+}
+
+async function tablesOf(command: RunCommand, study: Study, input: Input, io: Io): Promise<Tables> {
+  if (command.cohort !== undefined) {
+    const csv = await io.read(command.cohort);
+    if (csv === undefined) throw new UsageError(`--cohort ${command.cohort}: there is no such file`);
+    return { [tableName(command.cohort)]: csv };
+  }
+  const wanted = study.cohort?.table;
+  if (wanted !== undefined && input.tables[wanted] === undefined)
+    throw new Failure(
+      `the study takes its patients from ${wanted}, which is not beside it; give it with --cohort`,
+    );
+  return input.tables;
+}
+
+async function withProgress(session: Session, study: Study, tables: Tables, io: Io) {
+  const total = study.cohort?.patients;
+  let drawn = '';
+  const draw = (text: string) => {
+    if (!io.interactive || text === drawn) return;
+    io.err(`\r${text.padEnd(drawn.length)}${text === '' ? '\r' : ''}`);
+    drawn = text;
+  };
+  const onProgress = (finished: number) =>
+    draw(total === undefined ? `${finished} patients` : `${Math.floor((100 * finished) / total)} %`);
+  try {
+    return await session.run(study, tables, { signal: io.signal, onProgress });
+  } finally {
+    draw('');
+  }
+}
+
+/** A study that carries what its sharer saw is held against it. */
+function sayWhetherReproduced(study: Study, input: Input, tables: Tables, result: Result, io: Io): void {
+  if (study.expect === undefined) return;
+  const table = study.cohort?.table === undefined ? undefined : tables[study.cohort.table];
+  const digest = inputsDigest(study, {
+    modelSha256: sha256(input.text),
+    gemello: result.gemello,
+    ...(table !== undefined && { table }),
+  });
+  io.err(`${compareExpectation(study.expect, result, digest).sentence}\n`);
+}

@@ -1,0 +1,98 @@
+// Options of `run` written into the study, so that what runs is again one document. In: a study, its model, the options.
+// Out: the study to run. Names that the model does not have and values that do not fit are UsageErrors.
+import type { Covariate, Model } from '../language/model.ts';
+import type { Unit } from '../language/units.ts';
+import { suggestion } from '../study/closest.ts';
+import type { Arm, Cohort, Study } from '../study/study.ts';
+import type { RunCommand } from './arguments.ts';
+import type { Product } from './ports.ts';
+import { UsageError } from './usage.ts';
+
+const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
+type Quantity = Product['quantity'];
+
+export function applyOptions(study: Study, model: Model, command: RunCommand, quantity: Quantity): Study {
+  const parameters: Record<string, number> = { ...study.set };
+  const covariates: Record<string, number | Readonly<Record<string, number>>> = { ...study.cohort?.set };
+  for (const [name, text] of command.set) {
+    const parameter = model.parameters.find((p) => p.name === name);
+    const covariate = model.covariates.find((c) => c.name === name);
+    if (parameter !== undefined) parameters[name] = numberFor(name, text, parameter.unit, quantity);
+    else if (covariate !== undefined) covariates[name] = covariateValue(covariate, text, quantity);
+    else {
+      const names = [...model.parameters, ...model.covariates].map((named) => named.name);
+      throw new UsageError(
+        `--set ${name}: ${model.name} has no parameter or covariate of that name`,
+        suggestion(name, names),
+      );
+    }
+  }
+  const cohort: Cohort = {
+    ...study.cohort,
+    ...(command.patients !== undefined && { patients: command.patients }),
+    ...(command.seed !== undefined && { seed: command.seed }),
+    ...(command.typical && { typical: true, patients: 1 }),
+    ...(Object.keys(covariates).length > 0 && { set: covariates }),
+    ...(command.cohort !== undefined && { table: tableName(command.cohort) }),
+  };
+  const time = {
+    ...study.time,
+    ...(command.until !== undefined && { until: duration('until', command.until, model, quantity) }),
+    ...(command.every !== undefined && { every: duration('every', command.every, model, quantity) }),
+  };
+  return {
+    ...study,
+    ...(Object.keys(parameters).length > 0 && { set: parameters }),
+    ...(Object.keys(cohort).length > 0 && { cohort }),
+    ...(command.arms.length > 0 && { arms: armsOf(study, model, command.arms) }),
+    ...(Object.keys(time).length > 0 && { time }),
+  };
+}
+
+/** A study names its table by the file's own name; the folder is nobody else's. */
+export const tableName = (path: string): string => path.replace(/^.*[/\\]/, '');
+
+function armsOf(study: Study, model: Model, wanted: readonly string[]): Arm[] {
+  const therapies = model.therapies.map(({ name }): Arm => ({ name, therapy: name }));
+  const arms = study.arms ?? therapies;
+  return wanted.map((name) => {
+    const found = arms.find((arm) => arm.name === name) ?? therapies.find((arm) => arm.name === name);
+    if (found !== undefined) return found;
+    const names = [...new Set([...arms, ...therapies].map((arm) => arm.name))];
+    throw new UsageError(`--arm ${name}: there is no such arm`, suggestion(name, names));
+  });
+}
+
+function numberFor(name: string, text: string, unit: Unit, quantity: Quantity): number {
+  const value = NUMBER.test(text) ? Number(text) : quantity(text, unit);
+  if (typeof value !== 'number')
+    throw new UsageError(`--set ${name}=${text}: ${value.message}`, inUnit(name, unit));
+  if (!Number.isFinite(value)) throw new UsageError(`--set ${name}=${text}: the number is too large`);
+  return value;
+}
+
+const inUnit = (name: string, unit: Unit) =>
+  unit.atoms.length === 0 ? `${name} is a plain number` : `${name} is in ${unit.text}`;
+
+function covariateValue(covariate: Covariate, text: string, quantity: Quantity): number {
+  const { name, type, categories, unit } = covariate;
+  if (type === 'number') return numberFor(name, text, unit, quantity);
+  const index =
+    type === 'yes/no'
+      ? [/^(no|false|0)$/i, /^(yes|true|1)$/i].findIndex((word) => word.test(text))
+      : categories.indexOf(text);
+  if (index >= 0) return index;
+  if (type === 'yes/no') throw new UsageError(`--set ${name}=${text}: ${name} is yes or no`);
+  throw new UsageError(`--set ${name}=${text}: ${name} has no such category`, suggestion(text, categories));
+}
+
+function duration(option: string, text: string, model: Model, quantity: Quantity): string {
+  const unit = model.time;
+  const withUnit = NUMBER.test(text) ? `${text} ${unit.text}` : text;
+  const value = quantity(withUnit, unit);
+  const hint = `such as --${option} "12 ${unit.text}"`;
+  if (typeof value !== 'number') throw new UsageError(`--${option} ${text}: ${value.message}`, hint);
+  if (!(value > 0 && Number.isFinite(value)))
+    throw new UsageError(`--${option} ${text} is not longer than 0`, hint);
+  return withUnit;
+}

@@ -1,0 +1,107 @@
+// A Result, and the outcomes of checks, as text for a terminal. In: results. Out: aligned lines; four significant digits.
+import { STATUSES } from '../engine/backend.ts';
+import type { EngineInfo } from '../engine/engine.ts';
+import type { ArmResult, Result } from '../study/result.ts';
+import type { CheckOutcome } from '../study/verify.ts';
+
+const DIGITS = 4;
+
+export function figure(value: number | null): string {
+  if (value === null || !Number.isFinite(value)) return '-';
+  return `${Number(value.toPrecision(DIGITS))}`;
+}
+
+const count = (n: number) => n.toLocaleString('en');
+const seconds = (ms: number) => (ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(2)} s`);
+
+export function resultTable(result: Result, info: Pick<EngineInfo, 'device' | 'reason'>): string {
+  const { model, patients, seed, backend, precision, elapsed_ms } = result;
+  const single = patients === 1;
+  return [
+    `${model.name}: ${single ? 'one patient' : `${count(patients)} patients`}, seed ${seed}`,
+    ...result.arms.flatMap((arm) => ['', ...armTable(arm, single)]),
+    '',
+    failures(result.failed, patients * result.arms.length),
+    `${backend} (${precision}) on ${info.device}: ${info.reason}`,
+    `compiled in ${seconds(elapsed_ms.compile)}, ran in ${seconds(elapsed_ms.run)}`,
+    '',
+  ].join('\n');
+}
+
+function failures(failed: Readonly<Record<string, number>>, courses: number): string {
+  const parts = Object.entries(failed).map(([status, n]) => `${count(n)} ${status}`);
+  return parts.length === 0
+    ? 'failed: none'
+    : `failed, and left out above: ${parts.join(', ')} (of ${count(courses)})`;
+}
+
+/** Endpoints, then every output at the last time. */
+function armTable(arm: ArmResult, single: boolean): string[] {
+  const heads = single ? ['value'] : ['median', '5 %', '95 %', 'mean'];
+  const rows: string[][] = [];
+  let anyMissing = false;
+  for (const [name, endpoint] of Object.entries(arm.endpoints)) {
+    const missing = endpoint.missing === undefined ? '' : count(endpoint.missing);
+    anyMissing ||= missing !== '';
+    if ('probability' in endpoint) {
+      const p = endpoint.probability;
+      const share = !Number.isFinite(p) ? '-' : single ? (p > 0 ? 'yes' : 'no') : `${figure(100 * p)} %`;
+      rows.push([name, share, ...heads.slice(1).map(() => ''), '', missing]);
+    } else {
+      const { mean, quantiles, unit } = endpoint;
+      const cells = single ? [mean] : [quantiles['0.5'], quantiles['0.05'], quantiles['0.95'], mean];
+      rows.push([name, ...cells.map(figure), unit, missing]);
+    }
+  }
+  const { values, unit: timeUnit } = arm.times;
+  const last = values.length - 1;
+  for (const [name, { mean, quantiles, unit }] of Object.entries(arm.outputs)) {
+    const bands = single ? [mean] : [quantiles['0.5'], quantiles['0.05'], quantiles['0.95'], mean];
+    const when = `${figure(values[last] ?? Number.NaN)} ${timeUnit}`;
+    rows.push([`${name} at ${when}`, ...bands.map((band) => figure(band[last] ?? null)), unit, '']);
+  }
+  const failed = Object.entries(arm.failed).map(([status, n]) => `${count(n)} ${status}`);
+  const title = failed.length === 0 ? arm.name : `${arm.name} (failed: ${failed.join(', ')})`;
+  const head = ['', ...heads, '', anyMissing ? 'missing' : ''];
+  return [title, ...columns(rows.length === 0 ? [] : [head, ...rows]).map((line) => `  ${line}`)];
+}
+
+export function checkLine(outcome: CheckOutcome): string {
+  const { label, expected, got, unit, tolerance, pass, fault, source } = outcome;
+  const verdict = pass ? 'pass' : 'FAIL';
+  const number = got === null ? fault : `got ${digits(got)}`;
+  const from = source === '' ? '' : `  [${source}]`;
+  return `${verdict}  ${label}: expected ${digits(expected)}${unit === '' ? '' : ` ${unit}`}, ${number}, tolerance ${tolerance}${from}`;
+}
+
+/** Checks differ in late digits: show enough of them. */
+const digits = (value: number) => `${Number(value.toPrecision(7))}`;
+
+/** The first column to the left, numbers to the right, words (units, counts of missing) to the left. */
+function columns(rows: readonly (readonly string[])[]): string[] {
+  const widths = (rows[0] ?? []).map((_, i) => Math.max(...rows.map((row) => (row[i] ?? '').length)));
+  const words = widths.length - 2;
+  return rows.map((row) =>
+    row
+      .map((cell, i) => (i === 0 || i >= words ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0)))
+      .join('  ')
+      .trimEnd(),
+  );
+}
+
+export const statusName = (index: number): string => STATUSES[index] ?? `status ${index}`;
+
+/** JSON with one line a field, and lists of plain values on one line. */
+export function readableJson(value: unknown, indent = ''): string {
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
+  const inner = `${indent}  `;
+  if (Array.isArray(value)) {
+    const plain = value.every((entry) => typeof entry !== 'object' || entry === null);
+    if (plain) return `[${value.map((entry) => JSON.stringify(entry) ?? 'null').join(', ')}]`;
+    return `[\n${value.map((entry) => inner + readableJson(entry, inner)).join(',\n')}\n${indent}]`;
+  }
+  const fields = Object.entries(value).filter(([, entry]) => entry !== undefined);
+  if (fields.length === 0) return '{}';
+  const lines = fields.map(([key, entry]) => `${inner}${JSON.stringify(key)}: ${readableJson(entry, inner)}`);
+  return `{\n${lines.join(',\n')}\n${indent}}`;
+}

@@ -1,0 +1,114 @@
+// What the commands and their options are, and the texts that say so. The option table is the one source: parsing,
+// hints on a mistyped option and the help are all read off it.
+
+/** Misuse of the command line: exit status 2, with a remedy. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+  readonly hint: string;
+  constructor(message: string, hint = '') {
+    super(message);
+    this.hint = hint;
+  }
+}
+
+export interface OptionRow {
+  /** What follows the name in the help; empty for a switch. */
+  readonly value: string;
+  readonly help: string;
+  /** May be given more than once, or with several values after one name. */
+  readonly many?: true;
+}
+
+export interface CommandRow {
+  readonly input: string;
+  readonly help: string;
+  readonly options: Readonly<Record<string, OptionRow>>;
+}
+
+const BACKEND: OptionRow = { value: 'webgpu|webassembly', help: 'what computes; chosen by itself otherwise' };
+
+export const COMMANDS = {
+  check: {
+    input: 'MODEL',
+    help: 'Read a model and print what is wrong with it, each with its line and a hint.',
+    options: {
+      checks: { value: '', help: "also run the model's check lines: expected, got, tolerance, pass" },
+      backend: BACKEND,
+    },
+  },
+  run: {
+    input: 'MODEL|STUDY.json|LINK',
+    help: 'Run virtual patients through every arm and print their outcomes.',
+    options: {
+      patients: { value: 'N', help: 'how many, 1 to 10,000,000' },
+      seed: {
+        value: 'S',
+        help: 'a whole number from 0 to 2^64 - 1; patient i of seed S is always the same person',
+      },
+      backend: BACKEND,
+      arm: { value: 'NAME ...', help: 'only these arms (or therapies of the model)', many: true },
+      set: {
+        value: 'NAME=VALUE ...',
+        help: 'a parameter, or a covariate for everyone: CL=5, "CL=90 mL/min", DIAL=yes',
+        many: true,
+      },
+      typical: {
+        value: '',
+        help: 'one patient: random effects zero, covariates at their medians unless set',
+      },
+      cohort: { value: 'FILE.csv', help: "patients' covariates from a table, repeated up to N" },
+      until: { value: 'T', help: 'how long, such as "168 h"; a bare number is in the model\'s time unit' },
+      every: { value: 'DT', help: 'time between output points' },
+      json: { value: 'FILE|-', help: 'the result as JSON; - prints it, and nothing else' },
+      parameters: { value: 'FILE.csv', help: 'a row a patient: id, covariates, random effects, definitions' },
+      trajectories: { value: 'FILE.csv', help: 'a row a patient, arm and time: outputs and compartments' },
+    },
+  },
+  models: { input: '', help: 'List the models that come with Gemello.', options: {} },
+} as const satisfies Readonly<Record<string, CommandRow>>;
+
+export type CommandName = keyof typeof COMMANDS;
+export const COMMAND_NAMES = Object.keys(COMMANDS) as readonly CommandName[];
+export const isCommand = (name: string): name is CommandName => Object.hasOwn(COMMANDS, name);
+
+export function helpText(command?: CommandName): string {
+  if (command !== undefined) {
+    const row: CommandRow = COMMANDS[command];
+    const options = Object.entries(row.options).map(([name, option]) => [
+      `  --${name}${option.value === '' ? '' : ` ${option.value}`}`,
+      option.help,
+    ]);
+    const usage = `gemello ${command}${row.input === '' ? '' : ` ${row.input}`}`;
+    return [
+      `${usage}${options.length > 0 ? ' [options]' : ''}`,
+      '',
+      row.help,
+      ...(row.input === '' ? [] : [inputHelp(command)]),
+      ...(options.length === 0 ? [] : ['', ...aligned(options)]),
+      '',
+    ].join('\n');
+  }
+  const commands = COMMAND_NAMES.map((name) => {
+    const { input, help } = COMMANDS[name];
+    return [`  gemello ${name}${input === '' ? '' : ` ${input}`}`, help];
+  });
+  return [
+    'Gemello: cohorts of virtual patients from a page of text.',
+    '',
+    ...aligned(commands),
+    '',
+    'gemello COMMAND --help shows its options; gemello --version the version.',
+    'Exit status: 0 done, 1 the model, study or device failed, 2 misuse, 130 stopped.',
+    '',
+  ].join('\n');
+}
+
+function inputHelp(command: CommandName): string {
+  const model = 'MODEL is a file, or the name of a model that comes with Gemello (gemello models).';
+  return command === 'run' ? `${model} LINK is what the page's Share link copies.` : model;
+}
+
+function aligned(rows: readonly (readonly string[])[]): string[] {
+  const width = Math.max(...rows.map(([left = '']) => left.length));
+  return rows.map(([left = '', right = '']) => `${left.padEnd(width)}  ${right}`);
+}

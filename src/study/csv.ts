@@ -1,0 +1,97 @@
+// CSV out (RFC 4180): commas, CRLF, quotes where needed, numbers as they are, units in the headings.
+// A text that a spreadsheet would take for a formula gets an apostrophe in front; numbers never do.
+// Writers hand out whole rows in pieces, so that a million patients take no more memory than a thousand.
+
+/** Text that begins like a formula (`=1+1`, `@SUM`, `-2+3`), also behind a tab or a carriage return. */
+const FORMULA = /^[=+\-@\t\r]/;
+
+export function csvCell(value: string | number): string {
+  if (typeof value === 'number') return Number.isFinite(value) ? `${value}` : '';
+  const safe = FORMULA.test(value) ? `'${value}` : value;
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}
+
+export function csvRow(cells: readonly (string | number)[]): string {
+  return `${cells.map(csvCell).join(',')}\r\n`;
+}
+
+/** `CL [L/h]`; a plain number has no bracket. The cohort reader takes the same headings. */
+export function heading(name: string, unit: string): string {
+  return unit === '' || unit === '1' ? name : `${name} [${unit}]`;
+}
+
+export interface CsvColumn {
+  readonly name: string;
+  readonly unit: string;
+}
+
+/** A column of patients' numbers; `words[value]` is written instead of a number when there are words. */
+export interface CsvNumbers extends CsvColumn {
+  readonly values: ArrayLike<number>;
+  readonly words?: readonly string[];
+}
+
+/** Heading of `--parameters`: id, then one column each. */
+export function parametersHeading(columns: readonly CsvColumn[]): string {
+  return csvRow(['id', ...columns.map(({ name, unit }) => heading(name, unit))]);
+}
+
+/** Rows of patients first, first + 1, ...; the id is the patient's number, from 0, the same in every run of the seed. */
+export function parametersRows(columns: readonly CsvNumbers[], first: number): string {
+  const count = columns[0]?.values.length ?? 0;
+  let rows = '';
+  for (let i = 0; i < count; i++) {
+    rows += csvRow([
+      first + i,
+      ...columns.map(({ values, words = [] }) => {
+        const value = values[i] ?? Number.NaN;
+        return words.length === 0 ? value : (words[value] ?? value);
+      }),
+    ]);
+  }
+  return rows;
+}
+
+/** Heading of `--trajectories`: id, arm, time, then outputs and compartments. */
+export function trajectoriesHeading(timeUnit: string, columns: readonly CsvColumn[]): string {
+  return csvRow([
+    'id',
+    'arm',
+    heading('time', timeUnit),
+    ...columns.map(({ name, unit }) => heading(name, unit)),
+  ]);
+}
+
+export interface TrajectoryChunk {
+  readonly patients: readonly number[];
+  readonly times: ArrayLike<number>;
+  /** Number of outputs and compartments. */
+  readonly columns: number;
+  readonly arms: readonly {
+    readonly name: string;
+    /** Not 0: the patient failed in this arm and has no rows. */
+    readonly status: ArrayLike<number>;
+    /** [column][time][patient] flattened, patient fastest. */
+    readonly values: ArrayLike<number>;
+  }[];
+}
+
+/** One row a patient, arm and time. */
+export function trajectoriesRows(chunk: TrajectoryChunk): string {
+  const { patients, times, columns, arms } = chunk;
+  const n = patients.length;
+  let rows = '';
+  for (let i = 0; i < n; i++) {
+    for (const arm of arms) {
+      if (arm.status[i] !== 0) continue;
+      const start = `${patients[i]},${csvCell(arm.name)},`;
+      for (let t = 0; t < times.length; t++) {
+        rows += `${start}${csvCell(times[t] ?? Number.NaN)}`;
+        for (let c = 0; c < columns; c++)
+          rows += `,${csvCell(arm.values[(c * times.length + t) * n + i] ?? Number.NaN)}`;
+        rows += '\r\n';
+      }
+    }
+  }
+  return rows;
+}
