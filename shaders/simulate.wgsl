@@ -1,0 +1,181 @@
+// One patient of one arm per invocation: segments between events outside, steps inside (src/engine/SEMANTICS.md).
+// In: the job's buffers. Out: values at the output times, endpoints, and the one status the patient ended in.
+#import job
+#import windows
+#import model
+#import step
+#import control
+#import watch
+
+/// In the order of STATUSES (src/engine/backend.ts).
+const done: u32 = 0u;
+const too_many_steps: u32 = 1u;
+const step_too_small: u32 = 2u;
+const not_finite: u32 = 3u;
+const event_storm: u32 = 4u;
+
+const most_events: u32 = 1048576u;
+/// Beyond every segment: no output is due.
+const no_output: f32 = 3e38f;
+
+/// Local time of output i in a segment of ticks starts .. ends, or never.
+fn local_output(i: u32, starts: u32, ends: u32) -> f32 {
+  if (i >= job.times) {
+    return no_output;
+  }
+  let tick = output_tick(i);
+  return select(model_time(tick - starts), no_output, tick > ends);
+}
+
+@compute @workgroup_size(64)
+fn simulate(@builtin(global_invocation_id) id: vec3<u32>) {
+  let row = id.x;
+  let arm = id.y;
+  if (row >= job.patients) {
+    return;
+  }
+  let p = patient(arm, row);
+  let d = doses(arm, p);
+  let tolerance = tolerances();
+  var y = initial(p);
+  var kept: Kept;
+  var status = select(not_finite, done, finite(y) && doses_sound(d));
+  var steps = 0u;
+  var events = 0u;
+  var now = 0u;
+  var next_output = 0u;
+  /// Step proposed for the start of a segment, and squared norm of the last accepted step.
+  var opening_step = 0.0f;
+  var previous = 1e-8f;
+
+  while (status == done && next_output < job.times && output_tick(next_output) == 0u) {
+    record(next_output, arm, row, observe(0.0f, y, p));
+    next_output++;
+  }
+
+  loop {
+    // The instant `now`, before anything happens at it.
+    let start = model_time(now);
+    let openers = opening(now);
+    if (status == done && any_window(openers)) {
+      let w = watch(start, y, p);
+      kept = see(kept, w, start, openers);
+      kept = take(kept, w, start, openers);
+    }
+    if (status != done || now >= job.horizon) {
+      break;
+    }
+    events++;
+    if (events > most_events) {
+      status = event_storm;
+      break;
+    }
+
+    // Windows open, doses are given, and the segment to the next event begins.
+    y = give(start_quadratures(y, now), d, now);
+    let u = inputs(d, now);
+    let next = min(next_event(d, now), job.horizon);
+    let segment = model_time(next - now);
+    var k1 = rhs(start, y, p, u);
+    if (!finite(y) || !finite(k1)) {
+      status = not_finite;
+      break;
+    }
+    let open = opened(now);
+    let watching = watches && any_window(open);
+    var w0: Watched;
+    var r0: Watched;
+    if (watches) {
+      w0 = watch(start, y, p);
+      r0 = watch_rate(start, y, k1, p);
+      kept = see(kept, w0, start, seeing_after(now));
+    }
+
+    var h = opening_step;
+    if (!adaptive) {
+      h = segment / max(1.0f, ceil(segment / job.largest_step * (1.0f - 1e-6f)));
+    } else if (h == 0.0f) {
+      h = first_step(sizes(y, k1, tolerance, job.rtol), segment);
+    }
+    h = min(h, job.largest_step);
+    var tau = 0.0f;
+    var rejected = false;
+    var first = true;
+    var due = local_output(next_output, now, next);
+
+    loop {
+      if (steps >= job.most_steps) {
+        status = too_many_steps;
+        break;
+      }
+      steps++;
+      // A last step up to a twentieth longer spares a sliver.
+      let remaining = segment - tau;
+      let last = 1.05f * h >= remaining;
+      let length = select(h, remaining, last);
+      let t = start + tau;
+      let tried = attempt(t, length, y, k1, p, u, tolerance, job.rtol);
+      let sound = is_finite(tried.error) && finite(tried.y);
+      let factor = step_factor(tried.error, previous, error_exponent, previous_exponent);
+      if (adaptive && !(sound && tried.error <= 1.0f)) {
+        h = length * select(0.2f, min(factor, 1.0f), sound);
+        rejected = true;
+        if (h < smallest_step(tau, segment)) {
+          status = select(not_finite, step_too_small, sound);
+          break;
+        }
+        continue;
+      }
+      let tau1 = select(tau + length, segment, last);
+      let t1 = start + tau1;
+      let slope1 = end_slope(tried, t1, p, u);
+      if (!finite(tried.y) || !finite(slope1)) {
+        status = not_finite;
+        break;
+      }
+
+      while (due <= tau1) {
+        let theta = clamp((due - tau) / length, 0.0f, 1.0f);
+        record(next_output, arm, row, observe(start + due, dense(theta, length, y, tried.k), p));
+        next_output++;
+        due = local_output(next_output, now, next);
+      }
+
+      if (watching) {
+        let w1 = watch(t1, tried.y, p);
+        let r1 = watch_rate(t1, tried.y, slope1, p);
+        let inside = turning(w0, r0, w1, r1, open);
+        if (inside != 0u) {
+          kept = look_inside(kept, inside, Path(t, length, y, tried.k), w0, r0, w1, r1, p, u, open);
+        }
+        kept = see_step(kept, w1, t1, length, inside, open);
+        w0 = w1;
+        r0 = r1;
+      }
+
+      if (adaptive) {
+        let grown = length * min(factor, select(5.0f, 1.0f, rejected));
+        if (first) {
+          // A clipped step says little about the step it could have been.
+          opening_step = select(grown, max(h, grown), last);
+        }
+        h = min(grown, job.largest_step);
+        previous = max(tried.error, 1e-8f);
+      }
+      first = false;
+      rejected = false;
+      y = tried.y;
+      k1 = slope1;
+      tau = tau1;
+      if (last) {
+        break;
+      }
+    }
+    now = next;
+  }
+
+  if (status == done) {
+    conclude(kept, y, p, arm, row);
+  }
+  outcomes[arm * job.stride + row] = vec2<u32>(status, steps);
+}

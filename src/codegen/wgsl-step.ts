@@ -1,0 +1,110 @@
+// One step of a Runge-Kutta method as WGSL, written out from its row in the method table. In: the row and the names of
+// the states. Out: the module `step`: stages, error norm, dense output. What to do with them is simulate.wgsl's.
+import type { Method } from './methods.ts';
+import { literal } from './wgsl-expression.ts';
+
+/** `states`: WGSL identifiers of the fields of State. */
+export function writeStep(method: Method, states: readonly string[]): string {
+  const stages = method.c.map((_, i) => i);
+  const last = stages.length - 1;
+  const order = (method.errorOrder ?? 0) + 1;
+  const lines = [
+    `// Generated from the method table: ${method.name}, order ${method.order}. ${method.source}`,
+    '#import bits',
+    '#import math',
+    '#import model',
+    '',
+    `const adaptive: bool = ${method.e !== undefined};`,
+    '/// PI control: powers of the error norm and of the last accepted one.',
+    `const error_exponent: f32 = ${literal(0.7 / order)};`,
+    `const previous_exponent: f32 = ${literal(0.4 / order)};`,
+    '',
+    'struct Stages {',
+    ...stages.map((i) => `  k${i + 1}: State,`),
+    '}',
+    '',
+    'struct Attempt {',
+    '  /// State at the end of the step.',
+    '  y: State,',
+    '  k: Stages,',
+    '  /// Squared error norm: at most 1 where the step is good enough.',
+    '  error: f32,',
+    '}',
+    '',
+    'fn attempt(t: f32, h: f32, y: State, k1: State, p: Params, u: Inputs, tolerance: State, rtol: f32) -> Attempt {',
+    '  var k: Stages;',
+    '  k.k1 = k1;',
+  ];
+  for (const i of stages.slice(1)) {
+    // The last stage of a first-same-as-last method stands at the solution itself.
+    const at = method.fsal && i === last ? 'y1' : `y${i + 1}`;
+    lines.push(...combination(at, `h${i + 1}_`, method.a[i] ?? [], states));
+    lines.push(`  k.k${i + 1} = rhs(${later(method.c[i] ?? 0)}, ${at}, p, u);`);
+  }
+  if (!method.fsal) lines.push(...combination('y1', 'hb_', method.b, states));
+  lines.push(...errorNorm(method, states), '  return Attempt(y1, k, error);', '}', '');
+  lines.push(
+    '/// Derivative at the end of the step, the first stage of the next one.',
+    'fn end_slope(tried: Attempt, t1: f32, p: Params, u: Inputs) -> State {',
+    `  return ${method.fsal ? `tried.k.k${last + 1}` : 'rhs(t1, tried.y, p, u)'};`,
+    '}',
+    '',
+    ...dense(method, states),
+  );
+  return `${lines.join('\n')}\n`;
+}
+
+/** `let name = y + h * sum of weights * k`, field by field. */
+function combination(
+  name: string,
+  prefix: string,
+  weights: readonly number[],
+  states: readonly string[],
+): string[] {
+  const used = weights.map((w, j) => ({ w, j })).filter(({ w }) => w !== 0);
+  const scaled = used.map(({ w, j }) => `  let ${prefix}${j + 1} = ${literal(w)} * h;`);
+  const field = (s: string) =>
+    [`y.${s}`, ...used.map(({ j }) => `${prefix}${j + 1} * k.k${j + 1}.${s}`)].join(' + ');
+  return [...scaled, `  let ${name} = State(`, ...states.map((s) => `    ${field(s)},`), '  );'];
+}
+
+function later(c: number): string {
+  if (c === 0) return 't';
+  return c === 1 ? 't + h' : `t + ${literal(c)} * h`;
+}
+
+/** Mean over states of (error / (atol + rtol * size))^2. */
+function errorNorm(method: Method, states: readonly string[]): string[] {
+  const weights = method.e;
+  if (!weights) return ['  let error = 0.0f;'];
+  const used = weights.map((w, j) => ({ w, j })).filter(({ w }) => w !== 0);
+  return [
+    ...used.map(({ w, j }) => `  let e_${j + 1} = ${literal(w)} * h;`),
+    '  var sum = 0.0f;',
+    ...states.map((s) => {
+      const error = used.map(({ j }) => `e_${j + 1} * k.k${j + 1}.${s}`).join(' + ');
+      return `  sum += square((${error}) / (tolerance.${s} + rtol * max(abs(y.${s}), abs(y1.${s}))));`;
+    }),
+    `  let error = ${literal(1 / states.length)} * sum;`,
+  ];
+}
+
+function dense(method: Method, states: readonly string[]): string[] {
+  const rows = method.dense.map((row, i) => ({ row, i })).filter(({ row }) => row.some((c) => c !== 0));
+  const horner = (row: readonly number[]): string =>
+    row.reduceRight<string>((rest, c) => {
+      if (rest === '') return literal(c);
+      return c === 0 ? `theta * (${rest})` : `${literal(c)} + theta * (${rest})`;
+    }, '');
+  const field = (s: string) => [`y.${s}`, ...rows.map(({ i }) => `b${i + 1} * k.k${i + 1}.${s}`)].join(' + ');
+  return [
+    `/// The state theta of the way through the step (order ${method.denseOrder}).`,
+    'fn dense(theta: f32, h: f32, y: State, k: Stages) -> State {',
+    '  let reach = theta * h;',
+    ...rows.map(({ row, i }) => `  let b${i + 1} = reach * (${horner(row)});`),
+    '  return State(',
+    ...states.map((s) => `    ${field(s)},`),
+    '  );',
+    '}',
+  ];
+}

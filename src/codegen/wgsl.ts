@@ -1,0 +1,264 @@
+// Program -> the two generated WGSL modules, `model` and `step`. The model module has the shape of the hand-written
+// shaders/model/stub.wgsl: straight-line functions over structs whose fields are the modeller's names, units in comments.
+// Throws Error with the quantity's name when a number of the model cannot be written in 32 bits.
+import type { Field, Program } from './program.ts';
+import {
+  conditionBits,
+  type FieldNames,
+  writeConclude,
+  writeDoses,
+  writeTracks,
+  writeWindows,
+} from './wgsl-events.ts';
+import { literal, type Spelling, writeBody } from './wgsl-expression.ts';
+import { comment, identifiers } from './wgsl-names.ts';
+import { writeStep } from './wgsl-step.ts';
+
+export interface GeneratedModules {
+  readonly model: string;
+  readonly step: string;
+}
+
+/** Most watched quantities: their turns are the bits of one word. */
+const MOST_WATCHED = 32;
+
+export function writeWgsl(program: Program): GeneratedModules {
+  check(program);
+  const of = (fields: readonly { readonly name: string }[]) => identifiers(fields.map((f) => f.name));
+  const names: FieldNames = {
+    states: of(program.states),
+    params: of(program.params),
+    inputs: of(program.inputs),
+    outputs: of(program.outputs),
+    watched: of(program.watched),
+  };
+  return { model: writeModel(program, names), step: writeStep(program.method, names.states) };
+}
+
+function check(program: Program): void {
+  if (program.states.length === 0)
+    throw new Error(`${program.name} has no states; there is nothing to solve`);
+  if (program.watched.length > MOST_WATCHED) {
+    throw new Error(
+      `${program.name} watches ${program.watched.length} quantities; the WebGPU kernels take ${MOST_WATCHED}; ask for fewer endpoints`,
+    );
+  }
+  for (const [s, stream] of program.streams.entries()) {
+    const duration = program.doses.results[5 * s + 4];
+    const bolus = duration?.kind === 'number' && duration.value <= 0;
+    if (!bolus && !program.inputs.some((i) => i.kind === 'rate' && i.state === stream.into)) {
+      throw new Error(
+        `an infusion into ${program.states[stream.into]?.name ?? stream.into} has no rate input`,
+      );
+    }
+  }
+}
+
+function writeModel(program: Program, names: FieldNames): string {
+  const spell = spelling(program, names);
+  const noUnit = (name: string): Field => ({ name, unit: '' });
+  const windows = Array.from({ length: program.windows }, (_, w) => `w${w}`);
+  const lines = [
+    `// Generated from the model ${program.name.replace(/[^\x20-\x7e]/g, '?')}.`,
+    ...['bits', 'math', 'job', 'doses', 'windows', 'tracks'].map((m) => `#import ${m}`),
+    '',
+    ...struct('State', names.states, 'f32', program.states),
+    ...struct('Params', names.params, 'f32', program.params),
+    ...struct(
+      'Inputs',
+      names.inputs,
+      'f32',
+      program.inputs.map((i) => noUnit(i.name)),
+    ),
+    ...struct('Watched', names.watched, 'f32', program.watched),
+    ...struct('Windows', windows, 'bool', windows.map(noUnit)),
+    ...struct(
+      'Kept',
+      program.accumulators.map((_, n) => `a${n}`),
+      'Track',
+      program.accumulators.map((a) => ({
+        name: `a`,
+        unit: `${a.kind}${a.kind === 'integral' ? '' : ` of ${program.watched[a.of]?.name ?? ''}`}`,
+      })),
+    ),
+    ...struct(
+      'Doses',
+      program.streams.map((_, s) => `s${s}`),
+      'Dose',
+      program.streams.map((s) => noUnit(`into ${program.states[s.into]?.name ?? ''}`)),
+    ),
+    ...struct('Outputs', names.outputs, 'f32', program.outputs),
+    '/// Bit j: watched quantity j is a condition.',
+    `const conditions: u32 = ${conditionBits(program)}u;`,
+    `const watches: bool = ${program.accumulators.some((a) => a.kind !== 'integral')};`,
+    '',
+    ...writePatient(program, spell),
+    'fn tolerances() -> State {',
+    '  return State(',
+    ...names.states.map((s, i) => `    schedule_value(${2 * program.windows + i}u), // ${s}`),
+    '  );',
+    '}',
+    '',
+    ...straight(
+      'fn initial(p: Params) -> State',
+      'State',
+      program.initial,
+      program.states,
+      spell,
+      'initial value of',
+    ),
+    ...straight(
+      'fn rhs(t: f32, y: State, p: Params, u: Inputs) -> State',
+      'State',
+      program.rhs,
+      program.states,
+      spell,
+      'derivative of',
+    ),
+    ...straight(
+      'fn observe(t: f32, y: State, p: Params) -> Outputs',
+      'Outputs',
+      program.observe,
+      program.outputs,
+      spell,
+      'output',
+    ),
+    'fn record(time: u32, arm: u32, row: u32, outputs: Outputs) {',
+    ...names.outputs.map((o, i) => `  store(place(${i}u * job.times + time, arm, row), outputs.${o});`),
+    '}',
+    '',
+    ...straight(
+      'fn watch(t: f32, y: State, p: Params) -> Watched',
+      'Watched',
+      program.watch,
+      program.watched,
+      spell,
+      'watched',
+    ),
+    ...straight(
+      'fn watch_rate(t: f32, y: State, f: State, p: Params) -> Watched',
+      'Watched',
+      program.watchRate,
+      program.watched,
+      spell,
+      'rate of',
+    ),
+    'fn watched_value(w: Watched, j: u32) -> f32 {',
+    '  var value = 0.0f;',
+    ...names.watched.map((w, j) => `  value = select(value, w.${w}, j == ${j}u);`),
+    '  return value;',
+    '}',
+    '',
+    ...writeDoses(program, names, spell),
+    ...writeWindows(program, names),
+    ...writeTracks(program, names),
+    ...writeConclude(program, names, spell),
+    ...vectors(names.states),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+/** `p.CL` and the like as WGSL, wherever they are in scope; the compiler reports one that is not. */
+function spelling(program: Program, names: FieldNames): Spelling {
+  const known = new Map<string, string>([['t', 't']]);
+  const add = (
+    space: string,
+    fields: readonly { readonly name: string }[],
+    spelled: (i: number) => string,
+  ) => {
+    for (const [i, f] of fields.entries()) known.set(`${space}.${f.name}`, spelled(i));
+  };
+  add('study', program.study, (i) => `arm_value(arm, ${i + 1}u)`);
+  add('column', program.columns, (i) => `column(${i}u, row)`);
+  add('p', program.params, (i) => `p.${names.params[i] ?? ''}`);
+  add('y', program.states, (i) => `y.${names.states[i] ?? ''}`);
+  add('f', program.states, (i) => `f.${names.states[i] ?? ''}`);
+  add('u', program.inputs, (i) => `u.${names.inputs[i] ?? ''}`);
+  return (symbol) => known.get(symbol);
+}
+
+/** WGSL has no empty structs, so one without fields holds a flag that nobody reads. */
+function struct(name: string, members: readonly string[], type: string, fields: readonly Field[]): string[] {
+  const body = members.map((m, i) => {
+    const field = fields[i];
+    const note = field && field.name !== m ? `${field.name} ` : '';
+    return `  ${m}: ${type},${comment(`${note}${field?.unit ? `[${field.unit}]` : ''}`)}`;
+  });
+  return [`struct ${name} {`, ...(body.length > 0 ? body : ['  none: bool,']), '}', ''];
+}
+
+/** Columns and study values are read once each, under names of their own. */
+function writePatient(program: Program, spell: Spelling): string[] {
+  const used = new Set<string>();
+  const sources = new Map<string, string>();
+  const reads: { readonly symbol: string; readonly unit: string }[] = [
+    ...program.study.map((f) => ({ symbol: `study.${f.name}`, unit: f.unit })),
+    ...program.columns.map((f) => ({ symbol: `column.${f.name}`, unit: f.unit })),
+  ];
+  const local = identifiers(reads.map((r) => r.symbol.replace('.', '_')));
+  for (const [i, r] of reads.entries()) sources.set(r.symbol, local[i] ?? '');
+  const body = writeBody(
+    program.patient,
+    (s) => {
+      if (sources.has(s)) used.add(s);
+      return sources.get(s) ?? spell(s);
+    },
+    (i) => program.params[i]?.name ?? `parameter ${i}`,
+  );
+  const lets = reads
+    .filter((r) => used.has(r.symbol))
+    .map(
+      (r) =>
+        `  let ${sources.get(r.symbol) ?? ''} = ${spell(r.symbol) ?? ''};${comment(r.unit ? `[${r.unit}]` : '')}`,
+    );
+  return [
+    'fn patient(arm: u32, row: u32) -> Params {',
+    ...lets,
+    ...body.lets,
+    ...construct('Params', body.results, program.params),
+    '}',
+    '',
+  ];
+}
+
+function straight(
+  signature: string,
+  type: string,
+  body: Program['rhs'],
+  fields: readonly Field[],
+  spell: Spelling,
+  what: string,
+): string[] {
+  const written = writeBody(body, spell, (i) => `${what} ${fields[i]?.name ?? i}`);
+  return [`${signature} {`, ...written.lets, ...construct(type, written.results, fields), '}', ''];
+}
+
+function construct(type: string, results: readonly string[], fields: readonly Field[]): string[] {
+  if (results.length === 0) return [`  return ${type}();`];
+  return [
+    `  return ${type}(`,
+    ...results.map((r, i) => `    ${r},${comment(fields[i]?.name ?? '')}`),
+    '  );',
+  ];
+}
+
+/** What the step control needs of a state as a whole. */
+function vectors(states: readonly string[]): string[] {
+  const share = literal(1 / states.length);
+  return [
+    'fn finite(y: State) -> bool {',
+    '  var largest = 0u;',
+    ...states.map((s) => `  largest = max(largest, magnitude_bits(y.${s}));`),
+    '  return largest < exponent_mask;',
+    '}',
+    '',
+    '/// Mean squares of state and derivative, in units of the tolerance.',
+    'fn sizes(y: State, f: State, tolerance: State, rtol: f32) -> vec2<f32> {',
+    '  var sum = vec2<f32>(0.0f, 0.0f);',
+    ...states.map(
+      (s) => `  sum += square_both(vec2<f32>(y.${s}, f.${s}) / (tolerance.${s} + rtol * abs(y.${s})));`,
+    ),
+    `  return ${share} * sum;`,
+    '}',
+  ];
+}

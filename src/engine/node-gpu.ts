@@ -1,0 +1,38 @@
+// A WebGPU device in Node, through Dawn (package `webgpu`). Out: a device with default limits, or in words why there is
+// none. Never throws. The browser has its own way in; nothing there imports this file.
+
+export interface NodeGpu {
+  readonly device: GPUDevice;
+  /** In plain words: the adapter's name. */
+  readonly name: string;
+  /** Whether the adapter emulates a GPU on the processor. */
+  readonly software: boolean;
+}
+
+/** Dawn dies with its last reference when what `create` gave is collected (dawn.node, seen in 0.6): it is kept here. */
+const kept = globalThis as { gemelloGpu?: Map<string, GPU> };
+
+/** `options` go to Dawn: ['backend=null'] validates shaders without any adapter. */
+export async function openNodeGpu(
+  options: readonly string[] = [],
+): Promise<NodeGpu | { readonly reason: string }> {
+  try {
+    const { create, globals } = await import('webgpu');
+    for (const [name, value] of Object.entries(globals)) {
+      if (!(name in globalThis))
+        Object.defineProperty(globalThis, name, { value, configurable: true, writable: true });
+    }
+    kept.gemelloGpu ??= new Map();
+    const key = options.join(' ');
+    const gpu = kept.gemelloGpu.get(key) ?? create([...options]);
+    kept.gemelloGpu.set(key, gpu);
+    const adapter = await gpu.requestAdapter();
+    if (!adapter) return { reason: 'no graphics driver offers WebGPU (Vulkan, Metal or Direct3D 12)' };
+    const { info } = adapter;
+    const device = await adapter.requestDevice();
+    const name = info.description || info.device || info.vendor || 'unnamed adapter';
+    return { device, name, software: info.isFallbackAdapter || /swiftshader|llvmpipe|warp/i.test(name) };
+  } catch (error) {
+    return { reason: `Dawn could not be opened: ${error instanceof Error ? error.message : String(error)}` };
+  }
+}

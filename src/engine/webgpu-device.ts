@@ -1,0 +1,123 @@
+// The parts of a GPU device that a run needs: buffers that report a lack of memory, results read back, loss as an error.
+// In: a GPUDevice. Out: promises that reject with DeviceError once the device is gone. Owns no buffer.
+import { DeviceError } from './backend.ts';
+
+/** Memory that could not be had; a smaller chunk may. */
+export class OutOfMemory extends Error {
+  override readonly name = 'OutOfMemory';
+}
+
+export interface Gpu {
+  readonly device: GPUDevice;
+  /** Largest buffer that one binding may show [byte]. */
+  readonly largestBinding: number;
+  /** Buffers made by `make`, or OutOfMemory (then all of them are destroyed). */
+  allocate(make: (buffer: BufferMaker) => void): Promise<readonly GPUBuffer[]>;
+  /** Runs `record` in a command buffer and waits for it; resolves to copies of the sources' first bytes. */
+  submit(
+    record: (encoder: GPUCommandEncoder) => void,
+    read: readonly Reading[],
+  ): Promise<readonly ArrayBuffer[]>;
+  /** Rejects with DeviceError when the device is lost first. */
+  guard<T>(work: Promise<T>): Promise<T>;
+  readonly gone: boolean;
+  close(): void;
+}
+
+export type BufferMaker = (label: string, bytes: number, usage: GPUBufferUsageFlags) => void;
+
+export interface Reading {
+  readonly source: GPUBuffer;
+  readonly bytes: number;
+}
+
+export function openGpu(device: GPUDevice, largestBinding?: number): Gpu {
+  let loss: DeviceError | undefined;
+  const lost = device.lost.then((info) => {
+    loss = new DeviceError(`the GPU was lost: ${info.message || info.reason}`);
+    throw loss;
+  });
+  lost.catch(() => {});
+  const guard = async <T>(work: Promise<T>): Promise<T> => {
+    if (loss) throw loss;
+    try {
+      return await Promise.race([work, lost]);
+    } catch (error) {
+      // A buffer that cannot be mapped because the device went away is reported a moment before the loss itself.
+      if (error instanceof Error && (error.name === 'AbortError' || error.name === 'OperationError')) {
+        await Promise.race([lost, new Promise((resolve) => setTimeout(resolve, 100))]);
+        throw new DeviceError(`the GPU stopped answering: ${error.message}`);
+      }
+      throw error;
+    }
+  };
+  const scoped = async <T>(work: () => T): Promise<T> => {
+    device.pushErrorScope('out-of-memory');
+    device.pushErrorScope('validation');
+    const result = work();
+    const invalid = device.popErrorScope();
+    const memory = device.popErrorScope();
+    // Out of memory first: what follows from it is invalid too.
+    const [wrong, short] = await guard(Promise.all([invalid, memory]));
+    if (short) throw new OutOfMemory(short.message);
+    if (wrong) throw new DeviceError(`the GPU refused a command: ${wrong.message}`);
+    return result;
+  };
+
+  return {
+    device,
+    largestBinding: Math.min(
+      device.limits.maxStorageBufferBindingSize,
+      device.limits.maxBufferSize,
+      largestBinding ?? Number.POSITIVE_INFINITY,
+    ),
+    async allocate(make) {
+      const buffers: GPUBuffer[] = [];
+      try {
+        await scoped(() =>
+          make((label, bytes, usage) => {
+            buffers.push(device.createBuffer({ label, size: Math.max(16, Math.ceil(bytes / 4) * 4), usage }));
+          }),
+        );
+      } catch (error) {
+        for (const b of buffers) b.destroy();
+        throw error;
+      }
+      return buffers;
+    },
+    async submit(record, read) {
+      const staging = read.map(({ bytes }) =>
+        device.createBuffer({
+          label: 'read back',
+          size: bytes,
+          usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST,
+        }),
+      );
+      try {
+        const finished = scoped(() => {
+          const encoder = device.createCommandEncoder();
+          record(encoder);
+          for (const [i, { source, bytes }] of read.entries()) {
+            const into = staging[i];
+            if (into) encoder.copyBufferToBuffer(source, 0, into, 0, bytes);
+          }
+          device.queue.submit([encoder.finish()]);
+        });
+        const mapped = Promise.all(staging.map((s) => s.mapAsync(GPUMapMode.READ)));
+        mapped.catch(() => {});
+        await finished;
+        await guard(staging.length > 0 ? mapped : device.queue.onSubmittedWorkDone());
+        return staging.map((s) => s.getMappedRange().slice(0));
+      } finally {
+        for (const s of staging) s.destroy();
+      }
+    },
+    guard,
+    get gone() {
+      return loss !== undefined;
+    },
+    close() {
+      device.destroy();
+    },
+  };
+}
