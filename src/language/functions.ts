@@ -111,8 +111,8 @@ export const FUNCTIONS: Readonly<Record<FunctionName, FunctionRow>> = {
     wgsl: named('power'), javascript: named('Math.pow'), wasm: { library: 'pow' },
   }),
   abs: core({ arity: 1, unit: 'same', usage: 'abs(a)', value: (a = 0) => Math.abs(a), derivative: (x) => when(call('ge', at(x, 0), n(0)), n(1), n(-1)), wgsl: named('abs'), javascript: named('Math.abs'), wasm: { op: 'abs' } }),
-  min: core({ arity: 2, unit: 'same', usage: 'min(a, b)', value: (a = 0, b = 0) => Math.min(a, b), derivative: (x, i) => when(call('le', at(x, 0), at(x, 1)), n(i === 0 ? 1 : 0), n(i === 0 ? 0 : 1)), wgsl: named('min'), javascript: named('Math.min'), wasm: { op: 'min' } }),
-  max: core({ arity: 2, unit: 'same', usage: 'max(a, b)', value: (a = 0, b = 0) => Math.max(a, b), derivative: (x, i) => when(call('ge', at(x, 0), at(x, 1)), n(i === 0 ? 1 : 0), n(i === 0 ? 0 : 1)), wgsl: named('max'), javascript: named('Math.max'), wasm: { op: 'max' } }),
+  min: core({ arity: 2, unit: 'same', usage: 'min(a, b)', value: (a = 0, b = 0) => Math.min(a, b), derivative: (x, i) => when(call('le', at(x, 0), at(x, 1)), n(i === 0 ? 1 : 0), n(i === 0 ? 0 : 1)), wgsl: named('smaller'), javascript: named('Math.min'), wasm: { op: 'min' } }),
+  max: core({ arity: 2, unit: 'same', usage: 'max(a, b)', value: (a = 0, b = 0) => Math.max(a, b), derivative: (x, i) => when(call('ge', at(x, 0), at(x, 1)), n(i === 0 ? 1 : 0), n(i === 0 ? 0 : 1)), wgsl: named('larger'), javascript: named('Math.max'), wasm: { op: 'max' } }),
   floor: core({ arity: 1, unit: 'dimensionless', usage: 'floor(a)', value: (a = 0) => Math.floor(a), derivative: flat, wgsl: named('floor'), javascript: named('Math.floor'), wasm: { op: 'floor' } }),
 
   exp: core({ arity: 1, unit: 'dimensionless', usage: 'exp(a)', value: (a = 0) => math.exp(a), derivative: (x) => exp(at(x, 0)), wgsl: named('exp'), javascript: named('Math.exp'), wasm: { library: 'exp' } }),
@@ -121,7 +121,7 @@ export const FUNCTIONS: Readonly<Record<FunctionName, FunctionRow>> = {
   sin: core({ arity: 1, unit: 'dimensionless', usage: 'sin(a), a in radians', value: (a = 0) => math.sin(a), derivative: (x) => call('cos', at(x, 0)), wgsl: named('sine'), javascript: named('Math.sin'), wasm: { library: 'sin' } }),
   cos: core({ arity: 1, unit: 'dimensionless', usage: 'cos(a), a in radians', value: (a = 0) => math.cos(a), derivative: (x) => neg(call('sin', at(x, 0))), wgsl: named('cosine'), javascript: named('Math.cos'), wasm: { library: 'cos' } }),
   tanh: core({ arity: 1, unit: 'dimensionless', usage: 'tanh(a)', value: (a = 0) => math.tanh(a), derivative: (x) => sub(n(1), sq(call('tanh', at(x, 0)))), wgsl: named('hyperbolic_tangent'), javascript: named('Math.tanh'), wasm: { library: 'tanh' } }),
-  atan: core({ arity: 1, unit: 'dimensionless', usage: 'atan(a), in radians', value: (a = 0) => math.atan(a), derivative: (x) => div(n(1), add(n(1), sq(at(x, 0)))), wgsl: named('atan'), javascript: named('Math.atan'), wasm: { library: 'atan' } }),
+  atan: core({ arity: 1, unit: 'dimensionless', usage: 'atan(a), in radians', value: (a = 0) => math.atan(a), derivative: (x) => div(n(1), add(n(1), sq(at(x, 0)))), wgsl: named('arctangent'), javascript: named('Math.atan'), wasm: { library: 'atan' } }),
   normal_cdf: core({
     arity: 1, unit: 'dimensionless', usage: 'normal_cdf(z)', value: (z = 0) => math.normal_cdf(z),
     derivative: (x) => mul(n(INVERSE_SQRT_2PI), exp(mul(n(-0.5), sq(at(x, 0))))),
