@@ -70,6 +70,15 @@ function* files(folder: string): Generator<string> {
 const HOMES = ['home', 'root', 'Users', 'work', 'tmp', 'workspace', 'builds', 'mnt'].join('|');
 const MACHINE_PATH = new RegExp(`(?<![\\w.*)\\]}-])/(?:${HOMES})/[\\w.]|\\b[A-Z]:\\\\Users`);
 
+describe('the page', () => {
+  it('states in index.html the same policy as public/_headers, for hosts that send no headers', () => {
+    const policy = /Content-Security-Policy: (.+)/.exec(text('public/_headers'))?.[1];
+    const meta = /http-equiv="Content-Security-Policy"\s+content="([^"]+)"/.exec(text('index.html'))?.[1];
+    expect(policy).toBeDefined();
+    expect(meta).toBe(policy);
+  });
+});
+
 describe('the tree', () => {
   it('names no path of one machine', () => {
     const found = [...files(ROOT)].flatMap((file) =>
