@@ -1,6 +1,7 @@
 // Units of measurement. In: a unit text in UCUM's spelling (`mg/L`, `mL/min/kg`, `10*6/L`, `m^(1/2)`).
 // Out: a Unit, plain immutable data: scale to base units, dimension with rational exponents, and the modeller's own
 // spelling of every factor, so that L/h divided by L times mg reads mg/h. Affine units (Cel) are refused.
+import { pow } from './math.ts';
 import { ATOMS, type Atom, type Factor, HINTS, PREFIXES } from './unit-table.ts';
 
 /** A reduced fraction; the denominator is positive. */
@@ -62,7 +63,7 @@ function scaleOf(atoms: readonly UnitAtom[]): number {
     const [num, den, tens] = factor;
     const [p, q] = exponent;
     if (q !== 1 || Math.abs(p) > MAX_EXPONENT) {
-      rest *= ((num / den) * 10 ** tens) ** (p / q);
+      rest *= pow((num / den) * pow(10, tens), p / q);
       continue;
     }
     const k = BigInt(Math.abs(p));
