@@ -56,8 +56,11 @@ export interface RandomBlock {
 }
 
 export interface Definition extends Named {
+  /** May name outputs when its stage is 'step'; those are listed apart, in the order of the text. */
   readonly expression: Expression;
   readonly stage: Stage;
+  /** It was written as a condition; its expression is 1 where that holds, else 0. */
+  readonly condition?: true;
 }
 
 /** A state variable. Its derivative is per model time unit, in `unit`/time. */
@@ -80,6 +83,8 @@ export interface Flow {
 
 export interface Output extends Named {
   readonly expression: Expression;
+  /** As for definitions. */
+  readonly condition?: true;
   readonly target?: { readonly low: number; readonly high: number };
   readonly axis: 'linear' | 'log';
 }
@@ -88,7 +93,11 @@ export interface Output extends Named {
 export interface Measurement {
   readonly name: string;
   readonly output: string;
-  readonly error: { readonly additive?: Expression; readonly proportional?: Expression; readonly lognormal?: Expression };
+  readonly error: {
+    readonly additive?: Expression;
+    readonly proportional?: Expression;
+    readonly lognormal?: Expression;
+  };
   /** Lower limit of quantification in the output's unit. */
   readonly lloq?: Expression;
   readonly span: Span;
@@ -127,7 +136,15 @@ export interface Reduction {
   readonly to?: Expression;
 }
 export type ReductionKind =
-  | 'at' | 'min' | 'max' | 'mean' | 'integral' | 'time of min' | 'time of max' | 'first time' | 'share of time';
+  | 'at'
+  | 'min'
+  | 'max'
+  | 'mean'
+  | 'integral'
+  | 'time of min'
+  | 'time of max'
+  | 'first time'
+  | 'share of time';
 
 export interface Endpoint extends Named {
   /** 'probability' when the expression is a condition (0 or 1 a patient). */
@@ -166,6 +183,8 @@ export interface Model {
   /** Field of medicine, for the gallery; may be empty. */
   readonly area: string;
   readonly time: Unit;
+  /** Base units of the model's own, as declared by `unit cells`. */
+  readonly units?: readonly string[];
   readonly covariates: readonly Covariate[];
   readonly parameters: readonly Parameter[];
   readonly random: readonly RandomBlock[];

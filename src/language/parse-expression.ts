@@ -5,7 +5,7 @@ import type { Span } from './diagnostic.ts';
 import { FUNCTIONS, type FunctionName } from './functions.ts';
 import { MAX_HEIGHT, MAX_NESTING, MAX_NUMBER } from './limits.ts';
 import type { ReductionKind } from './model.ts';
-import { isCallable, KEYWORDS, REDUCING } from './reserved.ts';
+import { CLAUSES, isCallable, KEYWORDS, REDUCING } from './reserved.ts';
 import { didYouMean } from './suggest.ts';
 import type { RangeSyntax, Syntax, UnitText } from './syntax.ts';
 
@@ -248,7 +248,7 @@ function numeral(cursor: Cursor): Syntax {
   } else if (cursor.take('%')) {
     value /= 100;
     percent = true;
-  } else if (after.kind === 'name' && !KEYWORDS.has(after.text) && !OPERATORS.has(after.text)) {
+  } else if (after.kind === 'name' && !KEYWORDS.has(after.text)) {
     if (cursor.inTime && !CLAUSES.has(after.text)) {
       cursor.next();
       unit = { text: after.text, span: after.span };
@@ -269,20 +269,6 @@ function numeral(cursor: Cursor): Syntax {
     height: 1,
   };
 }
-const OPERATORS: ReadonlySet<string> = new Set(['and', 'or', 'is', 'in', 'at', 'then', 'else']);
-/** Words that may follow a value in a statement without being reserved. */
-const CLAUSES: ReadonlySet<string> = new Set([
-  'log',
-  'linear',
-  'paper',
-  'assumption',
-  'derived',
-  'fitted',
-  'additive',
-  'proportional',
-  'lognormal',
-]);
-
 function named(cursor: Cursor): Syntax {
   const token = cursor.peek();
   if (token.text === 'if') return choice(cursor);

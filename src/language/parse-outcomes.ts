@@ -72,7 +72,7 @@ export function check(cursor: Cursor, start: Span): CheckStatement {
     else if (cursor.take('typical')) continue;
     else if (cursor.take('given')) {
       do {
-        if (cursor.take('typical')) continue;
+        if (!cursor.is('=', 1) && cursor.take('typical')) continue;
         const word = cursor.word('the name of a covariate or parameter');
         cursor.expect('=', `after ${word.name}`);
         given.push({ ...word, value: expression(cursor) });

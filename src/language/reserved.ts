@@ -8,14 +8,24 @@ export const STATEMENTS = [
 ] as const; // biome-ignore format: a list
 export type StatementWord = (typeof STATEMENTS)[number];
 
-/** Words inside statements that end an expression or belong to it. */
-const INNER = [
-  'if', 'then', 'else', 'and', 'or', 'not', 'is', 'in', 'at', 'within', 'under', 'given', 'over', 'from', 'every', 'until',
-  'times', 'into', 'target', 'range', 'source', 'typical', 'error', 'lloq', 'dose',
-] as const; // biome-ignore format: a list
+/** The words of expressions: they cannot be names. All other words mean something only where they are expected. */
+export const KEYWORDS: ReadonlySet<string> = new Set([
+  'if',
+  'then',
+  'else',
+  'and',
+  'or',
+  'not',
+  'is',
+  'in',
+  'at',
+]);
 
-/** What may not be a name because the statement would read differently. */
-export const KEYWORDS: ReadonlySet<string> = new Set([...STATEMENTS, ...INNER]);
+/** Words that may follow a value in a statement, so that they are not a unit of time there. */
+export const CLAUSES: ReadonlySet<string> = new Set([
+  'within', 'under', 'given', 'over', 'from', 'every', 'until', 'times', 'into', 'target', 'range', 'source', 'typical',
+  'error', 'lloq', 'dose', 'log', 'linear', 'paper', 'assumption', 'derived', 'fitted', 'additive', 'proportional', 'lognormal',
+]); // biome-ignore format: a list
 
 /** Functions that are written `name(...)`; the others are operators. */
 export const CALLABLE: ReadonlySet<FunctionName> = new Set(

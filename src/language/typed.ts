@@ -1,0 +1,182 @@
+// A checked expression with its unit, and what is done with one: conversion, constants, and words for messages.
+// In: typed expressions. Out: expressions in the wanted unit, with the conversion as an explicit multiplication.
+import { call, type Expression, number, symbol } from './expression.ts';
+import type { Stage } from './model.ts';
+import type { Quantity, Scope } from './names.ts';
+import type { NameSyntax, ReductionSyntax, Syntax } from './syntax.ts';
+import {
+  conversion,
+  DIMENSIONLESS,
+  describeUnit,
+  isDimensionless,
+  sameDimension,
+  type Unit,
+} from './units.ts';
+
+export interface Typed {
+  readonly expression: Expression;
+  /** null: not known, because an error in it has been reported. */
+  readonly unit: Unit | null;
+  readonly type: 'number' | 'condition';
+  /** A bare 0, which fits any unit. */
+  readonly zero: boolean;
+}
+
+/** What an expression stands in; its stage and what made it so are gathered from the names met. */
+export interface Reading {
+  readonly scope: Scope;
+  /** Of endpoints and checks: there, what changes over time must be reduced. */
+  readonly outcome: OutcomeReading | null;
+  readonly inReduction: boolean;
+  stage: Stage;
+  because: string | null;
+  /** Something in it is wrong and has been reported. */
+  unknown: boolean;
+}
+export interface OutcomeReading {
+  readonly reduce: (syntax: ReductionSyntax) => Typed;
+  /** Another endpoint, put in where it is named. */
+  readonly inline: (endpoint: Quantity, syntax: NameSyntax) => Typed;
+}
+
+export function reading(scope: Scope, inReduction = false, outcome: OutcomeReading | null = null): Reading {
+  return { scope, outcome, inReduction, stage: 'study', because: null, unknown: false };
+}
+
+export const UNKNOWN: Typed = { expression: number(Number.NaN), unit: null, type: 'number', zero: false };
+export const numeric = (expression: Expression, unit: Unit | null): Typed => ({
+  expression,
+  unit,
+  type: 'number',
+  zero: false,
+});
+export const condition = (expression: Expression): Typed => ({
+  expression,
+  unit: DIMENSIONLESS,
+  type: 'condition',
+  zero: false,
+});
+
+const RANK: Readonly<Record<Stage, number>> = { study: 0, patient: 1, step: 2 };
+export const later = (a: Stage, b: Stage): boolean => RANK[a] > RANK[b];
+
+/** `expression * factor`; folded where the expression is a number, left alone where the factor is 1. */
+export function scaled(expression: Expression, factor: number): Expression {
+  if (factor === 1) return expression;
+  if (expression.kind === 'number') return number(expression.value * factor);
+  return call('mul', expression, number(factor));
+}
+
+/** The expression in `unit`, or null when the dimensions differ. A unit that is not known fits. */
+export function converted(typed: Typed, unit: Unit | null): Expression | null {
+  if (typed.unit === null || unit === null || typed.zero) return typed.expression;
+  if (!sameDimension(typed.unit, unit)) return null;
+  return scaled(typed.expression, conversion(typed.unit, unit));
+}
+
+/** The value of an expression made of numbers alone; null when it names anything. */
+export function constantOf(e: Expression): number | null {
+  if (e.kind === 'number') return e.value;
+  if (e.kind === 'symbol') return null;
+  const [a = null, b = null] = e.args.map(constantOf);
+  if (a === null) return null;
+  if (e.fn === 'neg') return -a;
+  if (b === null) return null;
+  switch (e.fn) {
+    case 'add':
+      return a + b;
+    case 'sub':
+      return a - b;
+    case 'mul':
+      return a * b;
+    case 'div':
+      return a / b;
+    default:
+      return null;
+  }
+}
+
+/** 0.8 is 4/5; null for what is no fraction with a denominator up to 1000. */
+export function fractionOf(x: number): readonly [number, number] | null {
+  for (let q = 1; q <= 1000; q++) {
+    const p = Math.round(x * q);
+    if (Math.abs(p / q - x) <= 1e-12 * Math.max(1, Math.abs(x))) return [p, q];
+  }
+  return null;
+}
+
+/** Exponents and scales that further arithmetic could not hold exactly are refused. */
+export function sound(unit: Unit): boolean {
+  if (!(unit.scale > 0 && unit.scale < Number.POSITIVE_INFINITY)) return false;
+  return Object.values(unit.dimension).every(([p, q]) => Math.abs(p) <= 1000 && q <= 1000);
+}
+
+/** A named condition (held as 1 or 0) as a condition again. */
+export const holds = (name: string): Expression => call('gt', symbol(name), number(0.5));
+/** A condition as the number that a name holds. */
+export const flag = (e: Expression): Expression => call('if', e, number(1), number(0));
+
+/** The text of a node, short enough for a message. */
+export function quote(scope: Scope, syntax: Syntax): string {
+  const text = scope.text
+    .slice(syntax.span.start, syntax.span.end)
+    .replace(/#[^\r\n]*/g, '')
+    .replace(/\s+/g, ' ')
+    .trim();
+  return text.length > 48 ? `${text.slice(0, 45)}...` : text;
+}
+
+/** `conc is mg/L (line 31)`; for a compound also where its parts have their units from. */
+export function origin(scope: Scope, syntax: Syntax, unit: Unit | null): string {
+  const what = unit === null ? 'of unknown unit' : describeUnit(unit);
+  if (syntax.kind === 'name') return `${syntax.name} is ${what}${lineOf(scope, syntax.name)}`;
+  if (syntax.kind === 'number') return `${quote(scope, syntax)} is ${what}`;
+  const parts: string[] = [];
+  for (const name of namesOf(syntax)) {
+    const quantity = scope.quantities.get(name);
+    if (
+      quantity === undefined ||
+      quantity.unit === null ||
+      isDimensionless(quantity.unit) ||
+      parts.length >= 3
+    )
+      continue;
+    parts.push(`${name} is ${describeUnit(quantity.unit)}${lineOf(scope, name, ', ', '')}`);
+  }
+  return `${quote(scope, syntax)} is ${what}${parts.length > 0 ? ` (${parts.join('; ')})` : ''}`;
+}
+
+function lineOf(scope: Scope, name: string, open = ' (', close = ')'): string {
+  const line = scope.quantities.get(name)?.line ?? null;
+  return line === null ? '' : `${open}line ${line}${close}`;
+}
+
+/** Names in an expression as written, each once, in order. */
+export function namesOf(root: Syntax): ReadonlySet<string> {
+  const names = new Set<string>();
+  const visit = (syntax: Syntax): void => {
+    switch (syntax.kind) {
+      case 'name':
+        names.add(syntax.name);
+        break;
+      case 'call':
+        syntax.args.forEach(visit);
+        break;
+      case 'is':
+        visit(syntax.operand);
+        break;
+      case 'between':
+        visit(syntax.operand);
+        visit(syntax.range.low);
+        visit(syntax.range.high);
+        break;
+      case 'reduction':
+        visit(syntax.of);
+        if (syntax.from !== null) visit(syntax.from);
+        if (syntax.to !== null) visit(syntax.to);
+        break;
+    }
+  };
+  visit(root);
+  return names;
+}
