@@ -5,13 +5,15 @@ import type { ColumnSource } from '../engine/backend.ts';
 import { createDraws, type Draws, type Sampler, typescriptSampler } from '../engine/draws.ts';
 import { isSeed } from '../engine/philox.ts';
 import { sharedStreams } from '../engine/purposes.ts';
+import { compile } from '../language/evaluate.ts';
 import type { Expression } from '../language/expression.ts';
+import { symbolsOf } from '../language/fold.ts';
 import type { Covariate, Model } from '../language/model.ts';
 import { suggestion } from './closest.ts';
 import { cholesky } from './covariance.ts';
-import { DRAW, type Law, lawOf, overridden, rowOf, type Scope } from './covariates.ts';
+import { type Bounds, DRAW, type Law, lawOf, overridden, rowOf, type Scope } from './covariates.ts';
 import { sha256 } from './digest.ts';
-import { constant, type Formula, formula, studyValues } from './formula.ts';
+import { constant, patientDefinitions, spelled, studyValues } from './formula.ts';
 import type { Cohort } from './study.ts';
 import type { Table } from './table.ts';
 import { roundWithin } from './truncation.ts';
@@ -123,10 +125,7 @@ function covariateColumns(
       `cohort.set.${name}: the model has no covariate ${name}; ${suggestion(name, covariateNames)}`,
     );
   }
-  const inlined = new Map(
-    model.definitions.flatMap((d) => (d.stage === 'patient' ? [[d.name, d.expression] as const] : [])),
-  );
-  const scope: Scope = { known, inlined };
+  const scope: Scope = { known, inlined: patientDefinitions(model, known) };
   const outside = withinOf(model, options.set);
   const typical = new Map<string, number>();
 
@@ -166,13 +165,13 @@ function covariateColumns(
       const wrong = errors.length > before ? null : law.refuse(typical);
       if (wrong !== null) errors.push(`${override ? field : `covariate ${name}`}: ${wrong}`);
       typical.set(name, law.typical(typical));
-      const used = namesIn([law.value, ...(law.bounds ? [law.bounds.low, law.bounds.high] : [])]);
+      const expressions = [law.value, ...(law.bounds ? [law.bounds.low, law.bounds.high] : [])];
+      const used = symbolsOf(...expressions);
       const earlier = covariateNames
         .slice(0, covariateNames.indexOf(name))
         .filter((other) => used.has(other));
-      const fill = fillOf(law, earlier, options.evaluate ?? evaluateWithClosures);
-      const { kind } = covariate.distribution;
-      return { kind: 'law', name, law, fill, identity: { kind, value: law.value, bounds: law.bounds } };
+      const fill = fillOf(law, earlier, options.evaluate ?? evaluateWithTape);
+      return { kind: 'law', name, law, fill, identity: expressions.map(spelled) };
     };
     const made = column();
     return cohort.typical ? fixed(typical.get(name) ?? Number.NaN) : made;
@@ -267,48 +266,44 @@ function readColumns(
   return all;
 }
 
-function namesIn(expressions: readonly Expression[], names = new Set<string>()): ReadonlySet<string> {
-  for (const e of expressions) {
-    if (e.kind === 'symbol') names.add(e.name);
-    else if (e.kind === 'call') namesIn(e.args, names);
-  }
-  return names;
-}
-
-/** A law over columns: its value, then the rounding to f32 inside its bounds. */
+/** A law over columns: its value, then the rounding to f32, inside its bounds where it has some. */
 function fillOf(law: Law, earlier: readonly string[], evaluate: ColumnEvaluator): Fill {
   const names = [DRAW, ...earlier];
   const value = evaluate(law.value, names);
-  const { bounds } = law;
-  const low = bounds && evaluate(bounds.low, names);
-  const high = bounds && evaluate(bounds.high, names);
-  const fixedLow = bounds?.low.kind === 'number' ? bounds.low.value : null;
-  const fixedHigh = bounds?.high.kind === 'number' ? bounds.high.value : null;
+  const round = law.bounds ? roundInside(law.bounds, names, evaluate) : roundAll;
   return (draw, done, out) => {
-    const inputs = [
-      draw,
-      ...earlier.map((name) => done.get(name) ?? new Float64Array(out.length).fill(Number.NaN)),
-    ];
+    const missing = () => new Float64Array(out.length).fill(Number.NaN);
+    const inputs = [draw, ...earlier.map((name) => done.get(name) ?? missing())];
     value(inputs, out);
-    if (!low || !high) {
-      for (let i = 0; i < out.length; i++) out[i] = Math.fround(out[i] ?? Number.NaN);
-    } else if (fixedLow !== null && fixedHigh !== null) {
-      for (let i = 0; i < out.length; i++) out[i] = roundWithin(out[i] ?? Number.NaN, fixedLow, fixedHigh);
-    } else {
-      const lows = new Float64Array(out.length);
-      const highs = new Float64Array(out.length);
-      low(inputs, lows);
-      high(inputs, highs);
-      for (let i = 0; i < out.length; i++) {
-        out[i] = roundWithin(out[i] ?? Number.NaN, lows[i] ?? Number.NaN, highs[i] ?? Number.NaN);
-      }
+    round(inputs, out);
+  };
+}
+
+const roundAll = (_: readonly Float64Array[], out: Float64Array): void => {
+  for (let i = 0; i < out.length; i++) out[i] = Math.fround(out[i] ?? Number.NaN);
+};
+
+function roundInside({ low, high }: Bounds, names: readonly string[], evaluate: ColumnEvaluator) {
+  if (low.kind === 'number' && high.kind === 'number') {
+    return (_: readonly Float64Array[], out: Float64Array): void => {
+      for (let i = 0; i < out.length; i++) out[i] = roundWithin(out[i] ?? Number.NaN, low.value, high.value);
+    };
+  }
+  const [lowOf, highOf] = [evaluate(low, names), evaluate(high, names)];
+  return (inputs: readonly Float64Array[], out: Float64Array): void => {
+    const lows = new Float64Array(out.length);
+    const highs = new Float64Array(out.length);
+    lowOf(inputs, lows);
+    highOf(inputs, highs);
+    for (let i = 0; i < out.length; i++) {
+      out[i] = roundWithin(out[i] ?? Number.NaN, lows[i] ?? Number.NaN, highs[i] ?? Number.NaN);
     }
   };
 }
 
-/** The plain ColumnEvaluator: one closure, patient by patient. */
-export const evaluateWithClosures: ColumnEvaluator = (expression, names) => {
-  const value: Formula = formula(expression, new Map(names.map((name, slot) => [name, slot])));
+/** The plain ColumnEvaluator: patient by patient. */
+export const evaluateWithTape: ColumnEvaluator = (expression, names) => {
+  const value = compile(expression, names);
   return (inputs, out) => {
     const patient = new Float64Array(inputs.length);
     for (let i = 0; i < out.length; i++) {

@@ -10,7 +10,7 @@ import {
 import { call, type Expression, number, symbol } from '../language/expression.ts';
 import type { Covariate } from '../language/model.ts';
 import { suggestion } from './closest.ts';
-import { constant, fold } from './formula.ts';
+import { constant, settle } from './formula.ts';
 import { cutNormal, cutShare, keptOfNormal, roundWithin } from './truncation.ts';
 
 /** The name of the standard draw in a law's expressions. */
@@ -34,7 +34,7 @@ export interface Bounds {
 export interface Scope {
   /** What is the same for all patients. */
   readonly known: ReadonlyMap<string, number>;
-  /** Definitions that are put in where they are named. */
+  /** Per-patient definitions, which are put in where they are named. */
   readonly inlined: ReadonlyMap<string, Expression>;
 }
 
@@ -47,7 +47,7 @@ export function rowOf(covariate: Covariate): DistributionRow {
 
 export function lawOf(covariate: Covariate, parameters: Parameters, scope: Scope): Law {
   const row = rowOf(covariate);
-  const put = (e: Expression) => fold(e, scope.known, scope.inlined);
+  const put = (e: Expression) => settle(e, scope.known, scope.inlined);
   const own = Object.fromEntries(Object.entries(parameters).map(([name, e]) => [name, put(e)]));
   const draw = symbol(DRAW);
   const refuse = (earlier: ReadonlyMap<string, number>) =>

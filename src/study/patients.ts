@@ -2,8 +2,8 @@
 // columns of every covariate and random effect (the f32 values that all backends read) and of every per-patient
 // definition, evaluated by the function table: the same bits whatever backend runs the study.
 import type { Model } from '../language/model.ts';
-import { type CohortOptions, cohortColumns, evaluateWithClosures } from './cohort.ts';
-import { fold, studyValues } from './formula.ts';
+import { type CohortOptions, cohortColumns, evaluateWithTape } from './cohort.ts';
+import { settle, studyValues } from './formula.ts';
 
 export interface PatientColumn {
   readonly name: string;
@@ -61,7 +61,7 @@ export function describePatients(
     if (definition.stage !== 'patient') continue;
     const values = new Float64Array(count);
     const names = columns.map(({ name }) => name);
-    const evaluate = (options.evaluate ?? evaluateWithClosures)(fold(definition.expression, known), names);
+    const evaluate = (options.evaluate ?? evaluateWithTape)(settle(definition.expression, known), names);
     evaluate(
       columns.map((column) => column.values),
       values,

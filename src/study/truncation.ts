@@ -11,12 +11,10 @@ export function cutNormal(u: Expression, low: Expression, high: Expression): Exp
   const shareBelow = call('add', below(low), call('mul', u, call('sub', below(high), below(low))));
   const rest = call('sub', number(1), u);
   const shareAbove = call('add', above(high), call('mul', rest, call('sub', above(low), above(high))));
-  return call(
-    'if',
-    call('le', shareBelow, number(0.5)),
-    call('normal_quantile', shareBelow),
-    call('neg', call('normal_quantile', shareAbove)),
-  );
+  const lower = call('le', shareBelow, number(0.5));
+  // One quantile, of whichever share is the smaller: evaluators that compute both branches would pay for two.
+  const distance = call('normal_quantile', call('if', lower, shareBelow, shareAbove));
+  return call('if', lower, distance, call('neg', distance));
 }
 
 /** Share of a standard normal between low and high. */

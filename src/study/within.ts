@@ -2,7 +2,7 @@
 // answers in words. Limits may depend on parameters (as the model has them) and on the patient's earlier covariates.
 import type { Expression } from '../language/expression.ts';
 import type { Covariate, Model } from '../language/model.ts';
-import { constant, fold, studyValues } from './formula.ts';
+import { constant, settle, studyValues } from './formula.ts';
 
 /** Conversions of units round: values this close (relative) to a limit are on it. */
 const SLACK = 1e-9;
@@ -17,7 +17,7 @@ export function withinOf(model: Model, set: Readonly<Record<string, number>> = {
   const known = studyValues(model, set);
   const limits = new Map(
     model.covariates.flatMap(({ name, distribution: { within } }) =>
-      within ? [[name, { low: fold(within.low, known), high: fold(within.high, known) }] as const] : [],
+      within ? [[name, { low: settle(within.low, known), high: settle(within.high, known) }] as const] : [],
     ),
   );
   return (covariate, value, patient) => {

@@ -1,5 +1,6 @@
 // Covariates and random effects as populations: drawn columns against closed-form distributions.
 import { describe, expect, test } from 'vitest';
+import { fastSampling } from '../../src/engine/sampling.ts';
 import { normal_cdf } from '../../src/language/math.ts';
 import type { Model } from '../../src/language/model.ts';
 import { cohortColumns } from '../../src/study/cohort.ts';
@@ -18,7 +19,7 @@ import { category, covariate, model, random, yesNo } from './fixtures.ts';
 const N = DRAWS;
 
 function columnsOf(m: Model, seed = '20'): Float32Array[] {
-  const cohort = cohortColumns(m, { seed, cohort: {} });
+  const cohort = cohortColumns(m, { seed, cohort: {}, ...fastSampling() });
   if ('errors' in cohort) throw new Error(cohort.errors.join('\n'));
   const all = cohort.source.read(0, N);
   return cohort.names.map((_, c) => all.subarray(c * N, (c + 1) * N));
