@@ -121,7 +121,9 @@ export function createMemory(module: WebAssembly.Module, layout: Layout, sizes: 
       job.times.forEach((time, i) => {
         const ticks = toTicks(time, tick);
         if (!(ticks >= before && ticks <= horizon))
-          throw new RangeError(`output time ${time} (number ${i + 1}): times must ascend from 0 to the horizon`);
+          throw new RangeError(
+            `output time ${time} (number ${i + 1}): times must ascend from 0 to the horizon`,
+          );
         number(layout.free + 8 * i, ticks);
         before = ticks;
       });
@@ -130,9 +132,11 @@ export function createMemory(module: WebAssembly.Module, layout: Layout, sizes: 
     },
     load(chunk) {
       const { count, columns, study } = chunk;
-      if (count > layout.capacity) throw new RangeError(`a chunk of ${count} patients; at most ${layout.capacity}`);
+      if (count > layout.capacity)
+        throw new RangeError(`a chunk of ${count} patients; at most ${layout.capacity}`);
       if (study.length !== sizes.study) throw wrong('study values', study.length, sizes.study);
-      if (columns.length !== sizes.columns * count) throw wrong('columns', columns.length, sizes.columns * count);
+      if (columns.length !== sizes.columns * count)
+        throw wrong('columns', columns.length, sizes.columns * count);
       new Float64Array(memory.buffer, layout.study, study.length).set(study);
       for (let c = 0; c < sizes.columns; c++)
         new Float32Array(memory.buffer, layout.columns + 4 * c * layout.stride, count).set(
@@ -142,7 +146,8 @@ export function createMemory(module: WebAssembly.Module, layout: Layout, sizes: 
       loaded = count;
     },
     simulate(first, count) {
-      if (first + count > loaded) throw new RangeError(`patients ${first} .. ${first + count - 1} of ${loaded}`);
+      if (first + count > loaded)
+        throw new RangeError(`patients ${first} .. ${first + count - 1} of ${loaded}`);
       simulate(first, count, therapy);
     },
     values: () => new Float64Array(memory.buffer, valuesAt(), sizes.outputs * times * layout.stride),

@@ -1,8 +1,8 @@
 // Small Programs written by hand, with closed forms, for the tests of the WebAssembly target.
 import { type Method, TSIT5 } from '../../src/codegen/methods.ts';
 import type { Accumulator, Body, Program } from '../../src/codegen/program.ts';
-import { call, type Expression, number, symbol } from '../../src/language/expression.ts';
 import type { Job } from '../../src/engine/backend.ts';
+import { call, type Expression, number, symbol } from '../../src/language/expression.ts';
 
 export const n = number;
 export const s = symbol;
@@ -52,7 +52,11 @@ export function sketch(o: Sketch): Program {
     modelStates: names.length - (o.quadratures ?? 0),
     initial: body(...Object.values(o.states).map(([initial]) => initial)),
     inputs: [
-      ...(o.rates ?? []).map((state) => ({ kind: 'rate' as const, name: `rate_${state}`, state: names.indexOf(state) })),
+      ...(o.rates ?? []).map((state) => ({
+        kind: 'rate' as const,
+        name: `rate_${state}`,
+        state: names.indexOf(state),
+      })),
       ...(o.gates ?? []).map((window) => ({ kind: 'gate' as const, name: `gate_${window}`, window })),
     ],
     rhs: body(...Object.values(o.states).map(([, derivative]) => derivative)),
@@ -81,7 +85,11 @@ export const decay = (k: Expression, more: Partial<Sketch> = {}): Program =>
   });
 
 /** One compartment: amount a, elimination rate k, infusion or bolus streams of therapy 0. */
-export const oneCompartment = (k: number, streams: NonNullable<Sketch['streams']>, more: Partial<Sketch> = {}): Program =>
+export const oneCompartment = (
+  k: number,
+  streams: NonNullable<Sketch['streams']>,
+  more: Partial<Sketch> = {},
+): Program =>
   sketch({
     name: 'one compartment',
     states: { a: [n(0), add(mul(n(-k), s('y.a')), s('u.rate_a'))] },
@@ -104,14 +112,17 @@ export function oneCompartmentAmount(
     if (duration === 0) total += amount * Math.exp(-k * since);
     else {
       const run = Math.min(since, duration);
-      total += ((amount / duration / k) * -Math.expm1(-k * run)) * Math.exp(-k * (since - run));
+      total += (amount / duration / k) * -Math.expm1(-k * run) * Math.exp(-k * (since - run));
     }
   }
   return total;
 }
 
 /** Two compartments with parameters from columns CL, V1, Q, V2; concentration observed. */
-export const twoCompartments = (streams: NonNullable<Sketch['streams']>, more: Partial<Sketch> = {}): Program => {
+export const twoCompartments = (
+  streams: NonNullable<Sketch['streams']>,
+  more: Partial<Sketch> = {},
+): Program => {
   const conc = div(s('y.central'), s('p.V1'));
   const exchange = mul(s('p.Q'), sub(conc, div(s('y.peripheral'), s('p.V2'))));
   return sketch({
@@ -148,12 +159,17 @@ export function twoCompartmentAmount(
   return phases.reduce((total, [rate, weight]) => {
     if (duration === 0) return total + amount * weight * Math.exp(-rate * t);
     const run = Math.min(t, duration);
-    return total + ((amount / duration) * weight * -Math.expm1(-rate * run) * Math.exp(-rate * (t - run))) / rate;
+    return (
+      total + ((amount / duration) * weight * -Math.expm1(-rate * run) * Math.exp(-rate * (t - run))) / rate
+    );
   }, 0);
 }
 
 /** A job of one arm (therapy 0) with the same columns for every patient; all but the program's sizes may be given. */
-export function jobFor(program: Program, o: Partial<Job> & { readonly rtol?: number; readonly column?: readonly number[] } = {}): Job {
+export function jobFor(
+  program: Program,
+  o: Partial<Job> & { readonly rtol?: number; readonly column?: readonly number[] } = {},
+): Job {
   const rtol = o.rtol ?? 1e-10;
   const layout = { mantissaBits: 7, low: -20, high: 20, signed: true };
   const { rtol: _, column = [], ...job } = o;

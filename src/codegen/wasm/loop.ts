@@ -193,10 +193,6 @@ export function definePatient(
               le(square, f64(1)),
               () => {
                 accept();
-                routine.when(not(begunHere), () => {
-                  routine.set(begun, step);
-                  routine.set(begunHere, i32(1));
-                });
                 routine.set(factor, stepFactor(program.method, square, previous));
                 routine.when(rejected, () => routine.set(factor, min(factor, f64(1))));
                 routine.set(factor, mul(h, factor));
@@ -208,6 +204,12 @@ export function definePatient(
                     routine.set(previous, max(square, f64(LEAST_NORM_SQUARE)));
                   },
                 );
+                // The next segment begins with the step that this beginning would have allowed, so that a timid first
+                // step of the run is not repeated at every dose.
+                routine.when(not(begunHere), () => {
+                  routine.set(begun, step);
+                  routine.set(begunHere, i32(1));
+                });
                 routine.set(tau, add(tau, h));
                 routine.set(rejected, i32(0));
                 routine.branch(nextStep, not(arrived));

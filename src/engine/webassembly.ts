@@ -1,0 +1,357 @@
+// The f64 WebAssembly backend: the reference, and the fast path where there is no GPU. In: Programs, Jobs and a way to
+// start lanes. Out: Kernels whose summaries are the same bits for any number of lanes: patients are cut into fixed
+// chunks (a chunk is up to CHUNK patients of one arm), counts add up in any order, sums are added in chunk order.
+import type { Program } from '../codegen/program.ts';
+import { CHUNK, emitKernel } from '../codegen/wasm/kernel.ts';
+import type { Layout } from '../codegen/wasm/layout.ts';
+import {
+  type ArmSummary,
+  type Backend,
+  type ColumnSource,
+  CompileError,
+  type Individuals,
+  type Job,
+  type Kernel,
+  type RunOptions,
+  STATUSES,
+  type Summary,
+} from './backend.ts';
+import { mergeHistogram } from './histogram.ts';
+import type { LaneChunk, LaneProgram } from './lane.ts';
+import { inProcessLane, type LaneHandle } from './lane-host.ts';
+import { createMemory, type KernelJob, type KernelMemory, type ProgramSizes } from './lane-memory.ts';
+import { createPool, type Pool } from './pool.ts';
+import { createSummary, type OpenArm, type OpenSummary } from './summary.ts';
+
+export interface WasmOptions {
+  /** How many lanes, and how to start one; absent: one in this thread. */
+  readonly lanes?: number;
+  readonly spawn?: () => LaneHandle;
+  /** Patients of a chunk; results depend on it in the last bits of means. */
+  readonly chunk?: number;
+}
+
+let numbers = 0;
+const nextNumber = () => ++numbers;
+
+export function createWasmBackend({ lanes = 1, spawn, chunk = CHUNK }: WasmOptions = {}): Backend {
+  const pool = createPool(lanes, spawn ?? inProcessLane);
+  return {
+    name: 'webassembly',
+    precision: 'f64',
+    device: spawn === undefined ? 'WebAssembly' : `WebAssembly, ${lanes} worker${lanes === 1 ? '' : 's'}`,
+    async compile(program) {
+      const started = performance.now();
+      const { module, layout } = await compileModule(program, chunk, false);
+      const compiled = { id: nextNumber(), module, layout, sizes: sizesOf(program) };
+      return createKernel(program, compiled, pool, performance.now() - started);
+    },
+    dispose: () => pool.dispose(),
+  };
+}
+
+async function compileModule(program: Program, capacity: number, track: boolean) {
+  try {
+    const { bytes, layout } = emitKernel(program, { capacity, track });
+    return { module: await WebAssembly.compile(bytes), layout };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new CompileError(`${program.name} could not be compiled to WebAssembly: ${reason}`);
+  }
+}
+
+const sizesOf = (program: Program): ProgramSizes => ({
+  columns: program.columns.length,
+  study: program.study.length,
+  states: program.states.length,
+  windows: program.windows,
+  outputs: program.outputs.length,
+  endpoints: program.endpoints.length,
+});
+
+const kernelJob = ({ horizon, times, windows, solver }: Job): KernelJob => ({
+  horizon,
+  times,
+  windows,
+  ...solver,
+});
+
+function createKernel(program: Program, compiled: LaneProgram, pool: Pool, compileMs: number): Kernel {
+  let own: KernelMemory | undefined;
+  return {
+    program,
+    compileMs,
+    run: (job, options) => runJob(program, compiled, pool, job, options),
+    async individuals(job, patients) {
+      own ??= createMemory(compiled.module, compiled.layout, compiled.sizes);
+      return solveIndividuals(program, own, job, patients);
+    },
+    dispose() {
+      own = undefined;
+      pool.release(compiled.id);
+    },
+  };
+}
+
+async function runJob(
+  program: Program,
+  compiled: LaneProgram,
+  pool: Pool,
+  job: Job,
+  { signal, onProgress }: RunOptions = {},
+): Promise<Summary> {
+  const { capacity } = compiled.layout;
+  const arms = job.arms.length;
+  const columnsOf = columnReader(job.columns, program.columns.length, job.first, job.patients, capacity);
+  // Sums are gathered here; counts come from the lanes at the end.
+  const summary = createSummary(program, job);
+  const id = nextNumber();
+  let finished = 0;
+  const chunkOf = (piece: number): LaneChunk => {
+    const number = Math.floor(piece / arms);
+    const arm = piece % arms;
+    const { therapy, study } = job.arms[arm] ?? { therapy: -1, study: new Float64Array(0) };
+    const count = Math.min(capacity, job.patients - number * capacity);
+    return { arm, count, columns: columnsOf(number, count), study, therapy };
+  };
+  const closings = await pool.run(
+    {
+      pieces: Math.ceil(job.patients / capacity) * arms,
+      program: compiled,
+      begin: (lane) => lane.begin({ id, program: compiled.id, arms, bins: job.bins, ...kernelJob(job) }),
+      run: (lane, piece) => lane.run(id, chunkOf(piece)),
+      finish: (lane) => lane.finish(id),
+      cancel: (lane) => lane.cancel(id),
+      onPiece(piece, { sums, statuses }) {
+        const arm = summary.arms[piece % arms];
+        if (arm !== undefined) addSums(arm, sums, job.times.length);
+        if (piece % arms !== arms - 1) return;
+        finished += statuses.reduce((total, patients) => total + patients, 0);
+        onProgress?.(finished);
+      },
+    },
+    signal,
+  );
+  signal?.throwIfAborted();
+  for (const lane of closings) addCounts(summary, lane);
+  summary.patients = job.patients;
+  return summary;
+}
+
+function addSums(arm: OpenArm, sums: Float64Array, times: number): void {
+  let at = 0;
+  for (const { histograms, columns } of [
+    { histograms: arm.outputs, columns: times },
+    { histograms: arm.endpoints, columns: 1 },
+  ])
+    for (const { sum } of histograms)
+      for (let column = 0; column < columns; column++) sum[column] = (sum[column] ?? 0) + (sums[at++] ?? 0);
+}
+
+/** A lane's histograms have no sums, so those of the summary stay as they are. */
+function addCounts(summary: OpenSummary, lane: readonly ArmSummary[]): void {
+  summary.arms.forEach((arm, a) => {
+    const more = lane[a];
+    if (more === undefined) return;
+    arm.steps += more.steps;
+    for (let s = 0; s < STATUSES.length; s++)
+      arm.statuses[s] = (arm.statuses[s] ?? 0) + (more.statuses[s] ?? 0);
+    for (const kind of ['outputs', 'endpoints'] as const)
+      arm[kind].forEach((histogram, i) => {
+        const other = more[kind][i];
+        if (other !== undefined) mergeHistogram(histogram, other);
+      });
+  });
+}
+
+/** Patients read from the source at once: making draws in long runs is cheaper. */
+const READ = 4096;
+
+/** Columns of chunk `number`, read from the source in blocks that are kept while they are in use. */
+function columnReader(
+  source: ColumnSource,
+  columns: number,
+  first: number,
+  patients: number,
+  capacity: number,
+) {
+  const perBlock = Math.max(1, Math.floor(READ / capacity));
+  const blocks = new Map<number, { readonly values: Float32Array; readonly length: number }>();
+  return (number: number, count: number): Float32Array => {
+    const index = Math.floor(number / perBlock);
+    let block = blocks.get(index);
+    if (block === undefined) {
+      const start = index * perBlock * capacity;
+      const length = Math.min(perBlock * capacity, patients - start);
+      const values = source.read(first + start, length);
+      if (values.length !== columns * length)
+        throw new RangeError(
+          `the column source gave ${values.length} numbers for ${length} patients of ${columns} columns`,
+        );
+      block = { values, length };
+      blocks.set(index, block);
+      for (const old of blocks.keys()) if (blocks.size > 2) blocks.delete(old);
+    }
+    const from = (number % perBlock) * capacity;
+    const chunk = new Float32Array(columns * count);
+    for (let c = 0; c < columns; c++) {
+      const start = c * block.length + from;
+      chunk.set(block.values.subarray(start, start + count), c * count);
+    }
+    return chunk;
+  };
+}
+
+/** Columns of arbitrary patients. */
+function gather(source: ColumnSource, columns: number, patients: readonly number[]): Float32Array {
+  const gathered = new Float32Array(columns * patients.length);
+  for (let i = 0; i < patients.length; ) {
+    const first = patients[i] ?? 0;
+    let run = 1;
+    while (patients[i + run] === first + run) run++;
+    const read = source.read(first, run);
+    for (let c = 0; c < columns; c++)
+      gathered.set(read.subarray(c * run, (c + 1) * run), c * patients.length + i);
+    i += run;
+  }
+  return gathered;
+}
+
+/** Every arm for some patients, chunk by chunk, in this thread. */
+function solve(
+  program: Program,
+  memory: KernelMemory,
+  job: Job,
+  patients: readonly number[],
+  visit: (arm: number, start: number, count: number) => void,
+): void {
+  for (const patient of patients)
+    if (!Number.isSafeInteger(patient) || patient < 0)
+      throw new RangeError(`patient ${patient} does not exist; patients are numbered 0, 1, 2, ...`);
+  memory.prepare(kernelJob(job));
+  for (let start = 0; start < patients.length; start += memory.layout.capacity) {
+    const some = patients.slice(start, start + memory.layout.capacity);
+    const columns = gather(job.columns, program.columns.length, some);
+    job.arms.forEach(({ therapy, study }, arm) => {
+      memory.load({ count: some.length, columns, study, therapy });
+      memory.simulate(0, some.length);
+      visit(arm, start, some.length);
+    });
+  }
+}
+
+function solveIndividuals(
+  program: Program,
+  memory: KernelMemory,
+  job: Job,
+  patients: readonly number[],
+): Individuals {
+  const total = patients.length;
+  const rows = program.outputs.length * job.times.length;
+  const arms = job.arms.map(() => ({
+    status: new Uint8Array(total),
+    steps: new Uint32Array(total),
+    outputs: new Float64Array(rows * total).fill(Number.NaN),
+    endpoints: new Float64Array(program.endpoints.length * total).fill(Number.NaN),
+  }));
+  const { stride } = memory.layout;
+  solve(program, memory, job, patients, (a, start, count) => {
+    const arm = arms[a];
+    if (arm === undefined) return;
+    arm.status.set(memory.status().subarray(0, count), start);
+    arm.steps.set(memory.steps().subarray(0, count), start);
+    const copy = (from: Float64Array, into: Float64Array, rows: number) => {
+      for (let row = 0; row < rows; row++)
+        for (let i = 0; i < count; i++)
+          if (arm.status[start + i] === 0)
+            into[row * total + start + i] = from[row * stride + i] ?? Number.NaN;
+    };
+    copy(memory.values(), arm.outputs, rows);
+    copy(memory.endpoints(), arm.endpoints, program.endpoints.length);
+  });
+  return { patients: [...patients], arms };
+}
+
+/** The finite values of a quantity over the probed patients, times and arms; all 0 when there are none. */
+export interface Range {
+  readonly min: number;
+  readonly max: number;
+  /** Smallest |x| that is not 0. */
+  readonly smallest: number;
+}
+
+export interface Probe {
+  /** Largest |y| per program state, over all arms and accepted points. */
+  readonly stateScale: Float64Array;
+  readonly outputs: readonly Range[];
+  readonly endpoints: readonly Range[];
+  /** Patients by index into STATUSES, over all arms. */
+  readonly statuses: Float64Array;
+}
+
+/** Probing kernels: the same code, and it remembers the size of every state. */
+const probing = new WeakMap<Program, Promise<KernelMemory>>();
+const PROBE_CAPACITY = 64;
+
+/** Solves some patients in f64 in this thread to learn the scales that tolerances and bins are chosen by. */
+export async function probe(
+  kernel: Pick<Kernel, 'program'>,
+  job: Job,
+  patients: readonly number[],
+): Promise<Probe> {
+  const { program } = kernel;
+  let made = probing.get(program);
+  if (made === undefined) {
+    made = compileModule(program, PROBE_CAPACITY, true).then(
+      ({ module, layout }: { module: WebAssembly.Module; layout: Layout }) =>
+        createMemory(module, layout, sizesOf(program)),
+    );
+    probing.set(program, made);
+  }
+  const memory = await made;
+  const { stride } = memory.layout;
+  const outputs = program.outputs.map(emptyRange);
+  const endpoints = program.endpoints.map(emptyRange);
+  const statuses = new Float64Array(STATUSES.length);
+  const times = job.times.length;
+  solve(program, memory, job, patients, (_, __, count) => {
+    const status = memory.status();
+    const values = memory.values();
+    const ends = memory.endpoints();
+    for (let i = 0; i < count; i++) {
+      statuses[status[i] ?? 0] = (statuses[status[i] ?? 0] ?? 0) + 1;
+      if (status[i] !== 0) continue;
+      outputs.forEach((range, o) => {
+        for (let t = 0; t < times; t++) widen(range, values[(o * times + t) * stride + i] ?? Number.NaN);
+      });
+      endpoints.forEach((range, e) => {
+        widen(range, ends[e * stride + i] ?? Number.NaN);
+      });
+    }
+  });
+  return {
+    stateScale: memory.largest().slice(),
+    outputs: outputs.map(closeRange),
+    endpoints: endpoints.map(closeRange),
+    statuses,
+  };
+}
+
+const emptyRange = () => ({
+  min: Number.POSITIVE_INFINITY,
+  max: Number.NEGATIVE_INFINITY,
+  smallest: Number.POSITIVE_INFINITY,
+});
+
+function widen(range: { min: number; max: number; smallest: number }, x: number): void {
+  if (!Number.isFinite(x)) return;
+  range.min = Math.min(range.min, x);
+  range.max = Math.max(range.max, x);
+  if (x !== 0) range.smallest = Math.min(range.smallest, Math.abs(x));
+}
+
+const closeRange = (range: Range): Range => ({
+  min: range.min <= range.max ? range.min : 0,
+  max: range.min <= range.max ? range.max : 0,
+  smallest: Number.isFinite(range.smallest) ? range.smallest : 0,
+});
