@@ -116,16 +116,22 @@ fn normal_cdf(z: f32) -> f32 {
   return select(0.5f * error_function_complement(-0.7071067811865476f * clamp(z, -40.0f, 40.0f)), not_a_number(), is_nan(z));
 }
 
-/// Acklam's rational approximation (relative error 1.2e-9 before rounding); p outside 0 .. 1 is not a number.
+/// Wichura's PPND7 (Applied Statistics 37:477, algorithm AS 241), made for single precision; p outside 0 .. 1 is not a
+/// number. Rational functions of 1/4 - q^2 and of sqrt(-log p), all terms positive, so nothing cancels.
 fn normal_quantile(p: f32) -> f32 {
   let inside = clamp(p, 1.1754944e-38f, 0.99999994f);
   let q = inside - 0.5f;
-  let r = q * q;
-  let centre = q * (((((-39.69683028665376f * r + 220.9460984245205f) * r - 275.9285104469687f) * r + 138.3577518672690f) * r - 30.66479806614716f) * r + 2.506628277459239f)
-    / (((((-54.47609879822406f * r + 161.5858368580409f) * r - 155.6989798598866f) * r + 66.80131188771972f) * r - 13.28068155288572f) * r + 1.0f);
-  let s = sqrt(-2.0f * log(min(inside, 1.0f - inside)));
-  let tail = (((((-7.784894002430293e-3f * s - 0.3223964580411365f) * s - 2.400758277161838f) * s - 2.549732539343734f) * s + 4.374664141464968f) * s + 2.938163982698783f)
-    / ((((7.784695709041462e-3f * s + 0.3224671290700398f) * s + 2.445134137142996f) * s + 3.754408661907416f) * s + 1.0f);
-  let z = select(centre, select(tail, -tail, q > 0.0f), abs(q) > 0.47575f);
+  let r = 0.180625f - q * q;
+  let centre = q * (((59.109374720f * r + 159.29113202f) * r + 50.434271938f) * r + 3.3871327179f)
+    / (((67.187563600f * r + 78.757757664f) * r + 17.895169469f) * r + 1.0f);
+  let depth = sqrt(-log(min(inside, 1.0f - inside)));
+  let s = depth - 1.6f;
+  let near = (((0.17023821103f * s + 1.3067284816f) * s + 2.7568153900f) * s + 1.4234372777f)
+    / ((0.12021132975f * s + 0.73700164250f) * s + 1.0f);
+  let d = depth - 5.0f;
+  let far = (((0.017337203997f * d + 0.42868294337f) * d + 3.0812263860f) * d + 6.6579051150f)
+    / ((0.012258202635f * d + 0.24197894225f) * d + 1.0f);
+  let tail = select(near, far, depth > 5.0f);
+  let z = select(centre, select(tail, -tail, q < 0.0f), abs(q) > 0.425f);
   return select(z, not_a_number(), p <= 0.0f || p >= 1.0f || is_nan(p));
 }

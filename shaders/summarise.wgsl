@@ -16,8 +16,8 @@ struct Task {
   low: i32,
   octaves: u32,
   is_signed: u32,
-  reserved_0: u32,
-  reserved_1: u32,
+  columns: u32,
+  reserved: u32,
 }
 
 @group(0) @binding(0) var<uniform> task: Task;
@@ -30,12 +30,10 @@ struct Task {
 /// [arm] patients by status (5 words), then the sum of the low and of the high halves of their steps
 @group(0) @binding(5) var<storage, read_write> tallies: array<u32>;
 
-const threads: u32 = 64u;
+/// [column][thread] moments of the values that one thread saw
+@group(0) @binding(6) var<storage, read_write> partials: array<vec4<u32>>;
 
-var<workgroup> sums: array<f32, 64>;
-var<workgroup> lows: array<u32, 64>;
-var<workgroup> highs: array<u32, 64>;
-var<workgroup> absent: array<u32, 64>;
+const threads: u32 = 64u;
 
 fn side_bins() -> u32 {
   return task.octaves << task.mantissa_bits;
@@ -92,23 +90,33 @@ fn summarise(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_
       pending = 0u;
     }
   }
-  sums[thread] = sum + part;
-  lows[thread] = low;
-  highs[thread] = high;
-  absent[thread] = missing;
-  workgroupBarrier();
-  for (var half = threads / 2u; half > 0u; half /= 2u) {
-    if (thread < half) {
-      sums[thread] += sums[thread + half];
-      lows[thread] = min(lows[thread], lows[thread + half]);
-      highs[thread] = max(highs[thread], highs[thread + half]);
-      absent[thread] += absent[thread + half];
+  partials[(task.moments_at + column) * threads + thread] = vec4<u32>(bitcast<u32>(sum + part), low, high, missing);
+}
+
+/// Moments of a column from those of its threads, by eights; one thread per column, so that no barrier is needed (they
+/// cost more than the counting on an emulated GPU).
+@compute @workgroup_size(64)
+fn gather(@builtin(global_invocation_id) id: vec3<u32>) {
+  if (id.x >= task.columns) {
+    return;
+  }
+  let first = (task.moments_at + id.x) * threads;
+  var sum = 0.0f;
+  var low = 0xffffffffu;
+  var high = 0u;
+  var missing = 0u;
+  for (var i = 0u; i < threads; i += 8u) {
+    var part = 0.0f;
+    for (var j = i; j < i + 8u; j++) {
+      let one = partials[first + j];
+      part += bitcast<f32>(one.x);
+      low = min(low, one.y);
+      high = max(high, one.z);
+      missing += one.w;
     }
-    workgroupBarrier();
+    sum += part;
   }
-  if (thread == 0u) {
-    moments[task.moments_at + column] = vec4<u32>(bitcast<u32>(sums[0]), lows[0], highs[0], absent[0]);
-  }
+  moments[task.moments_at + id.x] = vec4<u32>(bitcast<u32>(sum), low, high, missing);
 }
 
 var<workgroup> tally_words: array<atomic<u32>, 8>;

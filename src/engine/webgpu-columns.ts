@@ -1,7 +1,7 @@
 // Patients' columns on the device. They depend on seed and patient only, so they stay there while sliders move.
 // In: a ColumnSource and a stretch of patients. Out: the buffer that holds it. Keeps a bounded number of bytes.
 import type { ColumnSource } from './backend.ts';
-import type { Gpu } from './webgpu-device.ts';
+import { type Gpu, USAGE } from './webgpu-device.ts';
 
 export interface ColumnCache {
   /** Columns of patients first .. first + count - 1, column-major. Valid until the next call. */
@@ -29,10 +29,7 @@ export function columnCache(gpu: Gpu, mostBytes: number): ColumnCache {
         kept.delete(old);
         held -= freed;
       }
-      const [buffer] = await gpu.allocate((make) =>
-        make('columns', bytes, GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST),
-      );
-      if (!buffer) throw new Error('no buffer was made');
+      const { buffer } = await gpu.allocate({ buffer: { bytes, usage: USAGE.storage | USAGE.copyTarget } });
       if (columns > 0) {
         const values = source.read(first, count);
         if (values.length !== columns * count) {

@@ -11,8 +11,8 @@ export interface Gpu {
   readonly device: GPUDevice;
   /** Largest buffer that one binding may show [byte]. */
   readonly largestBinding: number;
-  /** Buffers made by `make`, or OutOfMemory (then all of them are destroyed). */
-  allocate(make: (buffer: BufferMaker) => void): Promise<readonly GPUBuffer[]>;
+  /** One buffer a name, or OutOfMemory (then none is left). */
+  allocate<Name extends string>(wanted: Wanted<Name>): Promise<Readonly<Record<Name, GPUBuffer>>>;
   /** Runs `record` in a command buffer and waits for it; resolves to copies of the sources' first bytes. */
   submit(
     record: (encoder: GPUCommandEncoder) => void,
@@ -24,7 +24,13 @@ export interface Gpu {
   close(): void;
 }
 
-export type BufferMaker = (label: string, bytes: number, usage: GPUBufferUsageFlags) => void;
+/** Bytes and usage by name. */
+export type Wanted<Name extends string> = Readonly<
+  Record<Name, { readonly bytes: number; readonly usage: GPUBufferUsageFlags }>
+>;
+
+/** GPUBufferUsage, which only exists as a global once a GPU is open. */
+export const USAGE = { copySource: 0x04, copyTarget: 0x08, uniform: 0x40, storage: 0x80 } as const;
 
 export interface Reading {
   readonly source: GPUBuffer;
@@ -71,16 +77,22 @@ export function openGpu(device: GPUDevice, largestBinding?: number): Gpu {
       device.limits.maxBufferSize,
       largestBinding ?? Number.POSITIVE_INFINITY,
     ),
-    async allocate(make) {
-      const buffers: GPUBuffer[] = [];
+    async allocate<Name extends string>(wanted: Wanted<Name>) {
+      const buffers = {} as Record<Name, GPUBuffer>;
+      const names = Object.keys(wanted) as Name[];
       try {
-        await scoped(() =>
-          make((label, bytes, usage) => {
-            buffers.push(device.createBuffer({ label, size: Math.max(16, Math.ceil(bytes / 4) * 4), usage }));
-          }),
-        );
+        await scoped(() => {
+          for (const name of names) {
+            const { bytes, usage } = wanted[name];
+            buffers[name] = device.createBuffer({
+              label: name,
+              size: Math.max(16, Math.ceil(bytes / 4) * 4),
+              usage,
+            });
+          }
+        });
       } catch (error) {
-        for (const b of buffers) b.destroy();
+        for (const name of names) buffers[name]?.destroy();
         throw error;
       }
       return buffers;

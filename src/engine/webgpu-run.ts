@@ -11,9 +11,10 @@ import {
 } from './backend.ts';
 import { createSummary } from './summary.ts';
 import type { ColumnCache } from './webgpu-columns.ts';
-import { type Gpu, OutOfMemory, type Reading } from './webgpu-device.ts';
+import { type Gpu, type Reading, USAGE } from './webgpu-device.ts';
 import { jobWords, type PackedJob, packJob } from './webgpu-job.ts';
 import { addChunk, addCounts, planSeries, type SeriesPlace, taskWords } from './webgpu-summary.ts';
+import { BLOCK, bind, openWorkspace, SLOT, WORKGROUP, type Workspace } from './webgpu-workspace.ts';
 
 interface Compiled {
   readonly pipeline: GPUComputePipeline;
@@ -22,41 +23,14 @@ interface Compiled {
 export interface Pipelines {
   readonly simulate: Compiled;
   readonly summarise: Compiled;
+  readonly gather: Compiled;
   readonly tally: Compiled;
 }
 
-const WORKGROUP = 64;
 /** Two seconds reset a Windows GPU; a twentieth keeps the page's own drawing smooth. */
 const CHUNK_MS = 50;
 /** Patients of the first chunk of a program whose speed is unknown. */
 const FIRST_CHUNK = 512;
-/** Patients whose columns are uploaded together. */
-const BLOCK = 65536;
-/** Values of one chunk; more would not run faster. */
-const VALUE_BYTES = 64 * 2 ** 20;
-/** Dynamic uniform offsets are multiples of this. */
-const SLOT = 256;
-
-const STORAGE = 0x80; // GPUBufferUsage.STORAGE, which is not defined before a GPU is open
-const COPY_SRC = 0x04;
-const COPY_DST = 0x08;
-const UNIFORM = 0x40;
-
-/** Buffers of one run. */
-interface Workspace {
-  readonly capacity: number;
-  readonly job: GPUBuffer;
-  readonly arms: GPUBuffer;
-  readonly schedule: GPUBuffer;
-  readonly values: GPUBuffer;
-  readonly outcomes: GPUBuffer;
-  readonly tasks: GPUBuffer;
-  readonly moments: GPUBuffer;
-  readonly tallies: GPUBuffer;
-  readonly counts: readonly GPUBuffer[];
-  dispose(): void;
-}
-
 export function openRuns(
   gpu: Gpu,
   program: Program,
@@ -79,7 +53,7 @@ export function openRuns(
     const summary = createSummary(program, job);
     if (job.patients <= 0) return summary;
     const plan = planned(() => planSeries(program, job, gpu.largestBinding));
-    const space = await workspace(gpu, program, job, packed, plan.words, plan.series.length);
+    const space = await openWorkspace(gpu, program, job, packed, plan.words, plan.series.length);
     try {
       const block = Math.min(BLOCK, blockSize(gpu, program.columns.length), job.patients);
       const finish = summarisers(gpu, pipelines, space, plan.series, packed, job);
@@ -150,7 +124,7 @@ export function openRuns(
       outputs: new Float64Array(times * n).fill(Number.NaN),
       endpoints: new Float64Array(program.endpoints.length * n).fill(Number.NaN),
     }));
-    const space = await workspace(gpu, program, { ...job, patients: n }, packed, [], 0);
+    const space = await openWorkspace(gpu, program, { ...job, patients: n }, packed, [], 0);
     try {
       for (let at = 0; at < n; at += space.capacity) {
         const chosen = patients.slice(at, at + space.capacity);
@@ -222,74 +196,8 @@ function blockSize(gpu: Gpu, columns: number): number {
   return Math.max(WORKGROUP, Math.floor(gpu.largestBinding / (4 * Math.max(1, columns))));
 }
 
-/** Room for a chunk as large as the limits allow and as half of that, half again, while memory is short. */
-async function workspace(
-  gpu: Gpu,
-  program: Program,
-  job: Job,
-  packed: PackedJob,
-  counts: readonly number[],
-  tasks: number,
-): Promise<Workspace> {
-  const perPatient = job.arms.length * Math.max(4 * packed.columns, 8);
-  const most = Math.floor(Math.min(VALUE_BYTES, gpu.largestBinding) / perPatient / WORKGROUP) * WORKGROUP;
-  if (most < WORKGROUP) {
-    throw new DeviceError(
-      `${packed.columns} values for ${job.arms.length} arms of ${program.name} need ${perPatient} bytes a patient, the device binds ${gpu.largestBinding}; ask for fewer output times or arms`,
-    );
-  }
-  let capacity = Math.min(most, BLOCK, Math.ceil(job.patients / WORKGROUP) * WORKGROUP);
-  for (;;) {
-    try {
-      const buffers = await gpu.allocate((make) => {
-        make('job', 64, UNIFORM | COPY_DST);
-        make('arms', packed.arms.byteLength, STORAGE | COPY_DST);
-        make('schedule', packed.schedule.byteLength, STORAGE | COPY_DST);
-        make('values', 4 * job.arms.length * packed.columns * capacity, STORAGE | COPY_SRC);
-        make('outcomes', 8 * job.arms.length * capacity, STORAGE | COPY_SRC);
-        make('tasks', SLOT * Math.max(1, tasks), UNIFORM | COPY_DST);
-        make('moments', 16 * job.arms.length * Math.max(1, packed.columns), STORAGE | COPY_SRC);
-        make('tallies', 32 * job.arms.length, STORAGE | COPY_SRC);
-        for (const words of counts) make('counts', 4 * words, STORAGE | COPY_SRC);
-      });
-      const [jobBuffer, arms, schedule, values, outcomes, taskBuffer, moments, tallies, ...rest] = buffers;
-      if (!jobBuffer || !arms || !schedule || !values || !outcomes || !taskBuffer || !moments || !tallies) {
-        throw new Error('a buffer was not made');
-      }
-      gpu.device.queue.writeBuffer(arms, 0, packed.arms as Uint32Array<ArrayBuffer>);
-      gpu.device.queue.writeBuffer(schedule, 0, packed.schedule as Uint32Array<ArrayBuffer>);
-      return {
-        capacity, job: jobBuffer, arms, schedule, values, outcomes, tasks: taskBuffer, moments, tallies, counts: rest,
-        dispose: () => {
-          for (const b of buffers) b.destroy();
-        },
-      }; // biome-ignore format: the fields of one struct
-    } catch (error) {
-      if (!(error instanceof OutOfMemory)) throw error;
-      if (capacity <= WORKGROUP)
-        throw new DeviceError(`the GPU has no memory for ${capacity} patients: ${error.message}`);
-      capacity = Math.max(WORKGROUP, Math.floor(capacity / 2 / WORKGROUP) * WORKGROUP);
-    }
-  }
-}
-
 function bindSimulate(gpu: Gpu, { layout }: Compiled, space: Workspace, columns: GPUBuffer): GPUBindGroup {
   return bind(gpu, layout, [space.job, columns, space.arms, space.schedule, space.values, space.outcomes]);
-}
-
-function bind(
-  gpu: Gpu,
-  layout: GPUBindGroupLayout,
-  buffers: readonly GPUBuffer[],
-  firstBytes?: number,
-): GPUBindGroup {
-  return gpu.device.createBindGroup({
-    layout,
-    entries: buffers.map((buffer, binding) => ({
-      binding,
-      resource: binding === 0 && firstBytes !== undefined ? { buffer, size: firstBytes } : { buffer },
-    })),
-  });
 }
 
 function dispatchSimulate(
@@ -315,7 +223,12 @@ function summarisers(
 ) {
   const shared = [space.tasks, space.values, space.outcomes] as const;
   const groups = space.counts.map((counts) =>
-    bind(gpu, pipelines.summarise.layout, [...shared, counts, space.moments, space.tallies], 48),
+    bind(
+      gpu,
+      pipelines.summarise.layout,
+      [...shared, counts, space.moments, space.tallies, space.partials],
+      48,
+    ),
   );
   const readings: readonly Reading[] = [
     { source: space.moments, bytes: 16 * job.arms.length * Math.max(1, packed.columns) },
@@ -346,6 +259,13 @@ function summarisers(
         pass.setBindGroup(0, group, [SLOT * i]);
         pass.dispatchWorkgroups(s.columns);
       }
+      pass.setPipeline(pipelines.gather.pipeline);
+      for (const [i, s] of series.entries()) {
+        const group = groups[s.buffer];
+        if (!group || s.columns === 0) continue;
+        pass.setBindGroup(0, group, [SLOT * i]);
+        pass.dispatchWorkgroups(Math.ceil(s.columns / WORKGROUP));
+      }
     },
   };
 }
@@ -361,10 +281,9 @@ async function chosenColumns(
     const own = job.columns.read(patient, 1);
     for (let c = 0; c < columns; c++) values[c * patients.length + i] = own[c] ?? Number.NaN;
   }
-  const [buffer] = await gpu.allocate((make) =>
-    make('chosen columns', values.byteLength, STORAGE | COPY_DST),
-  );
-  if (!buffer) throw new Error('no buffer was made');
+  const { buffer } = await gpu.allocate({
+    buffer: { bytes: values.byteLength, usage: USAGE.storage | USAGE.copyTarget },
+  });
   gpu.device.queue.writeBuffer(buffer, 0, values);
   return buffer;
 }

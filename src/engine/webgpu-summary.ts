@@ -75,7 +75,7 @@ export function taskWords(s: SeriesPlace, columns: number, patients: number, str
     low,
     high - low,
     signed ? 1 : 0,
-    0,
+    s.columns,
     0,
   );
 }

@@ -45,7 +45,11 @@ export function createWebGpuBackend(device: GPUDevice, info: WebGpuInfo): Backen
 export function linkProgram(program: Program): ReturnType<typeof link> {
   try {
     const { model, step } = writeWgsl(program);
-    return link('simulate', new Map([...SHADERS, ['model', model], ['step', step]]), new Set(['model', 'step']));
+    return link(
+      'simulate',
+      new Map([...SHADERS, ['model', model], ['step', step]]),
+      new Set(['model', 'step']),
+    );
   } catch (error) {
     throw new CompileError(error instanceof Error ? error.message : String(error));
   }
@@ -63,21 +67,22 @@ async function simulatePipeline(gpu: Gpu, program: Program): Promise<Pick<Pipeli
   return { simulate: await pipeline(gpu, linkProgram(program), 'simulate', layout) };
 }
 
-async function sharedPipelines(gpu: Gpu): Promise<Pick<Pipelines, 'summarise' | 'tally'>> {
+async function sharedPipelines(gpu: Gpu): Promise<Pick<Pipelines, 'summarise' | 'gather' | 'tally'>> {
   const layout = gpu.device.createBindGroupLayout({
     label: 'summarise',
     entries: [
       { binding: 0, visibility: GPUShaderStage.COMPUTE, buffer: { type: 'uniform', hasDynamicOffset: true } },
       ...[1, 2].map((b) => buffer(b, 'read-only-storage')),
-      ...[3, 4, 5].map((b) => buffer(b, 'storage')),
+      ...[3, 4, 5, 6].map((b) => buffer(b, 'storage')),
     ],
   });
   const linked = link('summarise', SHADERS);
-  const [summarise, tally] = await Promise.all([
+  const [summarise, gather, tally] = await Promise.all([
     pipeline(gpu, linked, 'summarise', layout),
+    pipeline(gpu, linked, 'gather', layout),
     pipeline(gpu, linked, 'tally', layout),
   ]);
-  return { summarise, tally };
+  return { summarise, gather, tally };
 }
 
 function buffer(binding: number, type: GPUBufferBindingType): GPUBindGroupLayoutEntry {

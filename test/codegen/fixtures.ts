@@ -12,7 +12,8 @@ export const div = (a: Expression, b: Expression) => call('div', a, b);
 export const add = (a: Expression, b: Expression) => call('add', a, b);
 export const sub = (a: Expression, b: Expression) => call('sub', a, b);
 const body = (...results: readonly Expression[]): Body => ({ locals: [], results });
-const fields = (units: Readonly<Record<string, string>>) => Object.entries(units).map(([name, unit]) => ({ name, unit }));
+const fields = (units: Readonly<Record<string, string>>) =>
+  Object.entries(units).map(([name, unit]) => ({ name, unit }));
 
 export function method(name: string): Method {
   const row = METHODS[name];
@@ -99,7 +100,16 @@ export const SWING: Program = {
   ],
   windows: 2,
   endpoints: [
-    ...['highest', 'when_highest', 'lowest', 'when_lowest', 'first_above', 'time_above', 'area', 'at_two'].map((name) => ({
+    ...[
+      'highest',
+      'when_highest',
+      'lowest',
+      'when_lowest',
+      'first_above',
+      'time_above',
+      'area',
+      'at_two',
+    ].map((name) => ({
       name,
       unit: '',
       type: 'value' as const,
@@ -110,7 +120,6 @@ export const SWING: Program = {
 };
 
 const concentration = div(s('y.central'), s('p.V1'));
-
 
 /** Two compartments with infusions: the shape of vancomycin. Therapies: repeated infusions; a bolus and an overlap. */
 export const INFUSIONS: Program = {
@@ -172,8 +181,6 @@ export const INFUSIONS: Program = {
   conclude: body(s('a.0'), s('a.1'), call('and', call('ge', s('a.0'), n(400)), call('le', s('a.0'), n(600)))),
 };
 
-
-
 export const FIXTURES: readonly Program[] = [DECAY, SWING, INFUSIONS];
 
 export const BINS: BinLayout = { mantissaBits: 7, low: -20, high: 20, signed: true };
@@ -191,13 +198,21 @@ export function columnsOf(key: string, ...columns: readonly (readonly number[])[
 }
 
 /** A job with everything a test does not care about filled in. */
-export function jobFor(program: Program, parts: Partial<Job> & Pick<Job, 'horizon' | 'columns' | 'patients'>): Job {
+export function jobFor(
+  program: Program,
+  parts: Partial<Job> & Pick<Job, 'horizon' | 'columns' | 'patients'>,
+): Job {
   return {
     first: 0,
     arms: [{ therapy: program.therapies.length > 0 ? 0 : -1, study: new Float64Array(program.study.length) }],
     times: Float64Array.of(0, parts.horizon),
     windows: Array.from({ length: program.windows }, () => [0, parts.horizon] as const),
-    solver: { rtol: 1e-5, atol: new Float64Array(program.states.length).fill(1e-8), step: Number.POSITIVE_INFINITY, maxSteps: 100000 },
+    solver: {
+      rtol: 1e-5,
+      atol: new Float64Array(program.states.length).fill(1e-8),
+      step: Number.POSITIVE_INFINITY,
+      maxSteps: 100000,
+    },
     bins: { outputs: program.outputs.map(() => BINS), endpoints: program.endpoints.map(() => BINS) },
     ...parts,
   };

@@ -1,0 +1,25 @@
+// The generator on the device: the official vectors, and the same words as the processor's.
+import { describe, expect, it } from 'vitest';
+import { gpu } from '../engine/gpu.ts';
+import { probe } from './harness.ts';
+
+describe.skipIf(!gpu)('Philox4x32-10 in WGSL', () => {
+  it.each([
+    ['zeros', [0, 0, 0, 0], [0, 0], [0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8]],
+    [
+      'ones',
+      [0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff],
+      [0xffffffff, 0xffffffff],
+      [0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd],
+    ],
+    [
+      'digits of pi',
+      [0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344],
+      [0xa4093822, 0x299f31d0],
+      [0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1],
+    ],
+  ])('gives the published words for %s', async (_, counter, key, words) => {
+    const out = await probe(['philox'], `  return philox(x, vec2<u32>(${key[0]}u, ${key[1]}u));`, [counter]);
+    expect(Array.from(out)).toEqual(words);
+  });
+});
