@@ -1,0 +1,195 @@
+// One output over time, all arms: two bands and a median each, a few single patients, the target range.
+// In: a result, sample curves, the output's view. Out: a Chart.js configuration. Pure; it owns no canvas.
+import type { ChartConfiguration, ChartDataset, Point } from 'chart.js';
+import type { Quantile, Result } from '../../study/result.ts';
+import type { OutputView, RunCurves } from '../client.ts';
+import { prettyUnit, significant } from '../format.ts';
+import type { Language, Translate } from '../strings.ts';
+import { LABEL_ROOM } from './marks.ts';
+import { armColour, armDash, CHART_COLOURS, type Scheme, translucent } from './palette.ts';
+
+export interface Drawing {
+  readonly scheme: Scheme;
+  readonly language: Language;
+  readonly t: Translate;
+  /** A phone's chart: no room for axis titles. */
+  readonly compact: boolean;
+}
+
+/** Axis limits, kept while a slider moves. */
+export interface Frame {
+  readonly low: number;
+  readonly high: number;
+}
+
+export function fanFrame(result: Result, output: OutputView): Frame {
+  const values = result.arms.flatMap((arm) => {
+    const found = arm.outputs[output.name];
+    return found ? [...found.quantiles['0.05'], ...found.quantiles['0.95']] : [];
+  });
+  const { target } = output;
+  if (output.axis === 'log') {
+    const positive = values.filter((value) => value > 0);
+    if (positive.length === 0) return { low: 0.1, high: 10 };
+    const high = Math.max(...positive);
+    // Twelve decades show anything that a patient could still notice.
+    const low = Math.max(Math.min(...positive), high * 1e-12);
+    return { low: 10 ** Math.floor(Math.log10(low) + 1e-9), high: 10 ** Math.ceil(Math.log10(high) - 1e-9) };
+  }
+  const finite = values.filter(Number.isFinite);
+  const most = Math.max(0, ...finite);
+  const least = Math.min(0, ...finite);
+  const reach = target && Number.isFinite(target.high) && target.high < 3 * most ? target.high : most;
+  const high = Math.max(most, reach);
+  return high === least
+    ? { low: least - 1, high: high + 1 }
+    : { low: roundOut(least, high - least), high: roundOut(high, high - least) };
+}
+
+/** Outwards to a step of about a twentieth of the span, so that a frame moves seldom. */
+function roundOut(value: number, span: number): number {
+  const step = 10 ** Math.floor(Math.log10(span / 2)) / 2;
+  return value >= 0
+    ? Math.ceil((value + span * 0.04 * Math.sign(value)) / step) * step
+    : Math.floor((value - span * 0.04) / step) * step;
+}
+
+const BANDS: readonly { readonly from: Quantile; readonly to: Quantile; readonly alpha: number }[] = [
+  { from: '0.05', to: '0.95', alpha: 0.13 },
+  { from: '0.25', to: '0.75', alpha: 0.24 },
+];
+
+export function fanChart(
+  result: Result,
+  curves: RunCurves | null,
+  output: OutputView,
+  drawing: Drawing,
+  frame: Frame = fanFrame(result, output),
+): ChartConfiguration<'line'> {
+  const { scheme, language, t, compact } = drawing;
+  const colours = CHART_COLOURS[scheme];
+  // More arms, paler bands: four of them on each other must leave the medians readable.
+  const fade = result.arms.length > 2 ? 2 / result.arms.length : 1;
+  const datasets = result.arms.flatMap((arm, index): ChartDataset<'line', Point[]>[] => {
+    const found = arm.outputs[output.name];
+    if (!found) return [];
+    const colour = armColour(index, scheme);
+    const line = (quantile: Quantile): Point[] => points(arm.times.values, found.quantiles[quantile]);
+    const bands = BANDS.flatMap(({ from, to, alpha }): ChartDataset<'line', Point[]>[] => [
+      {
+        label: `${arm.name} ${to}`,
+        data: line(to),
+        borderWidth: 0,
+        fill: '+1',
+        backgroundColor: translucent(colour, alpha * fade),
+      },
+      { label: `${arm.name} ${from}`, data: line(from), borderWidth: 0, fill: false },
+    ]);
+    const median: ChartDataset<'line', Point[]> = {
+      label: arm.name,
+      data: line('0.5'),
+      borderColor: colour,
+      borderWidth: 2.25,
+      borderDash: [...armDash(index)],
+      fill: false,
+    };
+    return [...bands, median];
+  });
+  const samples = (curves?.arms ?? []).flatMap((arm, index) => {
+    const values = arm.outputs[output.name];
+    const times = result.arms[index]?.times.values;
+    return values && times
+      ? [{ colour: translucent(armColour(index, scheme), 0.34 * Math.sqrt(fade)), values, times }]
+      : [];
+  });
+  const ends = result.arms.flatMap((arm, index) => {
+    const last = arm.times.values.length - 1;
+    const x = arm.times.values[last];
+    const y = arm.outputs[output.name]?.quantiles['0.5'][last];
+    return x === undefined || y === undefined
+      ? []
+      : [{ name: arm.name, colour: armColour(index, scheme), x, y }];
+  });
+  const unit = prettyUnit(output.unit);
+  const timeUnit = result.arms[0]?.times.unit ?? '';
+  const ticks = { color: colours.muted, font: { size: 11 }, maxRotation: 0 };
+  const title = (text: string) => ({ display: !compact, text, color: colours.muted, font: { size: 12 } });
+  return {
+    type: 'line',
+    data: { datasets },
+    options: {
+      animation: false,
+      parsing: false,
+      normalized: true,
+      responsive: true,
+      maintainAspectRatio: false,
+      events: [],
+      layout: { padding: { right: compact ? 64 : LABEL_ROOM, top: 6 } },
+      elements: { point: { radius: 0, hitRadius: 0 }, line: { tension: 0 } },
+      scales: {
+        x: {
+          type: 'linear',
+          min: 0,
+          max: Math.max(...result.arms.map((arm) => arm.times.values.at(-1) ?? 0)),
+          grid: { color: colours.grid },
+          border: { color: colours.grid },
+          ticks: {
+            ...ticks,
+            maxTicksLimit: compact ? 6 : 10,
+            stepSize: timeStep(result, timeUnit, compact ? 5 : 9),
+            includeBounds: false,
+          },
+          title: title(t('timeAxis', { unit: prettyUnit(timeUnit) })),
+        },
+        y: {
+          type: output.axis === 'log' ? 'logarithmic' : 'linear',
+          min: frame.low,
+          max: frame.high,
+          grid: { color: colours.grid },
+          border: { color: colours.grid },
+          ticks: {
+            ...ticks,
+            maxTicksLimit: compact ? 5 : 8,
+            includeBounds: false,
+            callback: (value) => axisLabel(Number(value), output.axis, frame, language),
+          },
+          title: title(
+            unit === '' ? output.label || output.name : `${output.label || output.name} [${unit}]`,
+          ),
+        },
+      },
+      plugins: {
+        legend: { display: false },
+        tooltip: { enabled: false },
+        marks: {
+          colours,
+          ...(output.target ? { target: { ...output.target, label: t('target') } } : {}),
+          samples,
+          ends,
+          cursor: null,
+        },
+      },
+    },
+  };
+}
+
+/** Days are read in halves and quarters of a day when the model counts hours. */
+function timeStep(result: Result, unit: string, most: number): number | undefined {
+  const horizon = Math.max(...result.arms.map((arm) => arm.times.values.at(-1) ?? 0));
+  if (unit !== 'h' || horizon < 12) return undefined;
+  return [1, 2, 3, 4, 6, 12, 24, 48, 72, 168, 336, 720].find((step) => horizon / step <= most);
+}
+
+/** Whole powers of ten only, on a logarithmic axis, and not all of many. */
+function axisLabel(value: number, axis: OutputView['axis'], frame: Frame, language: Language): string | null {
+  if (axis === 'linear') return significant(value, language, 3);
+  const power = Math.log10(value);
+  const decades = Math.log10(frame.high / frame.low);
+  const every = Math.max(1, Math.ceil(decades / 6));
+  const whole = Math.abs(power - Math.round(power)) < 1e-6;
+  return whole && Math.round(power) % every === 0 ? significant(value, language, 1) : null;
+}
+
+function points(times: readonly number[], values: readonly number[]): Point[] {
+  return times.map((x, index) => ({ x, y: values[index] ?? Number.NaN }));
+}

@@ -1,0 +1,164 @@
+// The typed object between the page and the engine's worker: what the page may ask, and what comes back as values.
+// In: studies and model texts. Out: results, views, diagnostics. Nothing here throws across the boundary but a dead worker.
+import { proxy, releaseProxy, wrap } from 'comlink';
+import type { BackendName } from '../engine/backend.ts';
+import type { EngineInfo } from '../engine/engine.ts';
+import type { Diagnostic } from '../language/diagnostic.ts';
+import type { Refusal } from '../study/plan.ts';
+import type { Result } from '../study/result.ts';
+import type { Study } from '../study/study.ts';
+import type { CheckOutcome } from '../study/verify.ts';
+
+export type { CheckOutcome, EngineInfo, Refusal };
+
+export interface EngineApi {
+  /** Opens the preferred backend, or the next one that works, and says why. May be called again. */
+  start(preference: BackendName | 'auto'): Promise<EngineInfo>;
+  /** The shipped models. */
+  library(): Promise<ModelCard[]>;
+  check(text: string): Promise<CheckedModel>;
+  /** Latest wins: a call supersedes the one before it. `onProgress` hears patients finished. */
+  run(
+    study: Study,
+    options: RunRequest,
+    onProgress?: (finished: number, of: number) => void,
+  ): Promise<RunReply>;
+  /** Full curves of chosen patients, counted from 0; does not supersede a run. */
+  individuals(study: Study, patients: number[]): Promise<RunCurves>;
+  /** Stops the run under way, which then answers `superseded`. */
+  cancel(): Promise<void>;
+  /** Runs the model's published checks on this device. */
+  verify(text: string): Promise<readonly CheckOutcome[]>;
+}
+
+export interface RunRequest {
+  /** Fewer patients than the study asks for: a preview while a slider moves. They are its first ones. */
+  readonly patients?: number;
+  /** Sample patients whose curves come along. */
+  readonly samples?: number;
+}
+
+export type RunReply =
+  | { readonly kind: 'result'; readonly result: Result; readonly curves: RunCurves }
+  | { readonly kind: 'diagnostics'; readonly diagnostics: readonly Diagnostic[] }
+  | { readonly kind: 'refused'; readonly errors: readonly Refusal[] }
+  | { readonly kind: 'failed'; readonly message: string }
+  | { readonly kind: 'superseded' };
+
+/** Single patients' paths, on the times of the result they came with. */
+export interface RunCurves {
+  readonly patients: readonly number[];
+  /** In the study's order of arms; by output, [patient][time] flattened, time fastest; NaN where a patient failed. */
+  readonly arms: readonly { readonly outputs: Readonly<Record<string, Float32Array>> }[];
+}
+
+export interface ModelCard {
+  readonly name: string;
+  readonly title: string;
+  readonly question: string;
+  readonly area: string;
+  readonly sources: readonly { readonly reference: string; readonly text: string }[];
+  /** How many published numbers the text holds itself against. */
+  readonly checks: number;
+  readonly text: string;
+}
+
+export interface CheckedModel {
+  /** null when there are errors. */
+  readonly model: ModelView | null;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** A model as the page needs it: labels, units as text, numbers for sliders. No expressions. */
+export interface ModelView {
+  readonly name: string;
+  readonly title: string;
+  readonly question: string;
+  readonly area: string;
+  readonly use: string;
+  readonly licence: string;
+  readonly sources: readonly { readonly reference: string; readonly text: string }[];
+  /** Unit of model time: `h`. */
+  readonly time: string;
+  readonly show?: { readonly until: number; readonly every: number };
+  readonly parameters: readonly ParameterView[];
+  readonly covariates: readonly CovariateView[];
+  readonly outputs: readonly OutputView[];
+  readonly therapies: readonly TherapyView[];
+  readonly endpoints: readonly EndpointView[];
+  readonly checks: number;
+}
+
+interface Labelled {
+  readonly name: string;
+  readonly label: string;
+  /** Empty when dimensionless. */
+  readonly unit: string;
+}
+
+export interface ParameterView extends Labelled {
+  readonly value: number;
+  readonly range?: { readonly low: number; readonly high: number };
+  readonly source: string;
+  readonly provenance: string;
+}
+
+export interface CovariateView extends Labelled {
+  readonly type: 'number' | 'yes/no' | 'category';
+  readonly categories: readonly string[];
+  /** The distribution's name, as `lognormal`. */
+  readonly distribution: string;
+  /** Its parameters; null where one is an expression that no single number stands for. */
+  readonly parameters: Readonly<Record<string, number | null>>;
+  readonly within?: { readonly low: number | null; readonly high: number | null };
+}
+
+export interface OutputView extends Labelled {
+  readonly axis: 'linear' | 'log';
+  readonly target?: { readonly low: number; readonly high: number };
+}
+
+export interface TherapyView {
+  readonly name: string;
+  readonly label: string;
+  /** Its `dose` lines as written, for a start at editing them. */
+  readonly text: string;
+}
+
+export interface EndpointView extends Labelled {
+  readonly type: 'value' | 'probability';
+}
+
+export interface EngineConnection {
+  readonly engine: EngineApi;
+  /** Resolves once when the worker cannot go on, with the reason. */
+  readonly dead: Promise<string>;
+  close(): void;
+}
+
+/** Starts the engine's worker. The build gives it its own file, so the page's policy governs it. */
+export function connectEngine(): EngineConnection {
+  const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module', name: 'gemello' });
+  const remote = wrap<EngineApi>(worker);
+  const dead = new Promise<string>((resolve) => {
+    worker.addEventListener('error', (event) => resolve(event.message || 'it could not be loaded'));
+    worker.addEventListener('messageerror', () => resolve('a message was lost'));
+  });
+  return {
+    engine: {
+      start: (preference) => remote.start(preference),
+      library: () => remote.library(),
+      check: (text) => remote.check(text),
+      run: (study, request, onProgress) =>
+        onProgress ? remote.run(study, request, proxy(onProgress)) : remote.run(study, request),
+      individuals: (study, patients) => remote.individuals(study, patients),
+      cancel: () => remote.cancel(),
+      verify: (text) => remote.verify(text),
+    },
+    dead,
+    close() {
+      remote[releaseProxy]();
+      worker.terminate();
+    },
+  };
+}

@@ -1,0 +1,153 @@
+// What a person can change, as values, and how each changes the study. In: a study, an edit. Out: a new study.
+// Pure: undo is keeping the study before. What equals the model's own value is removed, so links stay short.
+
+import type { Arm, Cohort, Study } from '../study/study.ts';
+import type { ModelView } from './client.ts';
+
+export type CovariateSetting = number | Readonly<Record<string, number>>;
+
+export type Edit =
+  | { readonly kind: 'parameter'; readonly name: string; readonly value: number | null }
+  | { readonly kind: 'covariate'; readonly name: string; readonly value: CovariateSetting | null }
+  | { readonly kind: 'patients'; readonly value: number }
+  | { readonly kind: 'seed'; readonly value: string }
+  | { readonly kind: 'typical'; readonly value: boolean }
+  | { readonly kind: 'arm added' }
+  | { readonly kind: 'arm removed'; readonly index: number }
+  | { readonly kind: 'arm renamed'; readonly index: number; readonly name: string }
+  | { readonly kind: 'arm therapy'; readonly index: number; readonly therapy: string | null }
+  | {
+      readonly kind: 'arm parameter';
+      readonly index: number;
+      readonly name: string;
+      readonly value: number | null;
+    }
+  | { readonly kind: 'until'; readonly value: string }
+  | { readonly kind: 'every'; readonly value: string }
+  | { readonly kind: 'text'; readonly text: string };
+
+export const DEFAULT_PATIENTS = 10_000;
+export const DEFAULT_SEED = '1';
+/** The cohort sizes that the slider reaches; the box takes any whole number in between. */
+export const PATIENT_RANGE = { low: 100, high: 1_000_000 } as const;
+export const MOST_ARMS = 8;
+
+/** The study that a model opens with: each of its therapies is an arm, or one arm without any. */
+export function openingStudy(model: ModelView, reference: Study['model']): Study {
+  const arms: readonly Arm[] =
+    model.therapies.length === 0
+      ? [{ name: 'untreated' }]
+      : model.therapies.slice(0, MOST_ARMS).map(({ name }) => ({ name, therapy: name }));
+  return { gemello: 1, model: reference, cohort: { patients: DEFAULT_PATIENTS, seed: DEFAULT_SEED }, arms };
+}
+
+/** A study from elsewhere may leave its arms to the model; the page shows and edits them one by one. */
+export function withArms(study: Study, model: ModelView): Study {
+  return study.arms && study.arms.length > 0
+    ? study
+    : { ...study, arms: openingStudy(model, study.model).arms ?? [] };
+}
+
+export function applyEdit(study: Study, edit: Edit, model: ModelView): Study {
+  switch (edit.kind) {
+    case 'parameter': {
+      const own = model.parameters.find(({ name }) => name === edit.name)?.value;
+      return withSet(study, withEntry(study.set, edit.name, edit.value === own ? null : edit.value));
+    }
+    case 'covariate':
+      return withCohort(study, { set: withEntry(study.cohort?.set, edit.name, edit.value) });
+    case 'patients':
+      return withCohort(study, { patients: edit.value });
+    case 'seed':
+      return withCohort(study, { seed: edit.value });
+    case 'typical':
+      return withCohort(study, { typical: edit.value ? true : undefined });
+    case 'arm added':
+      return { ...study, arms: [...arms(study), newArm(study, model)] };
+    case 'arm removed':
+      return { ...study, arms: arms(study).filter((_, index) => index !== edit.index) };
+    case 'arm renamed':
+      return withArm(study, edit.index, (arm) => ({ ...arm, name: edit.name }));
+    case 'arm therapy':
+      return withArm(study, edit.index, ({ therapy: _, ...arm }) =>
+        edit.therapy === null ? arm : { ...arm, therapy: edit.therapy },
+      );
+    case 'arm parameter':
+      return withArm(study, edit.index, ({ set, ...arm }) => {
+        const next = withEntry(set, edit.name, edit.value);
+        return next === undefined ? arm : { ...arm, set: next };
+      });
+    case 'until':
+      return { ...study, time: { ...study.time, until: edit.value } };
+    case 'every':
+      return { ...study, time: { ...study.time, every: edit.value } };
+    case 'text':
+      return { ...study, model: { text: edit.text } };
+    default:
+      return edit satisfies never;
+  }
+}
+
+/** Settings of names that an edited model no longer has would refuse every run; they go with the names. */
+export function withoutUnknown(study: Study, model: ModelView): Study {
+  const parameters = new Set(model.parameters.map(({ name }) => name));
+  const covariates = new Set(model.covariates.map(({ name }) => name));
+  const kept = withCohort(withSet(study, keep(study.set, parameters)), {
+    set: keep(study.cohort?.set, covariates),
+  });
+  if (!kept.arms) return kept;
+  return {
+    ...kept,
+    arms: kept.arms.map(({ set, ...arm }) => {
+      const left = keep(set, parameters);
+      return left === undefined ? arm : { ...arm, set: left };
+    }),
+  };
+}
+
+export function arms(study: Study): readonly Arm[] {
+  return study.arms ?? [];
+}
+
+/** Own dose lines rather than the name of one of the model's therapies. */
+export function isDoseText(therapy: string | undefined): therapy is string {
+  return therapy !== undefined && /^\s*dose\b/.test(therapy);
+}
+
+function newArm(study: Study, model: ModelView): Arm {
+  const taken = new Set(arms(study).map(({ name }) => name));
+  const free = model.therapies.find(({ name }) => !arms(study).some(({ therapy }) => therapy === name));
+  const therapy = free?.name ?? model.therapies[0]?.name;
+  let name = free?.name ?? `arm ${arms(study).length + 1}`;
+  for (let n = 2; taken.has(name); n++) name = `${free?.name ?? 'arm'} ${n}`;
+  return therapy === undefined ? { name } : { name, therapy };
+}
+
+function withArm(study: Study, index: number, change: (arm: Arm) => Arm): Study {
+  return { ...study, arms: arms(study).map((arm, at) => (at === index ? change(arm) : arm)) };
+}
+
+function withEntry<T>(
+  set: Readonly<Record<string, T>> | undefined,
+  name: string,
+  value: T | null,
+): Readonly<Record<string, T>> | undefined {
+  const others = Object.entries(set ?? {}).filter(([key]) => key !== name);
+  const next = value === null ? others : [...others, [name, value] as const];
+  return next.length === 0 ? undefined : Object.fromEntries(next);
+}
+
+function keep<T>(set: Readonly<Record<string, T>> | undefined, names: ReadonlySet<string>) {
+  const left = Object.entries(set ?? {}).filter(([name]) => names.has(name));
+  return left.length === 0 ? undefined : (Object.fromEntries(left) as Readonly<Record<string, T>>);
+}
+
+function withSet({ set: _, ...study }: Study, set: Study['set'] | undefined): Study {
+  return set === undefined ? study : { ...study, set };
+}
+
+/** `undefined` removes a field: exactOptionalPropertyTypes keeps it out of the document. */
+function withCohort(study: Study, change: { [K in keyof Cohort]?: Cohort[K] | undefined }): Study {
+  const merged = Object.entries({ ...study.cohort, ...change }).filter(([, value]) => value !== undefined);
+  return { ...study, cohort: Object.fromEntries(merged) as Cohort };
+}

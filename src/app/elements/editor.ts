@@ -1,0 +1,110 @@
+// The model text in a plain editor: line numbers, live diagnostics with line, caret and hint. In: text, diagnostics.
+// Out: `gemello-type` at every change. A click on a problem goes there. The text is never taken for markup.
+import { css, html, LitElement, nothing } from 'lit';
+import { customElement, property, query, state } from 'lit/decorators.js';
+import type { Diagnostic } from '../../language/diagnostic.ts';
+import { tell } from '../events.ts';
+import { icon } from '../icons.ts';
+import { t } from '../locale.ts';
+import { shared } from '../styles.ts';
+
+@customElement('gemello-editor')
+export class Editor extends LitElement {
+  @property() text = '';
+  @property({ attribute: false }) diagnostics: readonly Diagnostic[] = [];
+  @query('textarea') private area!: HTMLTextAreaElement;
+  @query('.numbers') private numbers!: HTMLElement;
+  /** The text that the diagnostics' spans are of: theirs lags behind typing. */
+  @state() private lines = 1;
+
+  static override styles = [
+    shared,
+    css`
+      :host { display: flex; flex-direction: column; min-height: 0; background: var(--surface); border: 1px solid var(--line); border-radius: var(--radius); overflow: hidden; }
+      header { display: flex; align-items: center; gap: 8px; padding: 6px 8px 6px 14px; border-bottom: 1px solid var(--line); }
+      h2 { font-size: 14px; font-weight: 600; flex: 1; }
+      .count { font-size: 12px; color: var(--good); }
+      .count.bad { color: var(--bad); }
+      .paper { flex: 1; min-height: 120px; display: grid; grid-template-columns: auto 1fr; overflow: hidden; font: 12.5px/19px var(--mono); }
+      .numbers { overflow: hidden; text-align: right; padding: 8px 8px 8px 10px; color: var(--muted); background: var(--raised); user-select: none; white-space: pre; margin: 0; font: inherit; }
+      .numbers b { color: var(--bad); font-weight: 700; }
+      textarea { border: 0; border-radius: 0; resize: none; padding: 8px 10px; font: inherit; white-space: pre; overflow: auto; tab-size: 2; width: 100%; height: 100%; }
+      textarea:focus-visible { outline-offset: -2px; }
+      .problems { max-height: 38%; overflow: auto; border-top: 1px solid var(--line); list-style: none; }
+      .problems button { display: grid; grid-template-columns: auto 1fr; gap: 2px 10px; width: 100%; text-align: left; white-space: normal; border: 0; border-radius: 0; border-bottom: 1px solid var(--line); padding: 8px 14px; align-items: baseline; }
+      .problems button:hover { background: var(--raised); }
+      .where { font: 12px var(--mono); color: var(--bad); }
+      .warning .where { color: var(--warn); }
+      .message { overflow-wrap: anywhere; }
+      .hint { color: var(--muted); }
+      .problems pre { grid-column: 2; margin: 2px 0 0; font: 12px/16px var(--mono); color: var(--muted); overflow-x: auto; }
+      .problems pre b { color: var(--bad); }
+    `,
+  ];
+
+  override willUpdate(): void {
+    this.lines = this.text.split('\n').length;
+  }
+
+  override render() {
+    const { diagnostics, text, lines } = this;
+    const count = diagnostics.length;
+    const wrong = new Set(diagnostics.map(({ line }) => line));
+    return html`
+      <header>
+        <h2 id="title">${t('modelText')}</h2>
+        <span class="count ${count > 0 ? 'bad' : ''}" role="status">${count === 0 ? t('noProblems') : t(count === 1 ? 'problemsOne' : 'problems', { n: count })}</span>
+        <button class="quiet" @click=${() => tell(this, 'gemello-do', 'save model')} title=${t('saveModel')} aria-label=${t('saveModel')}>${icon('save')}</button>
+        <button class="quiet icon" @click=${() => tell(this, 'gemello-do', 'editor')} aria-label=${t('close')}>${icon('close')}</button>
+      </header>
+      <div class="paper">
+        <pre class="numbers" aria-hidden="true">${Array.from({ length: lines }, (_, index) => (wrong.has(index + 1) ? html`<b>${index + 1}</b>\n` : `${index + 1}\n`))}</pre>
+        <textarea aria-labelledby="title" spellcheck="false" autocapitalize="off" autocomplete="off" wrap="off"
+          aria-invalid=${diagnostics.some(({ severity }) => severity === 'error') ? 'true' : 'false'}
+          .value=${text} @input=${this.#typed} @scroll=${this.#scrolled} @keydown=${this.#key}></textarea>
+      </div>
+      ${count > 0 ? html`<ul class="problems">${diagnostics.map((diagnostic) => this.#problem(diagnostic))}</ul>` : nothing}
+    `;
+  }
+
+  #problem(diagnostic: Diagnostic) {
+    const { severity, line, column, message, hint, span } = diagnostic;
+    const source = this.text.split('\n')[line - 1] ?? '';
+    const from = Math.max(0, column - 41);
+    const shown = source.slice(from, from + 90);
+    const width = Math.max(1, Math.min(span.end - span.start, shown.length - (column - 1 - from)));
+    const caret = `${' '.repeat(Math.max(0, column - 1 - from))}${'^'.repeat(width)}`;
+    return html`<li><button class=${severity} @click=${() => this.#goTo(diagnostic)}>
+      <span class="where">${line}:${column}</span>
+      <span class="message">${t(severity)}: ${message}${hint ? html` <span class="hint">${hint}</span>` : nothing}</span>
+      <pre>${shown}\n<b>${caret}</b></pre>
+    </button></li>`;
+  }
+
+  #goTo({ span, line }: Diagnostic): void {
+    const { area } = this;
+    area.focus();
+    area.setSelectionRange(span.start, Math.max(span.end, span.start));
+    area.scrollTop = Math.max(0, (line - 5) * 19);
+  }
+
+  #typed(): void {
+    this.text = this.area.value;
+    tell(this, 'gemello-type', { text: this.area.value });
+  }
+
+  #scrolled(): void {
+    this.numbers.scrollTop = this.area.scrollTop;
+  }
+
+  /** Escape leaves the editor, so that Tab keeps moving the focus for those without a mouse. */
+  #key(event: KeyboardEvent): void {
+    if (event.key === 'Escape') this.area.blur();
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'gemello-editor': Editor;
+  }
+}

@@ -1,0 +1,114 @@
+// The endpoints: a distribution each with all arms, or bars of probability, and their words. In: a result, the model.
+// Out: charts. Probabilities are plain bars with numbers, readable without a chart library.
+import { css, html, LitElement, type PropertyValues, svg } from 'lit';
+import { customElement, property } from 'lit/decorators.js';
+import type { Result } from '../../study/result.ts';
+import type { Frame } from '../charts/fan.ts';
+import { histogramChart, histogramFrame } from '../charts/histogram.ts';
+import { armColour } from '../charts/palette.ts';
+import { endpointSentence } from '../charts/words.ts';
+import type { EndpointView, ModelView } from '../client.ts';
+import { percent, prettyUnit } from '../format.ts';
+import { swatchOf } from '../icons.ts';
+import { language, Screen, t } from '../locale.ts';
+import { shared, swatch } from '../styles.ts';
+import './chart.ts';
+
+@customElement('gemello-outcomes')
+export class Outcomes extends LitElement {
+  @property({ attribute: false }) result: Result | null = null;
+  @property({ attribute: false }) model!: ModelView;
+  @property({ type: Boolean }) dragging = false;
+  readonly #screen = new Screen(this);
+  readonly #frames = new Map<string, Frame>();
+  readonly #kept = new Map<
+    string,
+    { key: readonly unknown[]; configuration: ReturnType<typeof histogramChart> }
+  >();
+
+  static override styles = [
+    shared,
+    swatch,
+    css`
+      :host { display: flex; flex-direction: column; gap: 10px; min-height: 0; height: 100%; }
+      .legend { display: flex; flex-wrap: wrap; gap: 4px 16px; padding-left: 4px; font-size: 13px; }
+      .legend span { display: inline-flex; gap: 6px; align-items: center; overflow-wrap: anywhere; }
+      .cards { display: grid; gap: 18px 20px; grid-template-columns: repeat(auto-fill, minmax(300px, 1fr)); overflow: auto; align-content: start; padding-bottom: 8px; }
+      figure { display: flex; flex-direction: column; min-width: 0; }
+      h3 { font-size: 14px; font-weight: 600; padding-left: 4px; overflow-wrap: anywhere; }
+      h3 span { color: var(--muted); font-weight: 400; }
+      gemello-chart { height: 190px; }
+      figcaption { padding: 2px 4px 0; font-size: 13px; overflow-wrap: anywhere; }
+      .bars { display: grid; grid-template-columns: minmax(60px, max-content) 1fr 62px; gap: 8px 10px; align-items: center; padding: 12px 4px; max-width: 100%; }
+      .bars .arm { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; max-width: 130px; }
+      .bars svg { width: 100%; height: 20px; border-radius: 3px; background: var(--raised); }
+      .bars .number { text-align: right; font-weight: 600; font-variant-numeric: tabular-nums; }
+    `,
+  ];
+
+  override willUpdate(changed: PropertyValues): void {
+    if (changed.has('model')) this.#frames.clear();
+    if (!this.result) return;
+    for (const endpoint of this.model.endpoints) {
+      if (!this.dragging || !this.#frames.has(endpoint.name))
+        this.#frames.set(endpoint.name, histogramFrame(this.result, endpoint));
+    }
+  }
+
+  override render() {
+    const { result, model } = this;
+    if (model.endpoints.length === 0) return html`<p class="muted">${t('noEndpoints')}</p>`;
+    if (!result) return html`<p class="muted">${t('noResult')}</p>`;
+    const { scheme } = this.#screen;
+    return html`
+      <div class="legend">${result.arms.map((arm, index) => html`<span>${swatchOf(index, scheme)} ${arm.name}</span>`)}</div>
+      <div class="cards" tabindex="0" role="group" aria-label=${t('outcomes')}>${model.endpoints.map((endpoint) => this.#endpoint(endpoint, result))}</div>
+    `;
+  }
+
+  #endpoint(endpoint: EndpointView, result: Result) {
+    const title = endpoint.label || endpoint.name;
+    const unit = prettyUnit(endpoint.unit);
+    return html`<figure>
+      <h3>${title} ${unit ? html`<span>[${unit}]</span>` : ''}</h3>
+      ${
+        endpoint.type === 'probability'
+          ? this.#bars(endpoint, result)
+          : html`<gemello-chart .configuration=${this.#configuration(endpoint, result)} label="${title}. ${t('shareOfPatients')}"></gemello-chart>`
+      }
+      <figcaption>${endpointSentence(result, endpoint, { language, t })}</figcaption>
+    </figure>`;
+  }
+
+  #bars(endpoint: EndpointView, result: Result) {
+    const { scheme } = this.#screen;
+    return html`<div class="bars">
+      ${result.arms.map((arm, index) => {
+        const found = arm.endpoints[endpoint.name];
+        const share = found && 'probability' in found ? found.probability : 0;
+        return html`<span class="arm" title=${arm.name}>${arm.name}</span>
+          <svg viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">
+            ${svg`<rect x="0" y="0" width=${100 * share} height="10" fill=${armColour(index, scheme)}></rect>`}
+          </svg>
+          <span class="number">${percent(share, language)}</span>`;
+      })}
+    </div>`;
+  }
+
+  #configuration(endpoint: EndpointView, result: Result) {
+    const { scheme, compact } = this.#screen;
+    const frame = this.#frames.get(endpoint.name);
+    const key = [result, scheme, compact, frame?.low, frame?.high, endpoint];
+    const kept = this.#kept.get(endpoint.name);
+    if (kept?.key.every((part, index) => part === key[index])) return kept.configuration;
+    const configuration = histogramChart(result, endpoint, { scheme, language, t, compact }, frame);
+    this.#kept.set(endpoint.name, { key, configuration });
+    return configuration;
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'gemello-outcomes': Outcomes;
+  }
+}

@@ -1,0 +1,254 @@
+// One study on screen: bar, controls, charts, key numbers, editor, foot. In: the session's state and what the engine
+// is. Out: the events of its parts, and `tab`. Wide: three columns; narrow: the chart stays on top of the controls.
+import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
+import { customElement, property, state } from 'lit/decorators.js';
+import type { Comparison } from '../../study/expect.ts';
+import { VERSION } from '../../study/version.ts';
+import type { EngineInfo, Refusal } from '../client.ts';
+import { arms } from '../edits.ts';
+import { tell } from '../events.ts';
+import { duration, percent, whole } from '../format.ts';
+import { icon } from '../icons.ts';
+import { language, t } from '../locale.ts';
+import type { SessionState } from '../session.ts';
+import type { Key } from '../strings.ts';
+import { shared } from '../styles.ts';
+import './controls.ts';
+import './editor.ts';
+import './key-numbers.ts';
+import './numbers-table.ts';
+import './outcomes.ts';
+import './over-time.ts';
+import './top-bar.ts';
+
+const TABS = ['overTime', 'outcomes', 'table'] as const satisfies readonly Key[];
+export type Tab = (typeof TABS)[number];
+/** A run shorter than this shows no progress: it would only flicker. */
+const PROGRESS_AFTER_MS = 350;
+
+@customElement('gemello-workbench')
+export class Workbench extends LitElement {
+  @property({ attribute: false }) session!: SessionState;
+  @property({ attribute: false }) engine: EngineInfo | null = null;
+  @property({ attribute: false }) comparison: Comparison | null = null;
+  @property({ type: Boolean, reflect: true }) editing = false;
+  @state() private tab: Tab = 'overTime';
+  @state() private slow = false;
+  #slowTimer: ReturnType<typeof setTimeout> | undefined;
+
+  static override styles = [
+    shared,
+    css`
+      :host { display: grid; height: 100dvh; grid-template: auto auto minmax(0, 1fr) auto / 326px minmax(0, 1fr) 296px;
+        grid-template-areas: 'bar bar bar' 'notes notes notes' 'controls centre side' 'foot foot foot'; }
+      :host([editing]) { grid-template-columns: 300px minmax(0, 1fr) minmax(400px, 38vw); }
+      gemello-bar { grid-area: bar; }
+      .notes { grid-area: notes; }
+      .note { display: flex; gap: 10px; align-items: center; padding: 7px 14px; border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }
+      .note > div { flex: 1; min-width: 0; }
+      .note button { min-height: 28px; }
+      .note.good { background: var(--good-soft); color: var(--good); }
+      .note.bad { background: var(--bad-soft); color: var(--bad); }
+      .note.warn { background: var(--warn-soft); color: var(--warn); }
+      .note ul { margin-left: 18px; }
+      .controls { grid-area: controls; overflow-y: auto; padding: 12px 2px 12px 12px; scrollbar-gutter: stable; }
+      .side { grid-area: side; overflow-y: auto; padding: 12px 4px 12px 4px; scrollbar-gutter: stable; }
+      :host([editing]) .side { overflow: hidden; padding-right: 12px; }
+      gemello-editor { height: 100%; }
+      .centre { grid-area: centre; display: flex; flex-direction: column; min-height: 0; padding: 12px 8px; gap: 0; }
+      .tabs { display: flex; gap: 2px; align-items: flex-end; }
+      .tabs button { border: 1px solid transparent; border-bottom: 0; background: none; border-radius: var(--radius) var(--radius) 0 0; padding: 6px 14px; color: var(--muted); }
+      .tabs button[aria-selected='true'] { background: var(--surface); border-color: var(--line); color: var(--ink); font-weight: 600; margin-bottom: -1px; padding-bottom: 7px; }
+      .panel { flex: 1; min-height: 0; background: var(--surface); border: 1px solid var(--line); border-radius: 0 var(--radius) var(--radius) var(--radius); padding: 12px; position: relative; }
+      .state { margin-left: auto; align-self: center; font-size: 12px; color: var(--muted); display: flex; gap: 8px; align-items: center; min-width: 0; }
+      .state .badge { background: var(--warn-soft); color: var(--warn); border-radius: 10px; padding: 1px 9px; }
+      .panel.stale > * { opacity: 0.55; }
+      progress { width: 110px; height: 8px; accent-color: var(--accent); }
+      footer { grid-area: foot; display: flex; flex-wrap: wrap; gap: 2px 16px; padding: 6px 14px; border-top: 1px solid var(--line); font-size: 12px; color: var(--muted); background: var(--surface); }
+      footer .private { margin-left: auto; }
+      footer button { min-height: 0; padding: 0; border: 0; background: none; color: inherit; font-size: 12px; text-decoration: underline dotted; }
+      #why { inset: auto; position: fixed; bottom: 36px; left: 12px; margin: 0; }
+      @media (max-width: 1100px) and (min-width: 761px) {
+        :host, :host([editing]) { grid-template-columns: 290px minmax(0, 1fr); grid-template-rows: auto auto minmax(0, 1.3fr) minmax(0, 1fr) auto;
+          grid-template-areas: 'bar bar' 'notes notes' 'controls centre' 'controls side' 'foot foot'; }
+      }
+      @media (max-width: 760px) {
+        :host, :host([editing]) { display: block; overflow-y: auto; height: 100dvh; }
+        .centre { position: sticky; top: 0; z-index: 2; height: 38dvh; min-height: 270px; padding: 2px 8px 8px; background: var(--ground); }
+        .centre.table { height: 62dvh; }
+        .tabs button { padding: 4px 10px; min-height: 30px; }
+        .panel { padding: 6px; border-radius: 0 0 var(--radius) var(--radius); overflow: auto; }
+        .controls, .side, :host([editing]) .side { overflow: visible; padding: 4px 8px; }
+        gemello-editor { height: 60dvh; }
+        .state { font-size: 11px; overflow: hidden; white-space: nowrap; }
+        .state progress { width: 60px; }
+        footer .private { margin-left: 0; }
+      }
+    `,
+  ];
+
+  override willUpdate(changed: PropertyValues): void {
+    if (!changed.has('session')) return;
+    const running = this.session.running !== null;
+    if (running && this.#slowTimer === undefined) {
+      this.#slowTimer = setTimeout(() => {
+        this.slow = true;
+      }, PROGRESS_AFTER_MS);
+    } else if (!running) {
+      clearTimeout(this.#slowTimer);
+      this.#slowTimer = undefined;
+      this.slow = false;
+    }
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    clearTimeout(this.#slowTimer);
+  }
+
+  showTab(number: number): void {
+    this.tab = TABS[number - 1] ?? this.tab;
+  }
+
+  override render() {
+    const { session, editing } = this;
+    const { study, model, result, curves, dragging } = session;
+    const refused: readonly Refusal[] = session.trouble?.kind === 'refused' ? session.trouble.errors : [];
+    return html`
+      <gemello-bar .model=${model} ?edited=${session.edited} ?live=${session.live} ?running=${this.slow} ?editing=${editing}
+        ?canUndo=${session.canUndo} ?canRedo=${session.canRedo}></gemello-bar>
+      <div class="notes">${this.#notes(refused)}</div>
+      <main class="centre ${this.tab}">
+        <div class="tabs" role="tablist" aria-label=${t('views')} @keydown=${this.#tabKey}>
+          ${TABS.map(
+            (
+              tab,
+              index,
+            ) => html`<button role="tab" id="tab-${tab}" aria-controls="panel" aria-selected=${tab === this.tab ? 'true' : 'false'}
+              tabindex=${tab === this.tab ? 0 : -1} title="${t(tab)} (${index + 1})" @click=${() => {
+                this.tab = tab;
+              }}>${t(tab)}</button>`,
+          )}
+          <div class="state">${this.#state()}</div>
+        </div>
+        <div class="panel ${this.#old ? 'stale' : ''}" id="panel" role="tabpanel" aria-labelledby="tab-${this.tab}">
+          ${
+            this.tab === 'overTime'
+              ? html`<gemello-over-time .result=${result} .curves=${curves} .model=${model} ?dragging=${dragging}></gemello-over-time>`
+              : this.tab === 'outcomes'
+                ? html`<gemello-outcomes .result=${result} .model=${model} ?dragging=${dragging}></gemello-outcomes>`
+                : html`<gemello-table .result=${result} .model=${model}></gemello-table>`
+          }
+        </div>
+      </main>
+      <section class="controls" aria-label=${t('controls')}><gemello-controls .study=${study} .model=${model} .refused=${refused}></gemello-controls></section>
+      <aside class="side" aria-label=${editing ? t('modelText') : t('keyNumbers')}>
+        ${
+          editing
+            ? html`<gemello-editor .text=${session.text} .diagnostics=${session.diagnostics}></gemello-editor>`
+            : html`<gemello-key-numbers .result=${result} .model=${model} .verification=${session.verification} ?stale=${this.#old}></gemello-key-numbers>`
+        }
+      </aside>
+      ${this.#foot()}
+    `;
+  }
+
+  /** Old numbers with nothing on its way to replace them, or not soon. */
+  get #old(): boolean {
+    const { stale, running, result, dragging } = this.session;
+    return result !== null && stale && !dragging && (running === null || this.slow);
+  }
+
+  #notes(refused: readonly Refusal[]) {
+    const { session, comparison } = this;
+    const errors = session.diagnostics.filter(({ severity }) => severity === 'error');
+    const notes: TemplateResult[] = [];
+    if (comparison) notes.push(this.#comparison(comparison));
+    if (errors.length > 0) {
+      const where = this.editing
+        ? nothing
+        : html`<button @click=${() => tell(this, 'gemello-do', 'editor')}>${t('modelText')}</button>`;
+      notes.push(
+        html`<div class="note bad" role="alert"><div>${t(session.result ? 'modelBroken' : 'modelBrokenFirst')}</div>${where}</div>`,
+      );
+    } else if (refused.length > 0) {
+      notes.push(
+        html`<div class="note bad" role="alert"><div>${t('refused')} ${refused.map(({ field, message }) => html`<div>${field ? html`<code>${field}</code> ` : nothing}${message}</div>`)}</div></div>`,
+      );
+    } else if (session.trouble?.kind === 'failed') {
+      notes.push(
+        html`<div class="note bad" role="alert"><div>${t('runFailed', { message: session.trouble.message })}</div></div>`,
+      );
+    } else if (session.trouble?.kind === 'cancelled') {
+      notes.push(
+        html`<div class="note warn" role="status"><div>${t('cancelled')}</div><button @click=${() => tell(this, 'gemello-do', 'run')}>${t('run')}</button></div>`,
+      );
+    }
+    return notes;
+  }
+
+  #comparison({ verdict, sentence, moved }: Comparison) {
+    const look = verdict === 'reproduced' ? 'good' : 'warn';
+    return html`<div class="note ${look}" role="status" data-verdict=${verdict}>
+      ${icon(verdict === 'reproduced' ? 'check' : 'info')}
+      <div lang="en">${sentence.charAt(0).toUpperCase() + sentence.slice(1)}
+        ${
+          verdict !== 'reproduced' && moved.length > 0
+            ? html`<ul>${moved.slice(0, 3).map(({ what, expected, got }) => html`<li>${what}: ${expected ?? t('nothing')} → ${got ?? t('nothing')}</li>`)}</ul>`
+            : nothing
+        }
+      </div>
+      <button class="quiet icon" aria-label=${t('dismiss')} @click=${() => tell(this, 'gemello-do', 'dismiss')}>${icon('close')}</button>
+    </div>`;
+  }
+
+  #state() {
+    const { running, preview, dragging, result } = this.session;
+    if (running && this.slow) {
+      const share = running.of > 0 ? running.finished / running.of : 0;
+      const left = share > 0.02 ? ((performance.now() - running.since) * (1 - share)) / share : null;
+      return html`<progress max="1" .value=${share} aria-label=${t('running')}></progress>
+        <span>${percent(share, language, 0)}${left === null ? '' : `, ${t('timeLeft', { time: duration(left, language) })}`}</span>`;
+    }
+    if (this.#old) return html`<span class="badge" role="status">${t('stale')}</span>`;
+    if (result && preview && dragging)
+      return html`<span>${t('preview')}: ${t('footPatients', { n: whole(result.patients, language) })}</span>`;
+    return nothing;
+  }
+
+  #foot() {
+    const { engine } = this;
+    const { result, study } = this.session;
+    const count = arms(study).length;
+    return html`<footer>
+      ${engine ? html`<span><button popovertarget="why" title=${t('why')}>${engine.backend === 'webgpu' ? 'WebGPU' : 'WebAssembly'}, ${engine.precision}</button></span>` : nothing}
+      <div popover id="why" role="dialog" aria-label=${t('why')}><strong>${engine?.device}</strong><p>${engine?.reason}</p></div>
+      ${
+        result
+          ? html`<span>${t('footPatients', { n: whole(result.patients, language) })} × ${t(count === 1 ? 'footArmsOne' : 'footArms', { n: count })}</span>
+            <span data-ms=${result.elapsed_ms.run}>${duration(result.elapsed_ms.run, language)}</span>`
+          : nothing
+      }
+      <span>Gemello ${VERSION}</span>
+      <span>${t('footUse')}</span>
+      <span class="private">${t('footPrivate')}</span>
+    </footer>`;
+  }
+
+  #tabKey(event: KeyboardEvent): void {
+    const now = TABS.indexOf(this.tab);
+    const next = { ArrowRight: now + 1, ArrowLeft: now - 1, Home: 0, End: TABS.length - 1 }[event.key];
+    if (next === undefined) return;
+    event.preventDefault();
+    this.tab = TABS[(next + TABS.length) % TABS.length] ?? this.tab;
+    void this.updateComplete.then(() =>
+      this.renderRoot.querySelector<HTMLElement>(`#tab-${this.tab}`)?.focus(),
+    );
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'gemello-workbench': Workbench;
+  }
+}

@@ -1,0 +1,38 @@
+// What elements tell the page: one typed event each, composed through shadow roots. In: a detail. Out: a DOM event.
+import type { Edit } from './edits.ts';
+
+export interface PageEvents {
+  /** A change of the study. `drag` while it goes on, `settle` once at its end. */
+  'gemello-edit': { readonly edit: Edit; readonly phase: 'drag' | 'settle' };
+  /** A change of a single number row, for the element around it. */
+  'gemello-number': { readonly value: number; readonly phase: 'drag' | 'settle' };
+  'gemello-reset': null;
+  'gemello-type': { readonly text: string };
+  'gemello-do': Command;
+  'gemello-open-file': { readonly file: File };
+}
+
+export type Command =
+  | 'undo'
+  | 'redo'
+  | 'live'
+  | 'run'
+  | 'cancel'
+  | 'share'
+  | 'help'
+  | 'editor'
+  | 'verify'
+  | 'save study'
+  | 'save model'
+  | 'blank'
+  | 'restart'
+  | 'dismiss';
+
+declare global {
+  interface HTMLElementEventMap extends PageEventMap {}
+}
+export type PageEventMap = { [K in keyof PageEvents]: CustomEvent<PageEvents[K]> };
+
+export function tell<K extends keyof PageEvents>(from: HTMLElement, name: K, detail: PageEvents[K]): void {
+  from.dispatchEvent(new CustomEvent(name, { detail, bubbles: true, composed: true }));
+}

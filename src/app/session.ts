@@ -1,0 +1,349 @@
+// One open study: what is on screen, its undo history, and when the engine is asked for what.
+// In: edits and an engine. Out: `state`, replaced at every change, and a call to `notify`. It draws nothing.
+
+import type { Diagnostic } from '../language/diagnostic.ts';
+import type { Result } from '../study/result.ts';
+import type { Study } from '../study/study.ts';
+import type { CheckedModel, CheckOutcome, EngineApi, ModelView, Refusal, RunCurves } from './client.ts';
+import { applyEdit, DEFAULT_PATIENTS, type Edit, openingStudy, withArms, withoutUnknown } from './edits.ts';
+
+/** What the session needs of the engine. */
+export type Engine = Pick<EngineApi, 'check' | 'run' | 'cancel' | 'verify'>;
+
+export type Trouble =
+  | { readonly kind: 'refused'; readonly errors: readonly Refusal[] }
+  | { readonly kind: 'failed'; readonly message: string }
+  | { readonly kind: 'cancelled' };
+
+export type Verification =
+  | { readonly kind: 'running' }
+  | { readonly kind: 'done'; readonly outcomes: readonly CheckOutcome[] }
+  | { readonly kind: 'failed'; readonly message: string };
+
+export interface SessionState {
+  readonly study: Study;
+  /** Of the last text without errors. */
+  readonly model: ModelView;
+  /** As typed; ahead of the study while it has errors. */
+  readonly text: string;
+  readonly diagnostics: readonly Diagnostic[];
+  readonly result: Result | null;
+  readonly curves: RunCurves | null;
+  /** The result is not of this study. */
+  readonly stale: boolean;
+  /** The result is of fewer patients than the study asks for. */
+  readonly preview: boolean;
+  readonly running: Progress | null;
+  readonly trouble: Trouble | null;
+  readonly verification: Verification | null;
+  readonly live: boolean;
+  readonly dragging: boolean;
+  readonly edited: boolean;
+  readonly canUndo: boolean;
+  readonly canRedo: boolean;
+}
+
+export interface Progress {
+  readonly finished: number;
+  readonly of: number;
+  readonly since: number;
+}
+
+export interface SessionOptions {
+  readonly engine: Engine;
+  readonly notify: () => void;
+  readonly now?: () => number;
+  /** Texts of named models, for the way back to one after its text was edited. */
+  readonly originals?: ReadonlyMap<string, string>;
+}
+
+/** A drag wants an answer within 100 ms; the rest of it goes to the way back and the drawing. */
+const PREVIEW_MS = 60;
+/** A settled study whose cohort takes longer than this shows a preview first. */
+const PATIENCE_MS = 400;
+const FEWEST_PREVIEWED = 100;
+const SAMPLES = 12;
+const TYPING_PAUSE_MS = 250;
+
+interface Wish {
+  readonly study: Study;
+  readonly preview: boolean;
+}
+
+export class Session {
+  state: SessionState;
+  readonly #options: SessionOptions;
+  #past: readonly Study[] = [];
+  #future: readonly Study[] = [];
+  #pristine: string;
+  #wishes: readonly Wish[] = [];
+  /** Runs are numbered; only the newest may speak. */
+  #run = 0;
+  #inFlight: Wish | null = null;
+  /** Patients a millisecond, from the runs so far; a guess before the first. */
+  #rate = 5;
+  #typing: ReturnType<typeof setTimeout> | undefined;
+  #check = 0;
+  #closed = false;
+
+  private constructor(
+    options: SessionOptions,
+    study: Study,
+    text: string,
+    checked: CheckedModel,
+    model: ModelView,
+  ) {
+    this.#options = options;
+    this.#pristine = fingerprint(openingStudy(model, study.model));
+    this.state = {
+      study,
+      model,
+      text,
+      diagnostics: checked.diagnostics,
+      result: null,
+      curves: null,
+      stale: false,
+      preview: false,
+      running: null,
+      trouble: null,
+      verification: null,
+      live: true,
+      dragging: false,
+      edited: fingerprint(study) !== this.#pristine,
+      canUndo: false,
+      canRedo: false,
+    };
+  }
+
+  /** `study` null opens the model as it is. The diagnostics come back instead when the text has errors. */
+  static async open(
+    options: SessionOptions,
+    text: string,
+    reference: Study['model'],
+    study: Study | null,
+  ): Promise<Session | readonly Diagnostic[]> {
+    const checked = await options.engine.check(text);
+    const { model } = checked;
+    if (!model) return checked.diagnostics;
+    const opened = study ? withArms(study, model) : openingStudy(model, reference);
+    const session = new Session(options, opened, text, checked, model);
+    session.#wish();
+    return session;
+  }
+
+  edit(edit: Edit, phase: 'drag' | 'settle'): void {
+    const { expect: _, ...before } = this.state.study;
+    const study = applyEdit(before, edit, this.state.model);
+    const changed = fingerprint(study) !== fingerprint(before);
+    if (!changed && !this.state.dragging) return;
+    if (changed && !this.state.dragging) this.#remember();
+    this.#set({ study, dragging: phase === 'drag', stale: this.state.stale || changed });
+    if (this.state.live) this.#wish();
+  }
+
+  undo(): void {
+    const previous = this.#past.at(-1);
+    if (!previous) return;
+    this.#past = this.#past.slice(0, -1);
+    this.#future = [this.state.study, ...this.#future];
+    void this.#restore(previous);
+  }
+
+  redo(): void {
+    const [next, ...later] = this.#future;
+    if (!next) return;
+    this.#future = later;
+    this.#past = [...this.#past, this.state.study];
+    void this.#restore(next);
+  }
+
+  setLive(live: boolean): void {
+    this.#set({ live });
+    if (live && this.state.stale) this.#wish();
+  }
+
+  run(): void {
+    this.#wish();
+  }
+
+  cancel(): void {
+    this.#wishes = [];
+    this.#run++;
+    this.#inFlight = null;
+    this.#set({ running: null, stale: true, trouble: { kind: 'cancelled' } });
+    void this.#options.engine.cancel().catch(ignore);
+  }
+
+  /** The text of the editor, at every key; checked after a pause, taken over once it has no errors. */
+  type(text: string): void {
+    clearTimeout(this.#typing);
+    const check = ++this.#check;
+    this.#set({ text });
+    this.#typing = setTimeout(() => void this.#takeOver(text, check), TYPING_PAUSE_MS);
+  }
+
+  async verify(): Promise<void> {
+    const { text } = this.state;
+    this.#set({ verification: { kind: 'running' } });
+    let verification: Verification;
+    try {
+      verification = { kind: 'done', outcomes: await this.#options.engine.verify(text) };
+    } catch (error) {
+      verification = { kind: 'failed', message: messageOf(error) };
+    }
+    if (this.state.text === text) this.#set({ verification });
+  }
+
+  close(): void {
+    this.#closed = true;
+    clearTimeout(this.#typing);
+    this.#wishes = [];
+    if (this.#inFlight) void this.#options.engine.cancel().catch(ignore);
+  }
+
+  async #takeOver(text: string, check: number): Promise<void> {
+    const { model, diagnostics } = await this.#options.engine.check(text);
+    if (check !== this.#check) return;
+    if (!model) {
+      this.#set({ diagnostics, stale: true });
+      return;
+    }
+    const { expect: _, ...before } = this.state.study;
+    const study = withoutUnknown({ ...before, model: { text } }, model);
+    if (fingerprint(study) !== fingerprint(before)) this.#remember();
+    this.#set({ study, model, diagnostics, verification: null, stale: true });
+    if (this.state.live) this.#wish();
+  }
+
+  /** A step of the history may carry another model text. */
+  async #restore(study: Study): Promise<void> {
+    const text = 'text' in study.model ? study.model.text : null;
+    if (text !== null && text !== this.state.text) {
+      const check = ++this.#check;
+      const { model, diagnostics } = await this.#options.engine.check(text);
+      if (check !== this.#check || !model) return;
+      this.#set({ text, model, diagnostics, verification: null });
+    } else if (text === null && 'text' in this.state.study.model) {
+      const { name } = study.model as { name: string };
+      const original = this.#options.originals?.get(name);
+      if (original === undefined) return;
+      const { model, diagnostics } = await this.#options.engine.check(original);
+      if (!model) return;
+      this.#set({ text: original, model, diagnostics, verification: null });
+    }
+    this.#set({ study, stale: true, dragging: false });
+    if (this.state.live) this.#wish();
+  }
+
+  #remember(): void {
+    this.#past = [...this.#past.slice(-199), this.state.study];
+    this.#future = [];
+  }
+
+  #wish(): void {
+    const { study, dragging } = this.state;
+    const slow = this.#patientsOf(study) / this.#rate > PATIENCE_MS;
+    const preview: Wish = { study, preview: true };
+    const full: Wish = { study, preview: false };
+    this.#wishes = dragging ? [preview] : slow ? [preview, full] : [full];
+    // A preview is nearly done and worth showing; a full run of an older study is not.
+    if (this.#inFlight === null || !this.#inFlight.preview) void this.#next();
+  }
+
+  async #next(): Promise<void> {
+    const [wish, ...later] = this.#wishes;
+    if (!wish || this.#closed) return;
+    this.#wishes = later;
+    this.#inFlight = wish;
+    const run = ++this.#run;
+    const of = this.#patientsOf(wish.study);
+    const patients = wish.preview ? Math.min(of, this.#previewSize()) : of;
+    const { now = () => performance.now() } = this.#options;
+    const since = now();
+    this.#set({ running: { finished: 0, of: patients, since } });
+    const onProgress = (finished: number, all: number) => {
+      if (run === this.#run) this.#set({ running: { finished, of: all, since } });
+    };
+    const request = wish.preview ? { patients, samples: SAMPLES } : { samples: SAMPLES };
+    let settle: Partial<SessionState> = {};
+    try {
+      const reply = await this.#options.engine.run(wish.study, request, onProgress);
+      if (run !== this.#run || this.#closed) return;
+      const current = wish.study === this.state.study;
+      switch (reply.kind) {
+        case 'result': {
+          const { result, curves } = reply;
+          this.#learn(result.patients, now() - since);
+          const preview = result.patients < of;
+          settle = { result, curves, preview, trouble: null, stale: !current };
+          break;
+        }
+        case 'diagnostics':
+          settle = { diagnostics: reply.diagnostics, stale: true };
+          break;
+        case 'refused':
+          settle = { trouble: { kind: 'refused', errors: reply.errors }, stale: true };
+          this.#wishes = current ? [] : this.#wishes;
+          break;
+        case 'failed':
+          settle = { trouble: { kind: 'failed', message: reply.message }, stale: true };
+          this.#wishes = current ? [] : this.#wishes;
+          break;
+        case 'superseded':
+          settle = { stale: true };
+          break;
+        default:
+          reply satisfies never;
+      }
+    } catch (error) {
+      if (run !== this.#run || this.#closed) return;
+      settle = { trouble: { kind: 'failed', message: messageOf(error) }, stale: true };
+      this.#wishes = [];
+    }
+    this.#inFlight = null;
+    this.#set({ ...settle, running: this.#wishes.length > 0 ? this.state.running : null });
+    void this.#next();
+  }
+
+  /** Shrinks at once when a run was slow, grows by steps: one fast run may be luck. */
+  #learn(patients: number, elapsed: number): void {
+    const rate = patients / Math.max(elapsed, 1);
+    this.#rate = rate < this.#rate ? rate : Math.min(rate, this.#rate * 3);
+  }
+
+  #previewSize(): number {
+    return Math.max(FEWEST_PREVIEWED, Math.round((this.#rate * PREVIEW_MS) / 50) * 50);
+  }
+
+  #patientsOf(study: Study): number {
+    return study.cohort?.typical ? 1 : (study.cohort?.patients ?? DEFAULT_PATIENTS);
+  }
+
+  #set(change: Partial<SessionState>): void {
+    const next = { ...this.state, ...change };
+    this.state = {
+      ...next,
+      edited: fingerprint(next.study) !== this.#pristine,
+      canUndo: this.#past.length > 0,
+      canRedo: this.#future.length > 0,
+    };
+    if (!this.#closed) this.#options.notify();
+  }
+}
+
+/** What matters of a study for "has it changed": not what a sharer saw of it, nor the order of its fields. */
+function fingerprint({ expect: _, ...study }: Study): string {
+  const model = 'text' in study.model ? { text: study.model.text } : { name: study.model.name };
+  return JSON.stringify({ ...study, model }, (_, value: unknown) =>
+    typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : value,
+  );
+}
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** A cancelled run already says so by its own answer. */
+function ignore(): void {}

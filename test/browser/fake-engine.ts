@@ -1,0 +1,346 @@
+// An engine that answers at once with made-up but smooth numbers, for looking at the page and testing its elements.
+// In: what the page asks. Out: replies of every kind, remembered in `calls`. Never part of the product.
+import type {
+  EngineApi,
+  EngineConnection,
+  ModelCard,
+  ModelView,
+  RunCurves,
+  RunReply,
+} from '../../src/app/client.ts';
+import { DEFAULT_PATIENTS } from '../../src/app/edits.ts';
+import type { Diagnostic } from '../../src/language/diagnostic.ts';
+import type { EndpointResult, OutputResult, Quantile, Result } from '../../src/study/result.ts';
+import type { Study } from '../../src/study/study.ts';
+
+export const VANCOMYCIN: ModelView = {
+  name: 'vancomycin',
+  title: 'Vancomycin in hospitalised adults',
+  question: 'What share of patients reaches AUC 400–600 on each regimen?',
+  area: 'Intensive care, infection',
+  use: 'Teaching and research. Not for treating a patient.',
+  licence: 'CC BY 4.0',
+  sources: [{ reference: 'doi:10.1097/FTD.0000000000000490', text: 'Goti 2018' }],
+  time: 'h',
+  show: { until: 168, every: 1 },
+  parameters: [
+    {
+      name: 'TVCL',
+      label: 'Clearance at 120 mL/min',
+      unit: 'L/h',
+      value: 4.5,
+      range: { low: 1, high: 15 },
+      source: 'Table 2',
+      provenance: 'paper',
+    },
+    {
+      name: 'TVV',
+      label: 'Central volume at 70 kg',
+      unit: 'L',
+      value: 58.4,
+      range: { low: 20, high: 120 },
+      source: 'Table 2',
+      provenance: 'paper',
+    },
+    {
+      name: 'TVP',
+      label: 'Peripheral volume',
+      unit: 'L',
+      value: 38.4,
+      source: 'Table 2',
+      provenance: 'paper',
+    },
+    {
+      name: 'Q',
+      label: 'Intercompartmental flow',
+      unit: 'L/h',
+      value: 6.5,
+      range: { low: 0.1, high: 65 },
+      source: '',
+      provenance: 'assumption',
+    },
+  ],
+  covariates: [
+    {
+      name: 'WT',
+      label: 'Body weight',
+      unit: 'kg',
+      type: 'number',
+      categories: [],
+      distribution: 'lognormal',
+      parameters: { median: 79, sdlog: 0.27 },
+      within: { low: 33, high: 255 },
+    },
+    {
+      name: 'CRCL',
+      label: 'Creatinine clearance',
+      unit: 'mL/min',
+      type: 'number',
+      categories: [],
+      distribution: 'lognormal',
+      parameters: { median: 62, sdlog: 0.65 },
+      within: { low: 4, high: 150 },
+    },
+    {
+      name: 'DIAL',
+      label: 'On haemodialysis',
+      unit: '',
+      type: 'yes/no',
+      categories: [],
+      distribution: 'bernoulli',
+      parameters: { p: 0.185 },
+    },
+  ],
+  outputs: [
+    {
+      name: 'conc',
+      label: 'Plasma concentration',
+      unit: 'mg/L',
+      axis: 'linear',
+      target: { low: 10, high: 20 },
+    },
+  ],
+  therapies: [
+    {
+      name: 'fixed',
+      label: '1 g every 12 hours',
+      text: 'dose 1000 [mg] into central over 1 h every 12 h times 14',
+    },
+    {
+      name: 'weighted',
+      label: '25 mg/kg, then 15 mg/kg every 12 hours',
+      text: 'dose 25 [mg/kg] * WT into central over 2 h\ndose 15 [mg/kg] * WT into central over 1 h from 12 h every 12 h times 13',
+    },
+  ],
+  endpoints: [
+    { name: 'auc24', label: 'AUC over the fifth day', unit: 'mg*h/L', type: 'value' },
+    { name: 'hit', label: 'AUC 400–600', unit: '', type: 'probability' },
+    { name: 'trough', label: 'Trough at 168 h', unit: 'mg/L', type: 'value' },
+  ],
+  checks: 12,
+};
+
+const TEXT = `model vancomycin "Vancomycin in hospitalised adults"
+  source doi:10.1097/FTD.0000000000000490 "Goti 2018"
+  time h
+
+covariate WT   "Body weight"          : kg     ~ lognormal(median 79, sdlog 0.27) within 33 .. 255
+parameter TVCL "Clearance at 120 mL/min" = 4.5 [L/h]  range 1 .. 15  source "Table 2"
+
+compartment central : mg
+flow elimination : central -> at CLL / V1 * central
+`;
+
+export function card(view: ModelView, text = TEXT): ModelCard {
+  const { name, title, question, area, sources, checks } = view;
+  return { name, title, question, area, sources, checks, text };
+}
+
+export const CARDS: readonly ModelCard[] = [
+  card(VANCOMYCIN),
+  {
+    ...card(VANCOMYCIN),
+    name: 'theophylline',
+    title: 'Oral theophylline',
+    question: 'How far do twelve people differ after one dose?',
+    area: 'Clinical pharmacology',
+    checks: 9,
+  },
+  {
+    ...card(VANCOMYCIN),
+    name: 'sepsis',
+    title: 'Acute inflammation and its resolution',
+    question: 'Who recovers, and who slides into septic shock?',
+    area: 'Intensive care',
+    checks: 7,
+  },
+  {
+    ...card(VANCOMYCIN),
+    name: 'hiv',
+    title: 'HIV under protease inhibition',
+    question: 'How fast does plasma virus fall in the first week?',
+    area: 'Infection',
+    checks: 1,
+  },
+];
+
+export const PROBLEM: Diagnostic = {
+  severity: 'error',
+  message: 'unknown name CLL',
+  hint: 'did you mean CL?',
+  span: { start: TEXT.indexOf('CLL'), end: TEXT.indexOf('CLL') + 3 },
+  line: 9,
+  column: TEXT.split('\n')[8]?.indexOf('CLL') ?? 0,
+};
+
+export interface FakeOptions {
+  readonly view?: ModelView;
+  readonly milliseconds?: number;
+  /** Answers instead of the made-up result. */
+  readonly reply?: (study: Study) => RunReply | null;
+}
+
+export class FakeEngine implements EngineApi {
+  readonly calls: { readonly study: Study; readonly patients: number | undefined }[] = [];
+  readonly #options: FakeOptions;
+  #runs = 0;
+
+  constructor(options: FakeOptions = {}) {
+    this.#options = options;
+  }
+
+  async start() {
+    return {
+      backend: 'webassembly',
+      precision: 'f64',
+      device: '2 workers',
+      reason: 'there is no WebGPU here, so WebAssembly runs',
+    } as const;
+  }
+
+  async library() {
+    return [...CARDS];
+  }
+
+  async check(text: string) {
+    const broken = text.includes('WRONG');
+    return {
+      model: broken ? null : (this.#options.view ?? VANCOMYCIN),
+      diagnostics: broken ? [PROBLEM] : [],
+    };
+  }
+
+  async run(
+    study: Study,
+    { patients }: { patients?: number },
+    onProgress?: (finished: number, of: number) => void,
+  ): Promise<RunReply> {
+    this.calls.push({ study, patients });
+    const run = ++this.#runs;
+    const of = study.cohort?.typical ? 1 : (study.cohort?.patients ?? DEFAULT_PATIENTS);
+    const asked = Math.min(patients ?? of, of);
+    const { milliseconds = 0 } = this.#options;
+    for (let part = 1; part <= 10 && milliseconds > 0; part++) {
+      await new Promise((resolve) => setTimeout(resolve, (milliseconds / 10) * (asked / of)));
+      if (run !== this.#runs) return { kind: 'superseded' };
+      onProgress?.((asked * part) / 10, asked);
+    }
+    const other = this.#options.reply?.(study);
+    return other ?? { kind: 'result', ...makeUp(study, this.#options.view ?? VANCOMYCIN, asked) };
+  }
+
+  async individuals(study: Study): Promise<RunCurves> {
+    return makeUp(study, this.#options.view ?? VANCOMYCIN, 10).curves;
+  }
+
+  async cancel() {
+    this.#runs++;
+  }
+
+  async verify() {
+    return Array.from({ length: 12 }, (_, index) => ({
+      label: `steady-state trough, patient ${index + 1}`,
+      expected: 12.9578,
+      got: index === 11 ? 13.2 : 12.958,
+      unit: 'mg/L',
+      pass: index !== 11,
+      tolerance: '0.1 %',
+      source: 'Table 3',
+      fault: '',
+    }));
+  }
+}
+
+export function fakeConnection(engine: EngineApi): EngineConnection {
+  return { engine, dead: new Promise(() => undefined), close: () => undefined };
+}
+
+/** Repeated infusions into one compartment; patients differ by fixed factors. */
+export function makeUp(
+  study: Study,
+  view: ModelView,
+  patients: number,
+): { result: Result; curves: RunCurves } {
+  const horizon = view.show?.until ?? 24;
+  const every = view.show?.every ?? 1;
+  const times = Array.from({ length: Math.round(horizon / every) + 1 }, (_, index) => index * every);
+  const clearance = (study.set?.TVCL ?? 4.5) / 4.5;
+  const volume = (study.set?.TVV ?? 58.4) / 58.4;
+  const typical = patients === 1;
+  const path = (arm: number, z: number) => {
+    const k = (0.06 * clearance * Math.exp(0.55 * z)) / volume;
+    const dose = (arm === 0 ? 17 : 21 + 3 * arm) / volume;
+    return times.map((time) => {
+      let sum = 0;
+      for (let at = 0; at < time; at += 12) sum += dose * Math.exp(-k * (time - at)) * Math.min(1, time - at);
+      return sum;
+    });
+  };
+  const levels: readonly (readonly [Quantile, number])[] = [
+    ['0.05', 1.64],
+    ['0.25', 0.67],
+    ['0.5', 0],
+    ['0.75', -0.67],
+    ['0.95', -1.64],
+  ];
+  const arms = (study.arms ?? []).map(({ name }, index) => {
+    const paths = Object.fromEntries(
+      levels.map(([quantile, z]) => [quantile, path(index, typical ? 0 : z)]),
+    ) as Record<Quantile, number[]>;
+    const outputs: Record<string, OutputResult> = {};
+    for (const { name: output, unit } of view.outputs)
+      outputs[output] = { unit, mean: paths['0.5'], quantiles: paths };
+    const endpoints: Record<string, EndpointResult> = {};
+    for (const { name: endpoint, unit, type } of view.endpoints) {
+      const middle = ((430 + 80 * index) / clearance) * (endpoint === 'trough' ? 0.03 : 1);
+      const edges = Array.from({ length: 41 }, (_, at) => (middle * at) / 12);
+      const counts = edges
+        .slice(1)
+        .map((edge) => Math.round((patients / 8) * Math.exp(-((Math.log(edge / middle) / 0.45) ** 2) / 2)));
+      const at = (z: number) => middle * Math.exp(0.45 * z);
+      endpoints[endpoint] =
+        type === 'probability'
+          ? { probability: Math.max(0, Math.min(1, 0.41 - 0.06 * index + 0.1 * (1 - clearance))) }
+          : {
+              unit,
+              mean: middle * 1.1,
+              quantiles: {
+                '0.05': at(-1.64),
+                '0.25': at(-0.67),
+                '0.5': middle,
+                '0.75': at(0.67),
+                '0.95': at(1.64),
+              },
+              histogram: { edges, counts },
+            };
+    }
+    return {
+      name,
+      failed: index === 0 ? { 'too many steps': 3 } : {},
+      times: { unit: view.time, values: times },
+      outputs,
+      endpoints,
+    };
+  });
+  const chosen = [-1.9, -1.2, -0.8, -0.3, 0.1, 0.4, 0.7, 1.1, 1.4, 2];
+  const curves: RunCurves = {
+    patients: chosen.map((_, index) => index),
+    arms: arms.map((_, arm) => ({
+      outputs: Object.fromEntries(
+        view.outputs.map(({ name }) => [name, Float32Array.from(chosen.flatMap((z) => path(arm, z)))]),
+      ),
+    })),
+  };
+  const result: Result = {
+    gemello: '0.1.0',
+    model: { name: view.name, sha256: '0'.repeat(64) },
+    backend: 'webassembly',
+    precision: 'f64',
+    seed: study.cohort?.seed ?? '1',
+    patients,
+    failed: typical ? {} : { 'too many steps': 3 },
+    elapsed_ms: { compile: 12, run: 87 },
+    arms,
+  };
+  return { result, curves };
+}
