@@ -109,7 +109,7 @@ test('nothing can be sent out from the page', async ({ page }) => {
 
 test('nothing can be sent out from inside a worker', async ({ page }) => {
   const assets = readdirSync(fileURLToPath(new URL('../../dist/assets', import.meta.url)));
-  const workers = assets.filter((name) => /^worker.*\.js$/.test(name));
+  const workers = assets.filter((name) => /worker.*\.js$/.test(name));
   expect(workers.length, 'worker files in the build').toBeGreaterThan(0);
   await page.goto('/');
   for (const name of workers) {
