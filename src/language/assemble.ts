@@ -168,7 +168,7 @@ export function assemble(statements: readonly Statement[], scope: Scope): Model 
     checks,
     ...(show === null ? {} : { show }),
   };
-  if (report.errors === 0) refuseHugeNumbers(model, scope);
+  refuseHugeNumbers(model, scope);
   return model;
 }
 
@@ -340,22 +340,21 @@ function warn(scope: Scope, dynamics: Dynamics, therapies: readonly Therapy[]): 
 
 /** Conversions can make a number that no f32 holds. */
 function refuseHugeNumbers(model: Model, scope: Scope): void {
+  // Where something else is wrong, NaN stands for what is not known.
+  const whole = scope.report.errors === 0;
   const seen = new Set<object>();
   const stack: { value: object; span: Span }[] = [{ value: model, span: { start: 0, end: 0 } }];
   for (let top = stack.pop(); top !== undefined; top = stack.pop()) {
     const { value } = top;
     const span = 'span' in value ? (value.span as Span) : top.span;
-    if (
-      'kind' in value &&
-      value.kind === 'number' &&
-      'value' in value &&
-      !(Math.abs(Number(value.value)) <= MAX_NUMBER)
-    ) {
-      scope.report.error(
-        span,
-        `a number becomes ${value.value} when its unit is converted`,
-        `at most ${MAX_NUMBER} can be computed with on a graphics device; choose a larger unit`,
-      );
+    if ('kind' in value && value.kind === 'number' && 'value' in value) {
+      const number = Number(value.value);
+      if (Math.abs(number) > MAX_NUMBER || (whole && Number.isNaN(number)))
+        scope.report.error(
+          span,
+          `a number here becomes ${Number(number.toPrecision(6))}`,
+          `at most ${MAX_NUMBER} can be computed with on a graphics device; choose a larger unit`,
+        );
     }
     for (const child of Object.values(value)) {
       if (typeof child !== 'object' || child === null || seen.has(child)) continue;

@@ -7,8 +7,8 @@ import type { Flow, State } from './model.ts';
 import type { Quantity, Scope } from './names.ts';
 import { allow } from './stage.ts';
 import type { DerivativeStatement, FlowStatement, StateStatement, Word } from './syntax.ts';
-import { reading, scaled } from './typed.ts';
-import { conversion, DIMENSIONLESS, describeUnit, divide, sameDimension, type Unit } from './units.ts';
+import { reading, rescaled } from './typed.ts';
+import { DIMENSIONLESS, describeUnit, divide, sameDimension, type Unit } from './units.ts';
 
 export interface Dynamics {
   readonly states: readonly State[];
@@ -46,7 +46,7 @@ export function checkDynamics(
     move(checked.from, call('neg', checked.rate));
     const to = checked.to === null ? null : (scope.quantities.get(checked.to)?.unit ?? null);
     const own = perTime(to, scope);
-    move(checked.to, own === null ? checked.rate : scaled(checked.rate, conversion(checked.unit, own)));
+    move(checked.to, own === null ? checked.rate : rescaled(checked.rate, checked.unit, own));
   }
 
   const written = new Map<string, DerivativeStatement>();
@@ -61,7 +61,7 @@ export function checkDynamics(
       );
     else written.set(d.of.name, d);
     const flow = touched.get(d.of.name);
-    if (target !== null && flow !== undefined)
+    if (target?.kind === 'compartment' && flow !== undefined)
       scope.report.error(
         d.of.span,
         `${d.of.name} is moved by flows (${flow.name}, line ${scope.report.line(flow.span.start)}), so it has no d/dt of its own`,

@@ -25,4 +25,8 @@ export interface CallNode {
 
 export const number = (value: number): NumberNode => ({ kind: 'number', value });
 export const symbol = (name: string): SymbolNode => ({ kind: 'symbol', name });
-export const call = (fn: FunctionName, ...args: readonly Expression[]): CallNode => ({ kind: 'call', fn, args });
+export const call = (fn: FunctionName, ...args: readonly Expression[]): CallNode => ({
+  kind: 'call',
+  fn,
+  args,
+});

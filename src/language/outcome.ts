@@ -8,8 +8,8 @@ import type { Reduction, ReductionKind } from './model.ts';
 import type { Outcome, Quantity, Scope } from './names.ts';
 import { allow, defaultValue } from './stage.ts';
 import type { ReductionSyntax, Syntax } from './syntax.ts';
-import { converted, numeric, quote, reading, scaled, type Typed, UNKNOWN } from './typed.ts';
-import { conversion, DIMENSIONLESS, multiply, type Unit } from './units.ts';
+import { converted, numeric, quote, reading, rescaled, type Typed, UNKNOWN } from './typed.ts';
+import { DIMENSIONLESS, multiply, type Unit } from './units.ts';
 
 const MAX_REDUCTIONS = 64;
 
@@ -116,7 +116,7 @@ function reduce(syntax: ReductionSyntax, scope: Scope, place: Place): Typed {
         : `use ${text} itself`;
     scope.report.error(
       syntax.of.span,
-      `${text} does not change over time, so there is nothing to take its ${WORDS[reduction]} of`,
+      `${text} does not change over time, so it has no ${WORDS[reduction]}`,
       hint,
     );
     of = null;
@@ -171,7 +171,7 @@ function reduce(syntax: ReductionSyntax, scope: Scope, place: Place): Typed {
 }
 
 const WORDS: Readonly<Record<ReductionSyntax['reduction'], string>> = {
-  at: 'value at a time',
+  at: 'value of its own at a time',
   change: 'change',
   min: 'minimum',
   max: 'maximum',
@@ -199,6 +199,6 @@ function windowEdge(syntax: Syntax, scope: Scope, what: string): Expression | nu
 export function inUnit(result: OutcomeResult, unit: Unit): OutcomeResult | null {
   const { typed, outcome } = result;
   if (typed.unit === null || converted(typed, unit) === null) return null;
-  const expression = typed.zero ? typed.expression : scaled(typed.expression, conversion(typed.unit, unit));
+  const expression = typed.zero ? typed.expression : rescaled(typed.expression, typed.unit, unit);
   return { typed: { ...typed, expression, unit }, outcome: { ...outcome, expression } };
 }

@@ -60,18 +60,23 @@ export const condition = (expression: Expression): Typed => ({
 const RANK: Readonly<Record<Stage, number>> = { study: 0, patient: 1, step: 2 };
 export const later = (a: Stage, b: Stage): boolean => RANK[a] > RANK[b];
 
-/** `expression * factor`; folded where the expression is a number, left alone where the factor is 1. */
-export function scaled(expression: Expression, factor: number): Expression {
+/** An expression in `from` as one in `to`, of the same dimension; a number is converted, other things are multiplied. */
+export function rescaled(expression: Expression, from: Unit, to: Unit): Expression {
+  const factor = conversion(from, to);
   if (factor === 1) return expression;
-  if (expression.kind === 'number') return number(expression.value * factor);
-  return call('mul', expression, number(factor));
+  if (expression.kind !== 'number') return call('mul', expression, number(factor));
+  // 10 min are 10 / 60 h, correctly rounded; 10 * 0.01666... need not be.
+  const inverse = conversion(to, from);
+  return number(
+    factor < 1 && Number.isInteger(inverse) ? expression.value / inverse : expression.value * factor,
+  );
 }
 
 /** The expression in `unit`, or null when the dimensions differ. A unit that is not known fits. */
 export function converted(typed: Typed, unit: Unit | null): Expression | null {
   if (typed.unit === null || unit === null || typed.zero) return typed.expression;
   if (!sameDimension(typed.unit, unit)) return null;
-  return scaled(typed.expression, conversion(typed.unit, unit));
+  return rescaled(typed.expression, typed.unit, unit);
 }
 
 /** The value of an expression made of numbers alone; null when it names anything. */
