@@ -11,6 +11,9 @@ export function figure(value: number | null): string {
   return `${Number(value.toPrecision(DIGITS))}`;
 }
 
+/** `1` is how units say a plain number; a reader does not. */
+const plain = (unit: string) => (unit === '1' ? '' : unit);
+
 const count = (n: number) => n.toLocaleString('en');
 const seconds = (ms: number) => (ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(2)} s`);
 
@@ -50,7 +53,7 @@ function armTable(arm: ArmResult, single: boolean): string[] {
     } else {
       const { mean, quantiles, unit } = endpoint;
       const cells = single ? [mean] : [quantiles['0.5'], quantiles['0.05'], quantiles['0.95'], mean];
-      rows.push([name, ...cells.map(figure), unit, missing]);
+      rows.push([name, ...cells.map(figure), plain(unit), missing]);
     }
   }
   const { values, unit: timeUnit } = arm.times;
@@ -58,7 +61,7 @@ function armTable(arm: ArmResult, single: boolean): string[] {
   for (const [name, { mean, quantiles, unit }] of Object.entries(arm.outputs)) {
     const bands = single ? [mean] : [quantiles['0.5'], quantiles['0.05'], quantiles['0.95'], mean];
     const when = `${figure(values[last] ?? Number.NaN)} ${timeUnit}`;
-    rows.push([`${name} at ${when}`, ...bands.map((band) => figure(band[last] ?? null)), unit, '']);
+    rows.push([`${name} at ${when}`, ...bands.map((band) => figure(band[last] ?? null)), plain(unit), '']);
   }
   const failed = Object.entries(arm.failed).map(([status, n]) => `${count(n)} ${status}`);
   const title = failed.length === 0 ? arm.name : `${arm.name} (failed: ${failed.join(', ')})`;
@@ -71,7 +74,7 @@ export function checkLine(outcome: CheckOutcome): string {
   const verdict = pass ? 'pass' : 'FAIL';
   const number = got === null ? fault : `got ${digits(got)}`;
   const from = source === '' ? '' : `  [${source}]`;
-  return `${verdict}  ${label}: expected ${digits(expected)}${unit === '' ? '' : ` ${unit}`}, ${number}, tolerance ${tolerance}${from}`;
+  return `${verdict}  ${label}: expected ${digits(expected)}${plain(unit) === '' ? '' : ` ${unit}`}, ${number}, tolerance ${tolerance.replace(/ 1$/, '')}${from}`;
 }
 
 /** Checks differ in late digits: show enough of them. */
