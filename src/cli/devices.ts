@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
+import nodeEndpoint from 'comlink/dist/esm/node-adapter';
 import type { Devices } from '../engine/engine.ts';
 import { type LaneHandle, remoteLane } from '../engine/lane-host.ts';
 import { openNodeGpu } from '../engine/node-gpu.ts';

@@ -105,7 +105,6 @@ export function lower(model: Model, options: LowerOptions): Lowered {
   for (const e of [...bodies.flat(), ...hoisting.fields().map(([, value]) => value)]) {
     for (const name of namesIn(e)) if (name.startsWith('p.')) used.add(name.slice(2));
   }
-  const hoisted = new Map(hoisting.fields());
   const paramValues = new Map<string, Expression>();
   const params: Field[] = [];
   const units = unitTexts(model);
@@ -120,9 +119,12 @@ export function lower(model: Model, options: LowerOptions): Lowered {
   }
   const inPatient = rewriter(paramValues);
   const patientValues = params.map((f) => clean(inPatient(symbol(`p.${f.name}`))));
-  for (const [name, value] of hoisted) {
+  for (const [name, value] of hoisting.fields()) {
+    // A hoisted part may be made of earlier ones (a rate is derived from a value that was hoisted already).
+    const own = clean(inPatient(value));
     params.push({ name, unit: 'constant part of the step' });
-    patientValues.push(clean(inPatient(value)));
+    paramValues.set(`p.${name}`, own);
+    patientValues.push(own);
   }
 
   const study: Field[] = [];

@@ -1,9 +1,10 @@
 // Everything of a run that comes before its first patient. In: a study, an engine, tables. Out: the compiled model, the plan,
 // the program and a settled job; or diagnostics of the model, or what is wrong with which field of the study.
-import { lower } from '../codegen/lower.ts';
+import { type Lowered, type LowerOptions, lower } from '../codegen/lower.ts';
 import type { Program } from '../codegen/program.ts';
 import type { Job } from '../engine/backend.ts';
 import type { Engine } from '../engine/engine.ts';
+import { fastSampling } from '../engine/sampling.ts';
 import { probe } from '../engine/webassembly.ts';
 import type { Diagnostic } from '../language/diagnostic.ts';
 import type { Model } from '../language/model.ts';
@@ -64,20 +65,21 @@ export async function prepare(
     seed: plan.seed,
     cohort: study.cohort ?? {},
     set: study.set ?? {},
+    ...fastSampling(),
     ...(table.table ? { table: table.table } : {}),
   });
   if ('errors' in cohort)
     return { kind: 'refused', errors: cohort.errors.map((message) => ({ field: 'cohort', message })) };
 
   const { method, therapies, outputs, endpoints } = plan;
-  const lowered = lower(model.model, { method, therapies, outputs, endpoints, recordStates });
-  const conflict = windowConflict(plan, lowered);
+  const made = lowerOnce(model.model, { method, therapies, outputs, endpoints, recordStates });
+  const conflict = windowConflict(plan, made);
   if (conflict) return { kind: 'refused', errors: [conflict] };
-  const draft = draftJob(plan, lowered, cohort.source);
-  const reference = await context.engine.reference(lowered.program);
+  const draft = draftJob(plan, made, cohort.source);
+  const reference = await context.engine.reference(made.program);
   const first = Array.from({ length: Math.min(PROBE_PATIENTS, plan.patients) }, (_, i) => i);
   const job = settleJob(draft, await probe(reference, draft, first));
-  const prepared = { model, plan, program: lowered.program, job, compileMs: performance.now() - started };
+  const prepared = { model, plan, program: made.program, job, compileMs: performance.now() - started };
   return { kind: 'done', prepared, warnings: cohort.warnings };
 }
 
@@ -110,4 +112,24 @@ function readOnce(csv: string, model: Model, given: readonly string[]): TableRes
     last = { csv, model, fixed, read: readTable(csv, model, given) };
   }
   return last.read;
+}
+
+/** Programs of a model by their structure: while only numbers change, the same object, so that nothing is compiled again. */
+const programs = new WeakMap<Model, Map<string, Lowered>>();
+const KEPT_PROGRAMS = 8;
+
+function lowerOnce(model: Model, options: LowerOptions): Lowered {
+  const { method, therapies, outputs, endpoints, recordStates } = options;
+  const doses = therapies.map((t) => [t.name, t.doses]);
+  const key = JSON.stringify([method.name, doses, outputs, endpoints.map((e) => e.name), recordStates]);
+  const kept = programs.get(model) ?? new Map<string, Lowered>();
+  programs.set(model, kept);
+  const made = kept.get(key) ?? lower(model, options);
+  kept.delete(key);
+  kept.set(key, made);
+  for (const oldest of kept.keys()) {
+    if (kept.size <= KEPT_PROGRAMS) break;
+    kept.delete(oldest);
+  }
+  return made;
 }

@@ -289,7 +289,8 @@ endpoint top = max(ramp)
     until: '8 h',
     every: '0.5 h',
     outputs: { untreated: { ramp: (t) => (t < 3.3 ? t : 3.3 - 0.5 * (t - 3.3)) } },
-    tolerance: { f64: 1e-6, f32: 1e-4 },
+    // A jump inside a step is seen by the error estimate only; its share of the answer is larger than a smooth one's.
+    tolerance: { f64: 1e-6, f32: 5e-4 },
   },
   {
     name: 'a solution that blows up fails and shows no number',
