@@ -99,33 +99,26 @@ export function lower(model: Model, options: LowerOptions): Lowered {
     ...reductions.quadratures.map(() => number(0)),
   ];
 
-  // Params are what the bodies use, in the model's order, then the hoisted parts.
-  const used = new Set<string>();
+  // Params are what the bodies use, in the model's order, then the hoisted parts. A hoisted part may be made of names and of
+  // earlier parts (a rate is derived from a value that was hoisted already) that nothing else needs.
   const bodies = [rhs, observed, watched, rates, doses, concluded, initial];
-  for (const e of [...bodies.flat(), ...hoisting.fields().map(([, value]) => value)]) {
-    for (const name of namesIn(e)) if (name.startsWith('p.')) used.add(name.slice(2));
-  }
-  const paramValues = new Map<string, Expression>();
-  const params: Field[] = [];
+  const used = new Set(bodies.flat().flatMap((e) => [...namesIn(e)]));
   const units = unitTexts(model);
-  const horizonUsed = used.has(horizonName);
-  for (const name of [...taken].filter((n) => used.has(n) && units.has(n))) {
-    params.push({ name, unit: units.get(name) ?? '' });
-    paramValues.set(`p.${name}`, names.param(name));
-  }
-  if (horizonUsed) {
-    params.push({ name: horizonName, unit: model.time.text });
-    paramValues.set(`p.${horizonName}`, symbol(`study.${horizonName}`));
-  }
-  const inPatient = rewriter(paramValues);
-  const patientValues = params.map((f) => clean(inPatient(symbol(`p.${f.name}`))));
-  for (const [name, value] of hoisting.fields()) {
-    // A hoisted part may be made of earlier ones (a rate is derived from a value that was hoisted already).
-    const own = clean(inPatient(value));
-    params.push({ name, unit: 'constant part of the step' });
-    paramValues.set(`p.${name}`, own);
+  const horizonUsed = used.has(`p.${horizonName}`);
+  const values = new Map<string, Expression>();
+  const inPatient = rewriter(values);
+  const params: Field[] = [];
+  const patientValues: Expression[] = [];
+  const param = (name: string, unit: string, value: Expression) => {
+    const own = clean(value);
+    values.set(`p.${name}`, own);
+    if (!used.has(`p.${name}`)) return;
+    params.push({ name, unit });
     patientValues.push(own);
-  }
+  };
+  for (const [name, value] of names.params) param(name, units.get(name) ?? '', value);
+  param(horizonName, model.time.text, symbol(`study.${horizonName}`));
+  for (const [name, value] of hoisting.fields()) param(name, 'constant part of the step', inPatient(value));
 
   const study: Field[] = [];
   for (const name of studyNames(model)) {

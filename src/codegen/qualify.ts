@@ -12,8 +12,8 @@ export interface Qualifier {
   readonly patient: (expression: Expression) => Expression;
   /** Over t, y. and p. */
   readonly step: (expression: Expression) => Expression;
-  /** The patient-stage value of a `p.` name. */
-  readonly param: (name: string) => Expression;
+  /** The patient-stage value of every name that `p.` may qualify, in the model's order. */
+  readonly params: ReadonlyMap<string, Expression>;
 }
 
 /** Throws RangeError when definitions nest so deep that no target could take them. */
@@ -43,11 +43,7 @@ export function qualifier(model: Model): Qualifier {
   return {
     patient,
     step,
-    param: (name) => {
-      const value = patientNames.get(name);
-      if (!value) throw new Error(`no patient-stage value named ${name}`);
-      return value;
-    },
+    params: patientNames,
   };
 }
 
