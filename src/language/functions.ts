@@ -137,7 +137,7 @@ export const FUNCTIONS: Readonly<Record<FunctionName, FunctionRow>> = {
   le: comparison('a <= b', '<=', 'le', (a, b) => a <= b),
   gt: comparison('a > b', '>', 'gt', (a, b) => a > b),
   ge: comparison('a >= b', '>=', 'ge', (a, b) => a >= b),
-  eq: comparison('a = b', '==', 'eq', (a, b) => a === b),
+  eq: comparison('a == b', '==', 'eq', (a, b) => a === b),
   ne: comparison('a != b', '!=', 'ne', (a, b) => a !== b),
   and: core({ arity: 2, unit: 'logic', usage: 'a and b', value: (a = 0, b = 0) => bool(a !== 0 && b !== 0), derivative: flat, wgsl: infix('&&'), javascript: infix('&&'), wasm: 'structure' }),
   or: core({ arity: 2, unit: 'logic', usage: 'a or b', value: (a = 0, b = 0) => bool(a !== 0 || b !== 0), derivative: flat, wgsl: infix('||'), javascript: infix('||'), wasm: 'structure' }),
