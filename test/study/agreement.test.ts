@@ -1,0 +1,159 @@
+// The same study on two backends, and the same patient wherever she is: what a link promises.
+import { afterAll, describe, expect, it } from 'vitest';
+import { LIBRARY } from '../../src/study/library.ts';
+import { prepare } from '../../src/study/prepare.ts';
+import type { Result, ValueResult } from '../../src/study/result.ts';
+import { runIndividuals, runStudy } from '../../src/study/run.ts';
+import type { Study } from '../../src/study/study.ts';
+import { closeEngines, engineFor, TESTED_BACKENDS } from '../engine/engines.ts';
+import { oracleOutputs } from '../oracle.ts';
+
+afterAll(closeEngines);
+
+const study = (name: string, patients: number): Study => ({
+  gemello: 1,
+  model: { name },
+  cohort: { patients, seed: '7' },
+});
+
+async function resultOf(backend: (typeof TESTED_BACKENDS)[number], s: Study): Promise<Result> {
+  const ran = await runStudy(s, { engine: await engineFor(backend) });
+  if (ran.kind !== 'done') throw new Error(JSON.stringify(ran));
+  return ran.result;
+}
+
+/** Largest difference of any band, mean, endpoint quantile or probability, of the larger of its size and its spread. */
+function largestDifference(a: Result, b: Result): { readonly difference: number; readonly what: string } {
+  let worst = { difference: 0, what: '' };
+  const compare = (what: string, x: number | null, y: number | null, scale: number) => {
+    if (x === null && y === null) return;
+    const difference = x === null || y === null ? 1 : Math.abs(x - y) / Math.max(scale, Number.MIN_VALUE);
+    if (!(difference <= worst.difference)) worst = { difference, what: `${what}: ${x} and ${y}` };
+  };
+  a.arms.forEach((arm, i) => {
+    const other = b.arms[i];
+    for (const [name, output] of Object.entries(arm.outputs)) {
+      const twin = other?.outputs[name];
+      const scale = Math.max(...output.quantiles['0.95'].map(Math.abs));
+      output.mean.forEach(
+        (v, t) => void compare(`${arm.name} ${name} mean ${t}`, v, twin?.mean[t] ?? null, scale),
+      );
+      for (const [q, values] of Object.entries(output.quantiles))
+        values.forEach(
+          (v, t) =>
+            void compare(`${arm.name} ${name} ${q} ${t}`, v, twin?.quantiles[q as '0.5'][t] ?? null, scale),
+        );
+    }
+    for (const [name, endpoint] of Object.entries(arm.endpoints)) {
+      const twin = other?.endpoints[name];
+      if ('probability' in endpoint) {
+        compare(
+          `${arm.name} ${name}`,
+          endpoint.probability,
+          twin && 'probability' in twin ? twin.probability : null,
+          1,
+        );
+        continue;
+      }
+      const q = endpoint.quantiles;
+      const scale = Math.max(Math.abs(q['0.5'] ?? 0), (q['0.95'] ?? 0) - (q['0.05'] ?? 0));
+      const value = twin as ValueResult;
+      compare(`${arm.name} ${name} mean`, endpoint.mean, value.mean, scale);
+      for (const key of Object.keys(q) as (keyof typeof q)[])
+        compare(`${arm.name} ${name} ${key}`, q[key], value.quantiles[key], scale);
+    }
+  });
+  return worst;
+}
+
+describe.skipIf(TESTED_BACKENDS.length < 2)('WebGPU and WebAssembly', () => {
+  it.each(LIBRARY.map((m) => m.name))(
+    'agree on every quantile, mean and probability of %s to 1e-3 of its scale',
+    async (name) => {
+      const s = study(name, name === 'vancomycin' ? 10_000 : 1500);
+      const { difference, what } = largestDifference(
+        await resultOf('webassembly', s),
+        await resultOf('webgpu', s),
+      );
+      expect(difference, what).toBeLessThan(1e-3);
+    },
+    240_000,
+  );
+});
+
+describe('a patient', () => {
+  it('is the same person, bit for bit, in a cohort of 100 and of 100,000', async () => {
+    const engine = await engineFor('webassembly');
+    const read = async (patients: number) => {
+      const ready = await prepare(study('vancomycin', patients), { engine });
+      if (ready.kind !== 'done') throw new Error(JSON.stringify(ready));
+      return ready.prepared;
+    };
+    const [few, many] = [await read(100), await read(100_000)];
+    const columns = few.program.columns.length;
+    const alone = few.job.columns.read(17, 1);
+    const inFew = few.job.columns.read(0, 100);
+    const inMany = many.job.columns.read(0, 100_000);
+    const inChunk = many.job.columns.read(16, 77);
+    for (let c = 0; c < columns; c++) {
+      expect(inFew[c * 100 + 17]).toBe(alone[c]);
+      expect(inMany[c * 100_000 + 17]).toBe(alone[c]);
+      expect(inChunk[c * 77 + 1]).toBe(alone[c]);
+    }
+  });
+
+  it('has the same curve alone and in company', async () => {
+    const engine = await engineFor('webassembly');
+    const curve = async (patients: number[]) => {
+      const ran = await runIndividuals(study('vancomycin', 1000), { engine }, patients);
+      if (ran.kind !== 'done') throw new Error(JSON.stringify(ran));
+      const times = ran.prepared.job.times.length;
+      const place = patients.indexOf(17);
+      return Array.from(
+        { length: times },
+        (_, t) => ran.individuals.arms[0]?.outputs[t * patients.length + place],
+      );
+    };
+    expect(await curve([17])).toEqual(await curve([3, 999, 17, 400]));
+  });
+});
+
+describe('the f64 reference', () => {
+  it.each(LIBRARY.map((m) => m.name))(
+    'solves %s as an independent solver does',
+    async (name) => {
+      const engine = await engineFor('webassembly');
+      const s: Study = { ...study(name, 50), solver: { rtol: 1e-10 } };
+      const patients = [0, 17];
+      const ran = await runIndividuals(s, { engine }, patients, true);
+      if (ran.kind !== 'done') throw new Error(JSON.stringify(ran));
+      const { program, job, plan } = ran.prepared;
+      const every = Math.ceil(job.times.length / 12);
+      const chosen = Array.from(job.times.keys()).filter((t) => t % every === 0);
+      plan.arms.forEach((arm, a) => {
+        patients.forEach((patient, i) => {
+          const exact = oracleOutputs(program, {
+            study: job.arms[a]?.study ?? [],
+            columns: job.columns.read(patient, 1),
+            therapy: arm.therapy,
+            times: chosen.map((t) => job.times[t] ?? 0),
+          });
+          exact.forEach((row, o) => {
+            const scale = Math.max(1e-12, ...row.map(Math.abs));
+            row.forEach((value, k) => {
+              const got =
+                ran.individuals.arms[a]?.outputs[
+                  (o * job.times.length + (chosen[k] ?? 0)) * patients.length + i
+                ];
+              expect(
+                Math.abs((got ?? Number.NaN) - value) / scale,
+                `${arm.name} ${program.outputs[o]?.name} ${k}`,
+              ).toBeLessThan(1e-6);
+            });
+          });
+        });
+      });
+    },
+    120_000,
+  );
+});
