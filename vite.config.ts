@@ -26,7 +26,17 @@ function testConfiguration(): TestUserConfig {
       },
       {
         extends: true,
-        optimizeDeps: { include: ['chart.js', 'comlink', 'lit', 'papaparse', 'valibot'] },
+        optimizeDeps: {
+          include: [
+            'chart.js',
+            'comlink',
+            'lit',
+            'lit/decorators.js',
+            'lit/directives/repeat.js',
+            'papaparse',
+            'valibot',
+          ],
+        },
         test: {
           name: 'browser',
           include: ['test/browser/**/*.test.ts'],
@@ -49,7 +59,13 @@ export default defineConfig({
   base: './',
   define: { __VERSION__: JSON.stringify(version) },
   // The page's policy forbids inline scripts and data: modules; every asset is a file of its own.
-  build: { target: 'es2022', assetsInlineLimit: 0, modulePreload: { polyfill: false } },
+  build: {
+    target: 'es2022',
+    // From here on browsers know light-dark(); its emulation cannot follow ?theme=.
+    cssTarget: ['chrome123', 'firefox120', 'safari17.5'],
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+  },
   worker: { format: 'es' },
   ...(process.env.VITEST && { test: testConfiguration() }),
 });

@@ -4,9 +4,8 @@ import { css, html, LitElement, nothing } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 import type { Diagnostic } from '../language/diagnostic.ts';
 import { canonicalJson } from '../study/canonical.ts';
-import { inputsDigest } from '../study/digest.ts';
-import { type Comparison, compareExpectation, expectationOf } from '../study/expect.ts';
-import { decodeLink, encodeLink, modelChange, pinModel } from '../study/link.ts';
+import type { Comparison } from '../study/expect.ts';
+import { decodeLink, encodeLink, modelChange } from '../study/link.ts';
 import type { Study } from '../study/study.ts';
 import { BLANK_MODEL } from './blank.ts';
 import type { EngineConnection, EngineInfo, ModelCard } from './client.ts';
@@ -17,6 +16,7 @@ import { t } from './locale.ts';
 import { type Picture, pictureOf } from './picture.ts';
 import { routeOf } from './route.ts';
 import { messageOf, Session } from './session.ts';
+import { addressOf, comparison, sharedStudy } from './sharing.ts';
 import { shared } from './styles.ts';
 import './elements/dialogs.ts';
 import './elements/editor.ts';
@@ -231,6 +231,7 @@ export class App extends LitElement {
       compared: false,
     };
     this.screen = { kind: 'session' };
+    session.run();
     document.title = `${session.state.model.title || session.state.model.name} · Gemello`;
     this.#changed();
   }
@@ -256,18 +257,13 @@ export class App extends LitElement {
     const opened = this.#opened;
     if (!state || !opened) return;
     const untouched = state.study === opened.shown;
-    const expected = opened.study.expect;
     if (!untouched) this.comparison = null;
-    else if (expected && !opened.compared && state.result && !state.stale && !state.preview) {
+    else if (!opened.compared && state.result && !state.stale && !state.preview) {
       opened.compared = true;
-      this.comparison = compareExpectation(expected, state.result, this.#inputs(opened.study, state.result));
+      this.comparison = comparison(opened.study, state.result);
     }
     clearTimeout(this.#address);
     this.#address = setTimeout(() => void this.#follow(), ADDRESS_PAUSE_MS);
-  }
-
-  #inputs(study: Study, { model, gemello }: { model: { sha256: string }; gemello: string }): string {
-    return inputsDigest(study, { modelSha256: model.sha256, gemello });
   }
 
   async #follow(): Promise<void> {
@@ -278,7 +274,7 @@ export class App extends LitElement {
     let fragment = opened.fragment;
     if (study !== opened.shown || fragment === '') {
       try {
-        fragment = await encodeLink(this.#pinned(study));
+        fragment = await addressOf(study, this.#textOf);
       } catch {
         // A study that the schema refuses has no link; its message is already on screen from the run.
         return;
@@ -286,22 +282,6 @@ export class App extends LitElement {
     }
     if (session !== this.session || session.state.study !== study || fragment === location.hash) return;
     history.replaceState(null, '', fragment);
-  }
-
-  #pinned(study: Study): Study {
-    const text = 'name' in study.model ? this.#textOf(study.model.name) : undefined;
-    return text === undefined ? study : pinModel(study, text);
-  }
-
-  /** With what is on screen, when that is this study's full result. */
-  #withExpectation(): { study: Study; carries: boolean } | null {
-    const state = this.session?.state;
-    if (!state) return null;
-    const { expect: _, ...study } = state.study;
-    const pinned = this.#pinned(study);
-    if (!state.result || state.stale || state.preview) return { study: pinned, carries: false };
-    const expect = expectationOf(state.result, this.#inputs(pinned, state.result));
-    return { study: { ...pinned, expect }, carries: true };
   }
 
   async #do(command: Command): Promise<void> {
@@ -327,7 +307,7 @@ export class App extends LitElement {
       case 'share':
         return this.#share();
       case 'save study': {
-        const shared = this.#withExpectation();
+        const shared = session && sharedStudy(session.state, this.#textOf);
         if (shared)
           saveFile(
             `${session?.state.model.name ?? 'study'}.json`,
@@ -356,8 +336,8 @@ export class App extends LitElement {
   }
 
   async #share(): Promise<void> {
-    const shared = this.#withExpectation();
-    if (!shared) return;
+    if (!this.session) return;
+    const shared = sharedStudy(this.session.state, this.#textOf);
     try {
       this.link = location.origin + location.pathname + (await encodeLink(shared.study));
       this.linkCarries = shared.carries;

@@ -115,7 +115,7 @@ export class Session {
     };
   }
 
-  /** `study` null opens the model as it is. The diagnostics come back instead when the text has errors. */
+  /** `study` null opens the model as it is; nothing is computed before `run`. The diagnostics come back instead when the text has errors. */
   static async open(
     options: SessionOptions,
     text: string,
@@ -126,9 +126,7 @@ export class Session {
     const { model } = checked;
     if (!model) return checked.diagnostics;
     const opened = study ? withArms(study, model) : openingStudy(model, reference);
-    const session = new Session(options, opened, text, checked, model);
-    session.#wish();
-    return session;
+    return new Session(options, opened, text, checked, model);
   }
 
   edit(edit: Edit, phase: 'drag' | 'settle'): void {

@@ -1,5 +1,5 @@
 // Where a value stands on a slider, and back. In: a value and its range. Out: a whole position 0 .. STEPS, or a value
-// with three significant digits. Logarithmic where the range spans more than a factor of 30.
+// with no more digits than positions can tell apart. Logarithmic where the range spans more than a factor of 30.
 
 export interface SliderRange {
   readonly low: number;
@@ -23,19 +23,21 @@ export function positionOf(value: number, range: SliderRange): number {
 
 export function valueAt(position: number, range: SliderRange, whole = false): number {
   const { low, high } = range;
-  const share = position / STEPS;
   // The ends are the range's own numbers, with all their digits.
-  if (share <= 0) return low;
-  if (share >= 1) return high;
-  const exact = isLogarithmic(range) ? low * (high / low) ** share : low + share * (high - low);
-  if (whole) return Math.max(low, Math.round(Number(exact.toPrecision(2))));
-  // Near zero of a range through zero, three digits of the value would be finer than the slider.
-  const floor = (high - low) / STEPS;
-  const rounded =
-    Math.abs(exact) < floor
-      ? Number((Math.round(exact / floor) * floor).toPrecision(3))
-      : Number(exact.toPrecision(3));
-  return Math.min(high, Math.max(low, rounded));
+  if (position <= 0) return low;
+  if (position >= STEPS) return high;
+  const exact = (at: number) =>
+    isLogarithmic(range) ? low * (high / low) ** (at / STEPS) : low + (at / STEPS) * (high - low);
+  // As few digits as tell this position from its neighbours.
+  const step = exact(position + 0.5) - exact(position - 0.5);
+  const decimals = whole ? Math.min(0, -Math.floor(Math.log10(step / 2))) : -Math.floor(Math.log10(step / 2));
+  return Math.min(high, Math.max(low, roundTo(exact(position), decimals)));
+}
+
+/** Through text, so that 0.1 + 0.2 is 0.3 in the box. */
+function roundTo(value: number, decimals: number): number {
+  if (decimals <= 0) return Math.round(value / 10 ** -decimals) * 10 ** -decimals;
+  return Number(value.toFixed(Math.min(100, decimals)));
 }
 
 /** What a slider covers when the model names no range: a fifth to five times the value. */

@@ -135,6 +135,10 @@ const STRINGS = {
   },
   sentenceNever: { en: '{share} never reach it.', it: '{share} non lo raggiunge mai.' },
   sentenceProbability: { en: '{arm}: {count} in 100 patients.', it: '{arm}: {count} pazienti su 100.' },
+  barCut: {
+    en: 'Cut at the top: a bar of {arm} holds {share}.',
+    it: 'Tagliata in alto: una barra di {arm} contiene {share}.',
+  },
   noResult: { en: 'No result yet.', it: 'Ancora nessun risultato.' },
   noOutputs: { en: 'The model declares no output.', it: 'Il modello non dichiara uscite.' },
   noEndpoints: { en: 'The model declares no endpoint.', it: 'Il modello non dichiara esiti.' },

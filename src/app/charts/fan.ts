@@ -99,7 +99,13 @@ export function fanChart(
     const values = arm.outputs[output.name];
     const times = result.arms[index]?.times.values;
     return values && times
-      ? [{ colour: translucent(armColour(index, scheme), 0.34 * Math.sqrt(fade)), values, times }]
+      ? [
+          {
+            colour: translucent(armColour(index, scheme), (compact ? 0.2 : 0.34) * Math.sqrt(fade)),
+            values,
+            times,
+          },
+        ]
       : [];
   });
   const ends = result.arms.flatMap((arm, index) => {
@@ -149,7 +155,7 @@ export function fanChart(
           border: { color: colours.grid },
           ticks: {
             ...ticks,
-            maxTicksLimit: compact ? 5 : 8,
+            ...(output.axis === 'linear' ? { stepSize: niceStep(frame, compact ? 3 : 6) } : {}),
             includeBounds: false,
             callback: (value) => axisLabel(Number(value), output.axis, frame, language),
           },
@@ -171,6 +177,13 @@ export function fanChart(
       },
     },
   };
+}
+
+/** 1, 2 or 5 times a power of ten, so that about `count` steps fill the axis. */
+function niceStep({ low, high }: Frame, count: number): number {
+  const raw = (high - low) / count;
+  const power = 10 ** Math.floor(Math.log10(raw));
+  return power * ([1, 2, 5].find((factor) => factor * power >= raw) ?? 10);
 }
 
 /** Days are read in halves and quarters of a day when the model counts hours. */

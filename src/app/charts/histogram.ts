@@ -1,7 +1,7 @@
 // One endpoint's distribution, all arms over each other. In: a result, the endpoint's view. Out: a Chart.js
 // configuration of stepped outlines, in share of patients per bar. Pure; probabilities are not drawn here.
 import type { ChartConfiguration, ChartDataset, Point } from 'chart.js';
-import type { Result, ValueResult } from '../../study/result.ts';
+import type { Result } from '../../study/result.ts';
 import type { EndpointView } from '../client.ts';
 import { percent, prettyUnit, significant } from '../format.ts';
 import type { Drawing, Frame } from './fan.ts';
@@ -37,13 +37,49 @@ function reach(counts: readonly number[], allowance: number): number {
   return 0;
 }
 
-/** The width that all arms' bars are counted in: shares are per this much, so that arms compare. */
-function commonWidth(values: readonly ValueResult[]): number {
-  const widths = values.flatMap(({ histogram: { edges } }) => {
-    const [first, second] = edges;
-    return first === undefined || second === undefined ? [] : [second - first];
+/** Bars that the axis is cut into, the same for all arms, so that their heights compare. */
+const BARS = 48;
+/** An arm whose bar towers over the others by this much leaves through the top, and the caption says so. */
+const TOWER = 3;
+
+export interface Shares {
+  readonly arm: string;
+  /** Of the arm's patients who have a value, per bar of the frame. */
+  readonly shares: readonly number[];
+  readonly peak: number;
+}
+
+/** Each arm's patients in the frame's bars; a count that a bar's edge cuts is shared out in proportion. */
+export function sharesOf(result: Result, endpoint: EndpointView, frame: Frame): Shares[] {
+  const width = (frame.high - frame.low) / BARS;
+  return result.arms.flatMap((arm) => {
+    const value = arm.endpoints[endpoint.name];
+    if (!value || 'probability' in value) return [];
+    const { edges, counts } = value.histogram;
+    const all = counts.reduce((sum, count) => sum + count, 0);
+    const shares = new Array<number>(BARS).fill(0);
+    counts.forEach((count, index) => {
+      const from = edges[index] ?? 0;
+      const to = edges[index + 1] ?? from;
+      if (count === 0 || to <= from) return;
+      const first = Math.max(0, Math.floor((from - frame.low) / width));
+      const last = Math.min(BARS - 1, Math.floor((to - frame.low) / width));
+      for (let bar = first; bar <= last; bar++) {
+        const left = frame.low + bar * width;
+        const inside = Math.min(to, left + width) - Math.max(from, left);
+        if (inside > 0) shares[bar] = (shares[bar] ?? 0) + ((count / all) * inside) / (to - from);
+      }
+    });
+    return [{ arm: arm.name, shares, peak: Math.max(0, ...shares) }];
   });
-  return widths.length === 0 ? 1 : Math.max(...widths);
+}
+
+/** Where the axis ends: above every arm, or above the others when one towers. */
+export function tallest(all: readonly Shares[]): { high: number; cut: Shares | null } {
+  const [first, second] = [...all].sort((a, b) => b.peak - a.peak);
+  if (first && second && second.peak > 0 && first.peak > TOWER * second.peak)
+    return { high: second.peak * 1.3, cut: first };
+  return { high: Math.max(0.01, (first?.peak ?? 0) * 1.05), cut: null };
 }
 
 export function histogramChart(
@@ -54,19 +90,15 @@ export function histogramChart(
 ): ChartConfiguration<'line'> {
   const { scheme, language, t, compact } = drawing;
   const colours = CHART_COLOURS[scheme];
-  const values = result.arms.flatMap((arm) => {
-    const value = arm.endpoints[endpoint.name];
-    return value && !('probability' in value) ? [value] : [];
-  });
-  const width = commonWidth(values);
+  const all = sharesOf(result, endpoint, frame);
   const datasets = result.arms.flatMap((arm, index): ChartDataset<'line', Point[]>[] => {
-    const value = arm.endpoints[endpoint.name];
-    if (!value || 'probability' in value) return [];
+    const shares = all.find((one) => one.arm === arm.name)?.shares;
+    if (!shares) return [];
     const colour = armColour(index, scheme);
     return [
       {
         label: arm.name,
-        data: outline(value, width),
+        data: outline(shares, frame),
         stepped: 'before',
         borderColor: colour,
         borderWidth: 1.75,
@@ -108,9 +140,15 @@ export function histogramChart(
         y: {
           type: 'linear',
           min: 0,
+          max: tallest(all).high,
           grid: { color: colours.grid },
           border: { display: false },
-          ticks: { ...ticks, maxTicksLimit: 4, callback: (value) => percent(Number(value), language, 0) },
+          ticks: {
+            ...ticks,
+            maxTicksLimit: 4,
+            includeBounds: false,
+            callback: (value) => percent(Number(value), language, 0),
+          },
           title: { display: !compact, text: t('shareOfPatients'), color: colours.muted, font: { size: 11 } },
         },
       },
@@ -123,18 +161,12 @@ export function histogramChart(
   };
 }
 
-/** From the axis up, along the bars' tops, and down again. Shares are of all patients who have a value. */
-function outline({ histogram: { edges, counts } }: ValueResult, width: number): Point[] {
-  const all = counts.reduce((sum, count) => sum + count, 0);
-  const [start] = edges;
-  const end = edges.at(-1);
-  if (all === 0 || start === undefined || end === undefined) return [];
-  const points: Point[] = [{ x: start, y: 0 }];
-  counts.forEach((count, index) => {
-    const from = edges[index] ?? start;
-    const to = edges[index + 1] ?? end;
-    points.push({ x: to, y: ((count / all) * width) / (to - from) });
-  });
-  points.push({ x: end, y: 0 });
-  return points;
+/** From the axis up, along the bars' tops, and down again. */
+function outline(shares: readonly number[], { low, high }: Frame): Point[] {
+  const width = (high - low) / shares.length;
+  return [
+    { x: low, y: 0 },
+    ...shares.map((y, bar) => ({ x: low + (bar + 1) * width, y })),
+    { x: high, y: 0 },
+  ];
 }

@@ -19,7 +19,6 @@ export interface MarksOptions {
 }
 
 declare module 'chart.js' {
-  // biome-ignore lint/correctness/noUnusedVariables: the type parameter must be there for the declarations to merge
   interface PluginOptionsByType<TType extends import('chart.js').ChartType> {
     marks?: MarksOptions;
   }

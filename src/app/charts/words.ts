@@ -3,7 +3,7 @@
 
 import type { EndpointResult, Result } from '../../study/result.ts';
 import type { EndpointView, OutputView } from '../client.ts';
-import { percent, prettyUnit, significant, withUnit } from '../format.ts';
+import { percent, significant, withUnit } from '../format.ts';
 import type { Language, Translate } from '../strings.ts';
 
 export interface Speech {
@@ -61,11 +61,18 @@ export function endpointSentence(result: Result, endpoint: EndpointView, { langu
   return parts.join(' ');
 }
 
-/** `28.0 (12.1–44.0)`, without the unit, or a share. */
-export function shortValue(value: EndpointResult, language: Language): string {
-  if ('probability' in value) return percent(value.probability, language);
+/** A median with its 5 and 95 %, without the unit; or a share, which has no spread. */
+export function shortValue(
+  value: EndpointResult,
+  language: Language,
+): { number: string; spread: string | null } {
+  if ('probability' in value) return { number: percent(value.probability, language), spread: null };
   const { '0.5': median, '0.05': low, '0.95': high } = value.quantiles;
-  return `${significant(median, language)} (${significant(low, language)}–${significant(high, language)})`;
+  const number = significant(median, language);
+  return {
+    number,
+    spread: median === null ? null : `${significant(low, language)} – ${significant(high, language)}`,
+  };
 }
 
 /** Difference of medians (or of probabilities, in points of percent) to the first arm; null where either is missing. */
@@ -89,8 +96,4 @@ export function difference(
 
 function sign(value: number, shown: string): string {
   return value > 0 && shown !== '0' ? `+${shown}` : shown === '0' ? '±0' : shown;
-}
-
-export function unitSuffix(unit: string): string {
-  return unit === '' ? '' : ` ${prettyUnit(unit)}`;
 }

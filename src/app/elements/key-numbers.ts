@@ -43,8 +43,8 @@ export class KeyNumbers extends LitElement {
       .row { display: grid; grid-template-columns: 22px minmax(0, 1fr) auto; gap: 0 8px; align-items: center; font-variant-numeric: tabular-nums; padding: 1px 0; }
       .row .name { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; font-size: 12px; color: var(--muted); }
       .row .value { font-weight: 600; text-align: right; }
-      .row .value small { font-weight: 400; color: var(--muted); font-size: 12px; }
-      .row .difference { grid-column: 2 / -1; text-align: right; color: var(--muted); font-size: 12px; line-height: 1.2; }
+      .row small { font-weight: 400; color: var(--muted); font-size: 12px; }
+      .row .spread { grid-column: 2 / -1; text-align: right; color: var(--muted); font-size: 12px; line-height: 1.25; }
       .failed { color: var(--warn); background: var(--warn-soft); border-radius: 6px; padding: 6px 10px; margin-top: 8px; font-size: 13px; }
       .fine { color: var(--muted); font-size: 12px; padding-top: 8px; border-top: 1px solid var(--line); }
       .verified { font-weight: 600; color: var(--good); margin: 4px 0 6px; }
@@ -90,12 +90,12 @@ export class KeyNumbers extends LitElement {
       ${result.arms.map((arm, index) => {
         const value = arm.endpoints[endpoint.name];
         if (!value) return nothing;
-        const [number = '', ...spread] = shortValue(value, language).split(' (');
+        const { number, spread } = shortValue(value, language);
         const moved = index > 0 && first ? difference(value, first, { language, t }) : null;
         return html`<div class="row">
           ${swatchOf(index, this.#screen.scheme)}<span class="name" title=${arm.name}>${arm.name}</span>
-          <span class="value">${number}${spread.length > 0 ? html` <small>(${spread.join(' (')}</small>` : nothing}</span>
-          ${moved === null ? nothing : html`<span class="difference">${moved}</span>`}
+          <span class="value">${moved === null ? nothing : html`<small>${moved}</small> `}${number}</span>
+          ${spread === null ? nothing : html`<span class="spread">${spread}</span>`}
         </div>`;
       })}
     </div>`;

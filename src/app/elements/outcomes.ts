@@ -4,7 +4,7 @@ import { css, html, LitElement, type PropertyValues, svg } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import type { Result } from '../../study/result.ts';
 import type { Frame } from '../charts/fan.ts';
-import { histogramChart, histogramFrame } from '../charts/histogram.ts';
+import { histogramChart, histogramFrame, sharesOf, tallest } from '../charts/histogram.ts';
 import { armColour } from '../charts/palette.ts';
 import { endpointSentence } from '../charts/words.ts';
 import type { EndpointView, ModelView } from '../client.ts';
@@ -76,8 +76,14 @@ export class Outcomes extends LitElement {
           ? this.#bars(endpoint, result)
           : html`<gemello-chart .configuration=${this.#configuration(endpoint, result)} label="${title}. ${t('shareOfPatients')}"></gemello-chart>`
       }
-      <figcaption>${endpointSentence(result, endpoint, { language, t })}</figcaption>
+      <figcaption>${endpointSentence(result, endpoint, { language, t })} ${this.#cut(endpoint, result)}</figcaption>
     </figure>`;
+  }
+
+  #cut(endpoint: EndpointView, result: Result): string {
+    const frame = this.#frames.get(endpoint.name);
+    const cut = frame && tallest(sharesOf(result, endpoint, frame)).cut;
+    return cut ? t('barCut', { arm: cut.arm, share: percent(cut.peak, language, 0) }) : '';
   }
 
   #bars(endpoint: EndpointView, result: Result) {

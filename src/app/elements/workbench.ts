@@ -203,15 +203,16 @@ export class Workbench extends LitElement {
   }
 
   #state() {
-    const { running, preview, dragging, result } = this.session;
+    const { running, preview, result } = this.session;
     if (running && this.slow) {
       const share = running.of > 0 ? running.finished / running.of : 0;
-      const left = share > 0.02 ? ((performance.now() - running.since) * (1 - share)) / share : null;
+      const left =
+        share > 0.02 && share < 0.99 ? ((performance.now() - running.since) * (1 - share)) / share : null;
       return html`<progress max="1" .value=${share} aria-label=${t('running')}></progress>
         <span>${percent(share, language, 0)}${left === null ? '' : `, ${t('timeLeft', { time: duration(left, language) })}`}</span>`;
     }
     if (this.#old) return html`<span class="badge" role="status">${t('stale')}</span>`;
-    if (result && preview && dragging)
+    if (result && preview)
       return html`<span>${t('preview')}: ${t('footPatients', { n: whole(result.patients, language) })}</span>`;
     return nothing;
   }

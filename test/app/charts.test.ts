@@ -1,0 +1,138 @@
+// Charts as functions: what a result becomes before any canvas sees it.
+import { expect, it } from 'vitest';
+import { fanChart, fanFrame } from '../../src/app/charts/fan.ts';
+import { histogramChart, histogramFrame, sharesOf, tallest } from '../../src/app/charts/histogram.ts';
+import { spread } from '../../src/app/charts/marks.ts';
+import { armColour, armDash, CHART_COLOURS } from '../../src/app/charts/palette.ts';
+import { difference, endpointSentence, outputSentence, shortValue } from '../../src/app/charts/words.ts';
+import type { OutputView } from '../../src/app/client.ts';
+import { openingStudy } from '../../src/app/edits.ts';
+import { pictureOf } from '../../src/app/picture.ts';
+import { translator } from '../../src/app/strings.ts';
+import { makeUp, VANCOMYCIN } from '../browser/fake-engine.ts';
+
+const study = openingStudy(VANCOMYCIN, { name: 'vancomycin' });
+const { result, curves } = makeUp(study, VANCOMYCIN, 10_000);
+const [conc] = VANCOMYCIN.outputs as [OutputView];
+const [auc, hit] = VANCOMYCIN.endpoints;
+const t = translator('en');
+const drawing = { scheme: 'light', language: 'en', t, compact: false } as const;
+
+it('draws five lines an arm, and fills each band down to its own lower line', () => {
+  const { datasets } = fanChart(result, curves, conc, drawing).data;
+  expect(datasets).toHaveLength(10);
+  const filled = datasets.flatMap((set, index) =>
+    set.fill === '+1' ? [[set.label, datasets[index + 1]?.label]] : [],
+  );
+  expect(filled).toEqual([
+    ['fixed 0.95', 'fixed 0.05'],
+    ['fixed 0.75', 'fixed 0.25'],
+    ['weighted 0.95', 'weighted 0.05'],
+    ['weighted 0.75', 'weighted 0.25'],
+  ]);
+});
+
+it('keeps the axis it is given, for as long as a slider moves', () => {
+  const { options } = fanChart(result, curves, conc, drawing, { low: 0, high: 7 });
+  expect(options?.scales?.y).toMatchObject({ min: 0, max: 7 });
+});
+
+it('holds every band inside the axis it chooses', () => {
+  const { low, high } = fanFrame(result, conc);
+  const all = result.arms.flatMap((arm) => Object.values(arm.outputs.conc?.quantiles ?? {}).flat());
+  expect(Math.min(...all)).toBeGreaterThanOrEqual(low);
+  expect(Math.max(...all)).toBeLessThanOrEqual(high);
+});
+
+it('ends a logarithmic axis on whole decades and leaves zeros out', () => {
+  const frame = fanFrame(result, { ...conc, axis: 'log' });
+  expect(Math.log10(frame.low) % 1).toBeCloseTo(0, 9);
+  expect(Math.log10(frame.high) % 1).toBeCloseTo(0, 9);
+  expect(frame.low).toBeGreaterThan(0);
+});
+
+it('hands sample patients to the canvas as they came, without a point object each', () => {
+  const { marks } = fanChart(result, curves, conc, drawing).options?.plugins ?? {};
+  expect(marks?.samples?.[0]?.values).toBe(curves.arms[0]?.outputs.conc);
+});
+
+it('keeps labels apart and inside, in their order', () => {
+  expect(spread([50, 50, 50], 14, 0, 100)).toEqual([50, 64, 78]);
+  expect(spread([95, 99], 14, 0, 100)).toEqual([86, 100]);
+  expect(spread([Number.NaN, 10], 14, 0, 100)[1]).toBe(10);
+});
+
+it('counts every patient of a histogram once when the bars are cut anew', () => {
+  if (!auc) throw new Error('the view has endpoints');
+  const frame = { low: 0, high: 5000 };
+  for (const { shares } of sharesOf(result, auc, frame)) {
+    expect(shares.reduce((sum, share) => sum + share, 0)).toBeCloseTo(1, 9);
+  }
+});
+
+it('cuts a towering arm so that the others stay readable, and names it', () => {
+  const low = { arm: 'a', shares: [], peak: 0.05 };
+  const tower = { arm: 'b', shares: [], peak: 0.9 };
+  expect(tallest([low, tower])).toEqual({ high: 0.065, cut: tower });
+  expect(tallest([low, { ...tower, peak: 0.1 }]).cut).toBeNull();
+});
+
+it('leaves thin tails out of a histogram’s axis but nobody of the bulk', () => {
+  if (!auc) throw new Error('the view has endpoints');
+  const value = result.arms[0]?.endpoints.auc24;
+  if (!value || 'probability' in value) throw new Error('the result has a value');
+  const { low, high } = histogramFrame(result, auc);
+  expect(low).toBeLessThan(value.quantiles['0.05'] ?? 0);
+  expect(high).toBeGreaterThan(value.quantiles['0.95'] ?? 0);
+  expect(histogramChart(result, auc, drawing).options?.scales?.x).toMatchObject({ min: low, max: high });
+});
+
+it('says in words what the chart shows', () => {
+  if (!auc || !hit) throw new Error('the view has endpoints');
+  const speech = { language: 'en', t } as const;
+  expect(outputSentence(result, conc, speech)).toMatch(
+    /^At 168 h, fixed: half of the patients are above 16\.1 mg\/L/,
+  );
+  expect(endpointSentence(result, auc, speech)).toContain('weighted: median 510 mg·h/L');
+  expect(endpointSentence(result, hit, speech)).toBe(
+    'fixed: 41 in 100 patients. weighted: 35 in 100 patients.',
+  );
+});
+
+it('gives differences to the first arm with their sign, in points for probabilities', () => {
+  const speech = { language: 'en', t } as const;
+  expect(difference({ probability: 0.35 }, { probability: 0.41 }, speech)).toBe('−6 points');
+  expect(difference({ probability: 0.41 }, { probability: 0.41 }, speech)).toBe('±0 points');
+  expect(shortValue({ probability: 0.4125 }, 'en')).toEqual({ number: '41.3 %', spread: null });
+});
+
+it('draws a card’s picture inside its frame', () => {
+  const { arms } = pictureOf(result, conc);
+  const numbers = arms.flatMap(({ wide }) => [...wide.matchAll(/,(-?[\d.]+)/g)].map(([, y]) => Number(y)));
+  expect(numbers.length).toBeGreaterThan(100);
+  expect(Math.min(...numbers)).toBeGreaterThanOrEqual(0);
+  expect(Math.max(...numbers)).toBeLessThanOrEqual(130);
+});
+
+// WCAG 2.2, 1.4.11: graphics need 3:1 against what they stand on; relative luminance as in its definition.
+const luminance = (hex: string) => {
+  const [r = 0, g = 0, b = 0] = [1, 3, 5].map((at) => {
+    const c = Number.parseInt(hex.slice(at, at + 2), 16) / 255;
+    return c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
+  });
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+};
+it.each(['light', 'dark'] as const)(
+  'draws every arm with a contrast of 3 to 1 on %s ground, and apart by dash',
+  (scheme) => {
+    const ground = luminance(CHART_COLOURS[scheme].surface);
+    for (let arm = 0; arm < 8; arm++) {
+      const [bright, dim] = [luminance(armColour(arm, scheme)), ground].sort((a, b) => b - a) as [
+        number,
+        number,
+      ];
+      expect((bright + 0.05) / (dim + 0.05), `arm ${arm}`).toBeGreaterThanOrEqual(3);
+    }
+    expect(new Set(Array.from({ length: 8 }, (_, arm) => armDash(arm).join())).size).toBe(8);
+  },
+);

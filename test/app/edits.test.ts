@@ -1,0 +1,75 @@
+// The page's edits of a study: what a slider, a box, an arm does to the document, and that undoing is keeping.
+import { expect, it } from 'vitest';
+import { applyEdit, arms, isDoseText, openingStudy, withoutUnknown } from '../../src/app/edits.ts';
+import { parseStudy } from '../../src/study/schema.ts';
+import { VANCOMYCIN } from '../browser/fake-engine.ts';
+
+const opened = openingStudy(VANCOMYCIN, { name: 'vancomycin' });
+
+it('opens a model with one arm a therapy, and as a document that the schema takes', () => {
+  expect(arms(opened)).toEqual([
+    { name: 'fixed', therapy: 'fixed' },
+    { name: 'weighted', therapy: 'weighted' },
+  ]);
+  expect(parseStudy(JSON.stringify(opened))).toEqual({ study: opened });
+});
+
+it('opens a model without therapies with one untreated arm', () => {
+  expect(arms(openingStudy({ ...VANCOMYCIN, therapies: [] }, { name: 'x' }))).toEqual([
+    { name: 'untreated' },
+  ]);
+});
+
+it('writes a changed parameter, and removes one that is back at the model’s value', () => {
+  const changed = applyEdit(opened, { kind: 'parameter', name: 'TVCL', value: 6 }, VANCOMYCIN);
+  expect(changed.set).toEqual({ TVCL: 6 });
+  expect(applyEdit(changed, { kind: 'parameter', name: 'TVCL', value: 4.5 }, VANCOMYCIN)).toEqual(opened);
+  expect(applyEdit(changed, { kind: 'parameter', name: 'TVCL', value: null }, VANCOMYCIN)).toEqual(opened);
+});
+
+it('leaves the study before an edit as it was', () => {
+  const before = JSON.stringify(opened);
+  applyEdit(opened, { kind: 'arm removed', index: 0 }, VANCOMYCIN);
+  applyEdit(opened, { kind: 'covariate', name: 'WT', value: 70 }, VANCOMYCIN);
+  expect(JSON.stringify(opened)).toBe(before);
+});
+
+it('fixes a covariate, moves its median, and lets it go again', () => {
+  const fixed = applyEdit(opened, { kind: 'covariate', name: 'WT', value: 70 }, VANCOMYCIN);
+  expect(fixed.cohort?.set).toEqual({ WT: 70 });
+  const moved = applyEdit(fixed, { kind: 'covariate', name: 'WT', value: { median: 60 } }, VANCOMYCIN);
+  expect(moved.cohort?.set).toEqual({ WT: { median: 60 } });
+  expect(applyEdit(moved, { kind: 'covariate', name: 'WT', value: null }, VANCOMYCIN)).toEqual(opened);
+});
+
+it('names every new arm apart from the others', () => {
+  let study = opened;
+  for (let n = 0; n < 4; n++) study = applyEdit(study, { kind: 'arm added' }, VANCOMYCIN);
+  expect(new Set(arms(study).map(({ name }) => name)).size).toBe(6);
+});
+
+it('gives the therapy of a removed arm to the next new one', () => {
+  const without = applyEdit(opened, { kind: 'arm removed', index: 0 }, VANCOMYCIN);
+  expect(arms(applyEdit(without, { kind: 'arm added' }, VANCOMYCIN))[1]).toEqual({
+    name: 'fixed',
+    therapy: 'fixed',
+  });
+});
+
+it('takes a therapy away rather than leaving an empty one', () => {
+  const bare = applyEdit(opened, { kind: 'arm therapy', index: 1, therapy: null }, VANCOMYCIN);
+  expect(arms(bare)[1]).toEqual({ name: 'weighted' });
+});
+
+it('drops settings of names that an edited model no longer has, and nothing else', () => {
+  const set = { ...opened, set: { TVCL: 6, GONE: 1 }, cohort: { ...opened.cohort, set: { OLD: 3, WT: 70 } } };
+  const kept = withoutUnknown(set, VANCOMYCIN);
+  expect(kept.set).toEqual({ TVCL: 6 });
+  expect(kept.cohort).toEqual({ ...opened.cohort, set: { WT: 70 } });
+});
+
+it('tells own dose lines from the name of a therapy', () => {
+  expect(isDoseText('dose 750 [mg] into central')).toBe(true);
+  expect(isDoseText('dosewise')).toBe(false);
+  expect(isDoseText(undefined)).toBe(false);
+});
