@@ -3,6 +3,7 @@
 import { bareNumber, check, checkInOwnUnit, checkInUnit } from './check-expression.ts';
 import { constant } from './check-population.ts';
 import type { Expression } from './expression.ts';
+import { MAX_CHAIN } from './limits.ts';
 import type { Check, Endpoint, Measurement, Model, Output } from './model.ts';
 import type { Quantity, Scope } from './names.ts';
 import { type Budget, checkOutcome, inUnit, type OutcomeResult } from './outcome.ts';
@@ -19,6 +20,12 @@ import type {
 import { constantOf, converted, flag, origin, quote, reading, type Typed } from './typed.ts';
 import { DIMENSIONLESS, describeUnit, type Unit } from './units.ts';
 
+/** Height of an expression with the definitions it names put in. */
+function chained(e: Expression, scope: Scope): number {
+  if (e.kind === 'symbol') return scope.quantities.get(e.name)?.height ?? 1;
+  return e.kind === 'call' ? 1 + e.args.reduce((h, a) => Math.max(h, chained(a, scope)), 0) : 1;
+}
+
 /** The value of a definition or output in the unit written after `in`; fills in what is known of its name. */
 export function checkNamed(
   statement: DefinitionStatement | OutputStatement,
@@ -29,6 +36,15 @@ export function checkNamed(
   const typed = check(statement.value, at);
   quantity.stage = at.stage;
   quantity.because = at.because;
+  const height = chained(typed.expression, scope);
+  if (height > MAX_CHAIN)
+    scope.report.error(
+      statement.nameSpan,
+      `${statement.name} builds on definitions that build on others, more than ${MAX_CHAIN} operations deep`,
+      'what goes on step by step is a state with d/dt',
+    );
+  // Said once: what builds on this one starts anew.
+  else quantity.height = height;
   const wanted = statement.unit === null ? null : scope.unit(statement.unit);
   if (statement.unit !== null && wanted === null) return null;
   if (typed.type === 'condition') {

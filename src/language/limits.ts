@@ -7,7 +7,9 @@ export const MAX_STATEMENTS = 10_000;
 /** Parentheses, choices, signs and powers inside one another. */
 export const MAX_NESTING = 200;
 /** Height of one expression's tree: a sum of n terms is n high. */
-export const MAX_HEIGHT = 1000;
+export const MAX_HEIGHT = 500;
+/** Height of a definition with the definitions it uses put in, which is how code is made of it. */
+export const MAX_CHAIN = 1000;
 /** Flows at one compartment: their sum is one expression. */
 export const MAX_FLOWS = 500;
 /** Nodes of one endpoint after the endpoints it names are put in, and of all endpoints together. */

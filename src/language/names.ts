@@ -31,6 +31,8 @@ export interface Quantity {
   outcome: Outcome | null;
   /** Default value of what is the same for all patients. */
   value: number;
+  /** Height of its expression with the definitions it uses put in. */
+  height: number;
 }
 
 export interface Outcome {
@@ -142,7 +144,7 @@ export function quantity(
   line: number | null,
 ): Quantity {
   return {
-    name, kind, unit, stage, because: null, type: 'number', categories: [], line, span, used: false, outcome: null, value: Number.NaN,
+    name, kind, unit, stage, because: null, type: 'number', categories: [], line, span, used: false, outcome: null, value: Number.NaN, height: 1,
   }; // biome-ignore format: one record
 }
 

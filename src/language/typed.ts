@@ -68,8 +68,14 @@ export function rescaled(expression: Expression, from: Unit, to: Unit): Expressi
   // 10 min are 10 / 60 h, correctly rounded; 10 * 0.01666... need not be.
   const inverse = conversion(to, from);
   return number(
-    factor < 1 && Number.isInteger(inverse) ? expression.value / inverse : expression.value * factor,
+    factor < 1 && Number.isInteger(inverse) ? expression.value / inverse : neat(expression.value * factor),
   );
+}
+
+/** 30 mL/min are 1.8 L/h, not 1.7999999999999998: a decimal within the product's rounding is what was meant. */
+function neat(x: number): number {
+  const decimal = Number(x.toPrecision(15));
+  return Math.abs(decimal - x) <= Number.EPSILON * Math.abs(x) ? decimal : x;
 }
 
 /** The expression in `unit`, or null when the dimensions differ. A unit that is not known fits. */
