@@ -1,7 +1,7 @@
 // Units and types of expressions. In: an expression as written and the names it may use. Out: a tree whose conversions
 // are explicit multiplications, with its unit; a clash is a diagnostic that says where either unit came from.
 import { call, type Expression, number, symbol } from './expression.ts';
-import { FUNCTIONS, type FunctionName } from './functions.ts';
+import { FUNCTIONS } from './functions.ts';
 import { MAX_NUMBER } from './limits.ts';
 import type {
   BetweenSyntax,
@@ -13,9 +13,20 @@ import type {
   Syntax,
 } from './syntax.ts';
 import {
-  condition, constantOf, converted, fractionOf, holds, later, numeric, origin, quote, type Reading, sound, type Typed, UNKNOWN,
-} from './typed.ts'; // biome-ignore format: a list
-import { DIMENSIONLESS, describeUnit, divide, isDimensionless, multiply, power, type Unit } from './units.ts';
+  condition,
+  constantOf,
+  converted,
+  holds,
+  later,
+  numeric,
+  origin,
+  quote,
+  type Reading,
+  type Typed,
+  UNKNOWN,
+} from './typed.ts';
+import { alike, bareNumber, chosen, collect, plain, powered, soundUnit } from './unit-rules.ts';
+import { DIMENSIONLESS, describeUnit, divide, multiply, power, type Unit } from './units.ts';
 
 export function check(syntax: Syntax, at: Reading): Typed {
   const typed = checkNode(syntax, at);
@@ -105,13 +116,6 @@ export function checkInOwnUnit(
 ): Expression | null {
   const bare = bareNumber(syntax);
   return bare === null ? checkInUnit(syntax, at, unit, what) : unit === null ? null : number(bare);
-}
-
-export function bareNumber(syntax: Syntax): number | null {
-  if (syntax.kind === 'number') return syntax.unit === null && !syntax.percent ? syntax.value : null;
-  const [operand] = syntax.kind === 'call' && syntax.fn === 'neg' ? syntax.args : [];
-  const value = operand === undefined ? null : bareNumber(operand);
-  return value === null ? null : -value;
 }
 
 function bounded(expression: Expression, syntax: Syntax, at: Reading): Expression {
@@ -270,9 +274,11 @@ function checkCall(syntax: CallSyntax, at: Reading): Typed {
   const { fn, args } = syntax;
   const [first, second, third] = args;
   if (first === undefined) return UNKNOWN;
+  const ofNumber = (arg: Syntax | undefined) => (arg === undefined ? UNKNOWN : checkNumeric(arg, at));
+  const ofPlain = (arg: Syntax, what: string) => plain(checkNumeric(arg, at), arg, at, what);
   switch (FUNCTIONS[fn].unit) {
     case 'same': {
-      const [unit, parts] = alike(fn, args, at, syntax);
+      const [unit, parts] = alike(args.map(ofNumber), syntax, at);
       const zero = parts.length === 0;
       if (zero || unit === undefined) return UNKNOWN;
       const [operand] = parts;
@@ -284,19 +290,21 @@ function checkCall(syntax: CallSyntax, at: Reading): Typed {
       return numeric(call(fn, ...parts), unit);
     }
     case 'condition': {
-      const [, parts] = alike(fn, args, at, syntax);
+      const [, parts] = alike(args.map(ofNumber), syntax, at);
       return parts.length === 0 ? condition(number(0)) : condition(call(fn, ...parts));
     }
     case 'product':
     case 'quotient': {
       const a = checkNumeric(first, at);
-      const b = second === undefined ? UNKNOWN : checkNumeric(second, at);
+      const b = ofNumber(second);
       if (a.unit === null || b.unit === null) return UNKNOWN;
       const unit = fn === 'div' ? divide(a.unit, b.unit) : multiply(a.unit, b.unit);
       return numeric(call(fn, a.expression, b.expression), soundUnit(unit, syntax, at));
     }
     case 'power':
-      return second === undefined ? UNKNOWN : checkPower(syntax, first, second, at);
+      return second === undefined
+        ? UNKNOWN
+        : powered(checkNumeric(first, at), ofPlain(second, 'an exponent'), syntax, at);
     case 'root': {
       const a = checkNumeric(first, at);
       return a.unit === null
@@ -304,7 +312,7 @@ function checkCall(syntax: CallSyntax, at: Reading): Typed {
         : numeric(call(fn, a.expression), soundUnit(power(a.unit, 1, 2), syntax, at));
     }
     case 'dimensionless': {
-      const parts = args.map((arg) => plain(arg, at, `the argument of ${fn}`));
+      const parts = args.map((arg) => ofPlain(arg, `the argument of ${fn}`));
       return collect(fn, parts, DIMENSIONLESS);
     }
     case 'sign': {
@@ -312,8 +320,8 @@ function checkCall(syntax: CallSyntax, at: Reading): Typed {
       return a.unit === null ? UNKNOWN : numeric(call(fn, a.expression), DIMENSIONLESS);
     }
     case 'ratio': {
-      const [unit, parts] = alike(fn, args.slice(0, 2), at, syntax);
-      const exponent = third === undefined ? null : plain(third, at, `the exponent of ${fn}`);
+      const [unit, parts] = alike([first, second].map(ofNumber), syntax, at);
+      const exponent = third === undefined ? null : ofPlain(third, `the exponent of ${fn}`);
       return unit === undefined || parts.length === 0
         ? UNKNOWN
         : collect(fn, [...parts, exponent], DIMENSIONLESS);
@@ -323,143 +331,7 @@ function checkCall(syntax: CallSyntax, at: Reading): Typed {
       return condition(collect(fn, parts, DIMENSIONLESS).expression);
     }
     case 'choice':
-      return checkChoice(syntax, at);
+      if (second === undefined || third === undefined) return UNKNOWN;
+      return chosen(checkCondition(first, at), check(second, at), check(third, at), syntax, at);
   }
-}
-
-function collect(fn: FunctionName, parts: readonly (Expression | null)[], unit: Unit): Typed {
-  const known = parts.filter((p) => p !== null);
-  return known.length < parts.length ? UNKNOWN : numeric(call(fn, ...known), unit);
-}
-
-/** A plain number: exp, log and the like mean nothing for a quantity with a dimension. */
-function plain(syntax: Syntax, at: Reading, what: string): Expression | null {
-  const typed = checkNumeric(syntax, at);
-  if (typed.unit === null) return null;
-  const expression = converted(typed, DIMENSIONLESS);
-  if (expression === null)
-    at.scope.report.error(
-      syntax.span,
-      `${what} must be a plain number: ${origin(at.scope, syntax, typed.unit)}`,
-      over(syntax, typed.unit, at),
-    );
-  return expression;
-}
-
-/** `write x / 1 [mg]` */
-function over(syntax: Syntax, unit: Unit, at: Reading): string {
-  const text = quote(at.scope, syntax);
-  const simple = syntax.kind === 'name' || syntax.kind === 'number';
-  return `write ${simple ? text : `(${text})`} / 1 [${unit.text}]`;
-}
-
-const VERBS: Partial<Record<FunctionName, string>> = {
-  add: 'added',
-  sub: 'subtracted',
-  if: 'alternatives of one choice',
-  hill: 'the two concentrations of hill',
-};
-
-/** All arguments in the unit of the first that has one; no parts when something is wrong or not known. */
-function alike(
-  fn: FunctionName,
-  args: readonly Syntax[],
-  at: Reading,
-  where: CallSyntax,
-): readonly [Unit | undefined, readonly Expression[]] {
-  const typed = args.map((arg) => checkNumeric(arg, at));
-  const lead = typed.findIndex((a) => a.unit !== null && !a.zero);
-  const unit = typed[Math.max(0, lead)]?.unit ?? null;
-  const leading = args[Math.max(0, lead)];
-  const parts: Expression[] = [];
-  let whole = typed.every((a) => a.unit !== null);
-  for (const [k, arg] of typed.entries()) {
-    const expression = converted(arg, unit);
-    const syntax = args[k];
-    if (expression !== null) parts.push(expression);
-    else if (syntax !== undefined && leading !== undefined && unit !== null && arg.unit !== null) {
-      whole = false;
-      const verb = VERBS[fn] ?? 'compared';
-      at.scope.report.error(
-        where.at,
-        `${describeUnit(unit)} and ${describeUnit(arg.unit)} cannot be ${verb}: ${origin(at.scope, leading, unit)}, ${origin(at.scope, syntax, arg.unit)}`,
-        remedy(leading, unit, syntax, arg.unit, at),
-      );
-    }
-  }
-  return whole && unit !== null ? [unit, parts] : [undefined, []];
-}
-
-function remedy(a: Syntax, unitA: Unit, b: Syntax, unitB: Unit, at: Reading): string | undefined {
-  if (bareNumber(b) !== null && unitA.atoms.length > 0) return `write ${quote(at.scope, b)} [${unitA.text}]`;
-  if (bareNumber(a) !== null && unitB.atoms.length > 0) return `write ${quote(at.scope, a)} [${unitB.text}]`;
-  return undefined;
-}
-
-function checkPower(syntax: CallSyntax, base: Syntax, exponent: Syntax, at: Reading): Typed {
-  const a = checkNumeric(base, at);
-  const b = plain(exponent, at, 'an exponent');
-  if (a.unit === null || b === null) return UNKNOWN;
-  if (isDimensionless(a.unit)) {
-    const plainBase = converted(a, DIMENSIONLESS) ?? a.expression;
-    return numeric(call('pow', plainBase, b), DIMENSIONLESS);
-  }
-  const value = constantOf(b);
-  const fraction = value === null ? null : fractionOf(value);
-  if (fraction !== null) {
-    if (Math.abs(fraction[0]) <= 1000)
-      return numeric(
-        call('pow', a.expression, b),
-        soundUnit(power(a.unit, fraction[0], fraction[1]), syntax, at),
-      );
-  }
-  const why = value === null ? 'an exponent that is not a number' : `the exponent ${value}`;
-  at.scope.report.error(
-    syntax.at,
-    `${why} gives no unit: ${origin(at.scope, base, a.unit)}`,
-    over(base, a.unit, at),
-  );
-  return UNKNOWN;
-}
-
-function soundUnit(unit: Unit, syntax: CallSyntax, at: Reading): Unit | null {
-  if (sound(unit)) return unit;
-  at.scope.report.error(
-    syntax.at,
-    'the unit of this expression is beyond what is computed with',
-    'divide by 1 [unit] to get a plain number',
-  );
-  return null;
-}
-
-function checkChoice(syntax: CallSyntax, at: Reading): Typed {
-  const [asked, yes, no] = syntax.args;
-  if (asked === undefined || yes === undefined || no === undefined) return UNKNOWN;
-  const when = checkCondition(asked, at);
-  const a = check(yes, at);
-  const b = check(no, at);
-  if (when === null || a.unit === null || b.unit === null)
-    return a.type === 'condition' ? condition(number(0)) : UNKNOWN;
-  if (a.type === 'condition' && b.type === 'condition')
-    return condition(
-      call('or', call('and', when, a.expression), call('and', call('not', when), b.expression)),
-    );
-  if (a.type !== b.type) {
-    at.scope.report.error(
-      syntax.at,
-      'one choice of if is a condition and the other a number',
-      'give both the same kind',
-    );
-    return UNKNOWN;
-  }
-  const unit = a.zero ? b.unit : a.unit;
-  const [first, second] = [converted(a, unit), converted(b, unit)];
-  if (first !== null && second !== null)
-    return { ...numeric(call('if', when, first, second), unit), zero: a.zero && b.zero };
-  at.scope.report.error(
-    syntax.at,
-    `${describeUnit(a.unit)} and ${describeUnit(b.unit)} cannot be alternatives of one choice: ${origin(at.scope, yes, a.unit)}, ${origin(at.scope, no, b.unit)}`,
-    remedy(yes, a.unit, no, b.unit, at),
-  );
-  return UNKNOWN;
 }

@@ -1,6 +1,6 @@
 // What is seen and counted: outputs, measurements, endpoints, checks and the horizon shown. In: their statements.
 // Out: the records of the Model.
-import { bareNumber, check, checkInOwnUnit, checkInUnit } from './check-expression.ts';
+import { check, checkInOwnUnit, checkInUnit } from './check-expression.ts';
 import { constant } from './check-population.ts';
 import type { Expression } from './expression.ts';
 import { MAX_CHAIN } from './limits.ts';
@@ -18,6 +18,7 @@ import type {
   UnitText,
 } from './syntax.ts';
 import { constantOf, converted, flag, origin, quote, reading, type Typed } from './typed.ts';
+import { bareNumber } from './unit-rules.ts';
 import { DIMENSIONLESS, describeUnit, type Unit } from './units.ts';
 
 /** Height of an expression with the definitions it names put in. */

@@ -88,6 +88,11 @@ describe('a text', () => {
     });
   });
 
+  test('is warned about a value outside its range, and compiled', () => {
+    expect(said('parameter a = 5 [L] range 1 .. 3\nx = a')).toEqual(['1: a is 5, outside its range 1 .. 3']);
+    expect(compiled('parameter a = 5 [L] range 1 .. 3\nx = a').parameters[0]?.value).toBe(5);
+  });
+
   test('goes on behind a statement that cannot be read, and what that would have defined is no second error', () => {
     expect(
       said(
