@@ -28,13 +28,13 @@ fn dose(given: bool, amount: f32, start: i32, interval: i32, count: f32, duratio
   d.start = held(start);
   d.count = u32(clamp(round(count), 0.0f, 1073741823.0f));
   d.count = select(0u, d.count, given);
-  let single = interval <= 0 || d.count <= 1u;
+  let single = (interval <= 0) | (d.count <= 1u);
   d.interval = u32(select(held(interval), i32(job.horizon) + 1, single));
   d.duration = select(0, max(held(duration), 1), duration_time > 0.0f);
   // A duration under half a tick becomes a tick and keeps the amount; one beyond the range keeps its own rate.
   let infused = select(f32(d.duration) * job.tick, duration_time, d.duration == most_ticks);
   d.rate = select(0.0f, amount / infused, d.duration > 0);
-  d.sound = !given || (sound && is_finite(amount) && is_finite(count) && is_finite(duration_time));
+  d.sound = !given | (sound & is_finite(amount) & is_finite(count) & is_finite(duration_time));
   return d;
 }
 
@@ -57,7 +57,7 @@ fn upcoming(d: Dose, first: i32, now: u32) -> u32 {
 fn bolus(d: Dose, now: u32) -> f32 {
   let since = i32(now) - d.start;
   let elapsed = u32(max(since, 0));
-  let due = since >= 0 && elapsed % d.interval == 0u && elapsed / d.interval < d.count && d.duration == 0;
+  let due = (since >= 0) & (elapsed % d.interval == 0u) & (elapsed / d.interval < d.count) & (d.duration == 0);
   return select(0.0f, d.amount, due);
 }
 

@@ -16,21 +16,21 @@ fn cube(x: f32) -> f32 {
 
 /// The built-in min may drop a NaN.
 fn smaller(a: f32, b: f32) -> f32 {
-  return select(min(a, b), not_a_number(), is_nan(a) || is_nan(b));
+  return select(min(a, b), not_a_number(), is_nan(a) | is_nan(b));
 }
 
 /// The built-in max may drop a NaN.
 fn larger(a: f32, b: f32) -> f32 {
-  return select(max(a, b), not_a_number(), is_nan(a) || is_nan(b));
+  return select(max(a, b), not_a_number(), is_nan(a) | is_nan(b));
 }
 
 fn square_root(x: f32) -> f32 {
-  return select(sqrt(max(x, 0.0f)), not_a_number(), x < 0.0f || is_nan(x));
+  return select(sqrt(max(x, 0.0f)), not_a_number(), (x < 0.0f) | is_nan(x));
 }
 
 /// log(0) is minus infinity, log of a negative number is not a number.
 fn logarithm(x: f32) -> f32 {
-  return select(log(max(x, 1.1754944e-38f)), not_a_number(), x <= 0.0f || !is_finite(x));
+  return select(log(max(x, 1.1754944e-38f)), not_a_number(), (x <= 0.0f) | !is_finite(x));
 }
 
 /// x^y: 0^0 = 1, 0^y = 0, a negative base takes whole exponents only.
@@ -38,14 +38,9 @@ fn power(x: f32, y: f32) -> f32 {
   let size = pow(max(abs(x), 1.1754944e-38f), y);
   let whole = floor(y) == y;
   let odd = abs(fract(y * 0.5f)) > 0.25f;
-  var result = select(size, select(not_a_number(), select(size, -size, odd), whole), x < 0.0f);
-  if (x == 0.0f) {
-    result = select(not_a_number(), 0.0f, y > 0.0f);
-  }
-  if (y == 0.0f) {
-    result = 1.0f;
-  }
-  return select(result, not_a_number(), is_nan(x) || is_nan(y));
+  let signed = select(size, select(not_a_number(), select(size, -size, odd), whole), x < 0.0f);
+  let based = select(signed, select(not_a_number(), 0.0f, y > 0.0f), x == 0.0f);
+  return select(select(based, 1.0f, y == 0.0f), not_a_number(), is_nan(x) | is_nan(y));
 }
 
 /// x reduced to -pi/4 .. pi/4 by multiples of pi/2 in three parts (Cody and Waite); exact enough below 10,000.
@@ -133,5 +128,5 @@ fn normal_quantile(p: f32) -> f32 {
     / ((0.012258202635f * d + 0.24197894225f) * d + 1.0f);
   let tail = select(near, far, depth > 5.0f);
   let z = select(centre, select(tail, -tail, q < 0.0f), abs(q) > 0.425f);
-  return select(z, not_a_number(), p <= 0.0f || p >= 1.0f || is_nan(p));
+  return select(z, not_a_number(), (p <= 0.0f) | (p >= 1.0f) | is_nan(p));
 }

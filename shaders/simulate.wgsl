@@ -39,7 +39,7 @@ fn simulate(@builtin(global_invocation_id) id: vec3<u32>) {
   let tolerance = tolerances();
   var y = initial(p);
   var kept: Kept;
-  var status = select(not_finite, done, finite(y) && doses_sound(d));
+  var status = select(not_finite, done, finite(y) & doses_sound(d));
   var steps = 0u;
   var events = 0u;
   var now = 0u;
@@ -57,12 +57,12 @@ fn simulate(@builtin(global_invocation_id) id: vec3<u32>) {
     // The instant `now`, before anything happens at it.
     let start = model_time(now);
     let openers = opening(now);
-    if (status == done && any_window(openers)) {
+    if ((status == done) & any_window(openers)) {
       let w = watch(start, y, p);
       kept = see(kept, w, start, openers);
       kept = take(kept, w, start, openers);
     }
-    if (status != done || now >= job.horizon) {
+    if ((status != done) | (now >= job.horizon)) {
       break;
     }
     events++;
@@ -77,12 +77,12 @@ fn simulate(@builtin(global_invocation_id) id: vec3<u32>) {
     let next = min(next_event(d, now), job.horizon);
     let segment = model_time(next - now);
     var k1 = rhs(start, y, p, u);
-    if (!finite(y) || !finite(k1)) {
+    if (!finite(y) | !finite(k1)) {
       status = not_finite;
       break;
     }
     let open = opened(now);
-    let watching = watches && any_window(open);
+    let watching = watches & any_window(open);
     var w0: Watched;
     var r0: Watched;
     if (watches) {
@@ -115,9 +115,9 @@ fn simulate(@builtin(global_invocation_id) id: vec3<u32>) {
       let length = select(h, remaining, last);
       let t = start + tau;
       let tried = attempt(t, length, y, k1, p, u, tolerance, job.rtol);
-      let sound = is_finite(tried.error) && finite(tried.y);
+      let sound = is_finite(tried.error) & finite(tried.y);
       let factor = step_factor(tried.error, previous, error_exponent, previous_exponent);
-      if (adaptive && !(sound && tried.error <= 1.0f)) {
+      if (adaptive & !(sound & (tried.error <= 1.0f))) {
         h = length * select(0.2f, min(factor, 1.0f), sound);
         rejected = true;
         if (h < smallest_step(tau, segment)) {
@@ -129,7 +129,7 @@ fn simulate(@builtin(global_invocation_id) id: vec3<u32>) {
       let tau1 = select(tau + length, segment, last);
       let t1 = start + tau1;
       let slope1 = end_slope(tried, t1, p, u);
-      if (!finite(tried.y) || !finite(slope1)) {
+      if (!finite(tried.y) | !finite(slope1)) {
         status = not_finite;
         break;
       }

@@ -21,48 +21,38 @@ struct Located {
   share: f32,
 }
 
+/// No short-circuit operators and no early returns here: each would be a branch in every patient's step.
+fn replaced(track: Track, now: bool, value: f32, time: f32) -> Track {
+  return Track(track.seen | now, select(track.value, value, now), select(track.time, time, now));
+}
+
 fn highest(track: Track, on: bool, value: f32, time: f32) -> Track {
-  if (on && (!track.seen || value > track.value)) {
-    return Track(true, value, time);
-  }
-  return track;
+  return replaced(track, on & (!track.seen | (value > track.value)), value, time);
 }
 
 fn lowest(track: Track, on: bool, value: f32, time: f32) -> Track {
-  if (on && (!track.seen || value < track.value)) {
-    return Track(true, value, time);
-  }
-  return track;
+  return replaced(track, on & (!track.seen | (value < track.value)), value, time);
 }
 
 fn first_positive(track: Track, on: bool, value: f32, time: f32) -> Track {
-  if (on && !track.seen && value > 0.0f) {
-    return Track(true, value, time);
-  }
-  return track;
+  return replaced(track, on & !track.seen & (value > 0.0f), value, time);
 }
 
 fn first_inside(track: Track, on: bool, found: Located, time: f32, step: f32) -> Track {
-  return first_positive(track, on && found.first <= 1.0f, 1.0f, time + found.first * step);
+  return first_positive(track, on & (found.first <= 1.0f), 1.0f, time + found.first * step);
 }
 
 /// Time is summed in `value`; a window that opened has a share, be it none.
 fn add_time(track: Track, on: bool, time: f32) -> Track {
-  if (on) {
-    return Track(true, track.value + time, track.time);
-  }
-  return track;
+  return replaced(track, on, track.value + time, track.time);
 }
 
 fn capture(track: Track, on: bool, value: f32, time: f32) -> Track {
-  if (on) {
-    return Track(true, value, time);
-  }
-  return track;
+  return replaced(track, on, value, time);
 }
 
 fn opposite(a: f32, b: f32) -> bool {
-  return (a > 0.0f && b < 0.0f) || (a < 0.0f && b > 0.0f);
+  return ((a > 0.0f) & (b < 0.0f)) | ((a < 0.0f) & (b > 0.0f));
 }
 
 fn crosses(a: f32, b: f32) -> bool {

@@ -68,7 +68,7 @@ fn add_piece(found: Located, path: Path, j: u32, a: f32, wa: f32, b: f32, wb: f3
     begin = select(root, a, wa > 0.0f);
     end = select(b, root, wa > 0.0f);
   }
-  if (wa > 0.0f || wb > 0.0f) {
+  if ((wa > 0.0f) | (wb > 0.0f)) {
     result.share += end - begin;
     result.first = min(result.first, begin);
   }

@@ -7,12 +7,12 @@ fn opens(window: u32, now: u32) -> bool {
 
 /// Open from `now` on.
 fn is_open(window: u32, now: u32) -> bool {
-  return window_from(window) <= now && now < window_to(window);
+  return (window_from(window) <= now) & (now < window_to(window));
 }
 
 /// Sees the state after the doses of `now`: every open window, and one of no width at its only instant.
 fn sees_after(window: u32, now: u32) -> bool {
-  return opens(window, now) || is_open(window, now);
+  return opens(window, now) | is_open(window, now);
 }
 
 fn next_edge(window: u32, now: u32) -> u32 {
@@ -23,5 +23,5 @@ fn next_edge(window: u32, now: u32) -> u32 {
 
 /// A window that never opened or that shuts after the horizon has no value.
 fn never_closed(window: u32) -> bool {
-  return window_from(window) > job.horizon || window_to(window) > job.horizon;
+  return (window_from(window) > job.horizon) | (window_to(window) > job.horizon);
 }

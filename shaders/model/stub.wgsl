@@ -131,7 +131,7 @@ fn any_window(w: Windows) -> bool {
 
 fn turning(w0: Watched, r0: Watched, w1: Watched, r1: Watched, open: Windows) -> u32 {
   var inside = 0u;
-  inside |= select(0u, 1u, open.w0 && opposite(r0.conc, r1.conc));
+  inside |= select(0u, 1u, open.w0 & opposite(r0.conc, r1.conc));
   return inside;
 }
 
@@ -147,7 +147,7 @@ fn take(kept: Kept, w: Watched, t: f32, on: Windows) -> Kept {
 
 fn see_inside(kept: Kept, j: u32, found: Located, t: f32, h: f32, on: Windows) -> Kept {
   var k = kept;
-  k.a0 = highest(k.a0, on.w0 && j == 0u && found.turned, found.value, t + found.theta * h);
+  k.a0 = highest(k.a0, on.w0 & (j == 0u) & found.turned, found.value, t + found.theta * h);
   return k;
 }
 
@@ -158,7 +158,7 @@ fn see_step(kept: Kept, w1: Watched, t1: f32, h: f32, inside: u32, on: Windows) 
 }
 
 fn conclude(k: Kept, y: State, p: Params, arm: u32, row: u32) {
-  let a0_missing = !k.a0.seen || never_closed(0u);
+  let a0_missing = !k.a0.seen | never_closed(0u);
   store_unless(place(job.times, arm, row), a0_missing, k.a0.value);
 }
 

@@ -49,12 +49,12 @@ export function writeDoses(program: Program, names: FieldNames, spell: Spelling)
     );
     lines.push(
       `  d.s${s} = dose(therapy == ${stream.therapy}, ${amount}, ${from}, ${every}, ${count}, ${long}, ${duration},${note}`,
-      `    ${times.map((t) => t.sound).join(' && ')});`,
+      `    ${times.map((t) => t.sound).join(' & ')});`,
     );
   }
   lines.push('  return d;', '}', '');
 
-  const all = program.streams.map((_, s) => `d.s${s}.sound`).join(' && ') || 'true';
+  const all = program.streams.map((_, s) => `d.s${s}.sound`).join(' & ') || 'true';
   lines.push('fn doses_sound(d: Doses) -> bool {', `  return ${all};`, '}', '');
 
   lines.push('fn give(y: State, d: Doses, now: u32) -> State {', '  var given = y;');
@@ -106,7 +106,7 @@ export function writeWindows(program: Program, names: FieldNames): string[] {
     watchedWindows
       .sort((a, b) => a - b)
       .map((w) => `w.w${w}`)
-      .join(' || ') || 'false';
+      .join(' | ') || 'false';
   lines.push('/// Whether any window with watched quantities is among them.');
   lines.push('fn any_window(w: Windows) -> bool {', `  return ${any};`, '}', '');
   return lines;
@@ -127,14 +127,14 @@ export function writeTracks(program: Program, names: FieldNames): string[] {
   ];
   for (const [j, field] of names.watched.entries()) {
     const of = accumulators.filter((a) => a.kind !== 'integral' && a.kind !== 'at' && a.of === j);
-    const windows = (list: typeof of) => [...new Set(list.map((a) => `open.w${a.window}`))].join(' || ');
+    const windows = (list: typeof of) => [...new Set(list.map((a) => `open.w${a.window}`))].join(' | ');
     const conditions = of.filter((a) => CONDITIONS.has(a.kind));
     const bit = `${2 ** j}u`;
     if (of.length > 0)
-      lines.push(`  inside |= select(0u, ${bit}, (${windows(of)}) && opposite(r0.${field}, r1.${field}));`);
+      lines.push(`  inside |= select(0u, ${bit}, (${windows(of)}) & opposite(r0.${field}, r1.${field}));`);
     if (conditions.length > 0) {
       lines.push(
-        `  inside |= select(0u, ${bit}, (${windows(conditions)}) && crosses(w0.${field}, w1.${field}));`,
+        `  inside |= select(0u, ${bit}, (${windows(conditions)}) & crosses(w0.${field}, w1.${field}));`,
       );
     }
   }
@@ -166,13 +166,13 @@ export function writeTracks(program: Program, names: FieldNames): string[] {
     '  var k = kept;',
   );
   for (const a of accumulators) {
-    const here = `${a.on} && j == ${a.of}u`;
+    const here = `${a.on} & (j == ${a.of}u)`;
     if (a.kind === 'first time') lines.push(`  ${a.track} = first_inside(${a.track}, ${here}, found, t, h);`);
     else if (a.kind === 'share of time')
       lines.push(`  ${a.track} = add_time(${a.track}, ${here}, found.share * h);`);
     else if (a.kind !== 'at' && a.kind !== 'integral') {
       lines.push(
-        `  ${a.track} = ${a.extreme}(${a.track}, ${here} && found.turned, found.value, t + found.theta * h);`,
+        `  ${a.track} = ${a.extreme}(${a.track}, ${here} & found.turned, found.value, t + found.theta * h);`,
       );
     }
   }
@@ -186,8 +186,8 @@ export function writeTracks(program: Program, names: FieldNames): string[] {
     if (a.kind === 'first time')
       lines.push(`  ${a.track} = first_positive(${a.track}, ${a.on}, w1.${a.field}, t1);`);
     else if (a.kind === 'share of time') {
-      const whole = `(inside & ${2 ** a.of}u) == 0u && w1.${a.field} > 0.0f`;
-      lines.push(`  ${a.track} = add_time(${a.track}, ${a.on} && ${whole}, h);`);
+      const whole = `((inside & ${2 ** a.of}u) == 0u) & (w1.${a.field} > 0.0f)`;
+      lines.push(`  ${a.track} = add_time(${a.track}, ${a.on} & ${whole}, h);`);
     } else if (a.kind !== 'at' && a.kind !== 'integral') {
       lines.push(`  ${a.track} = ${a.extreme}(${a.track}, ${a.on}, w1.${a.field}, t1);`);
     }
@@ -219,14 +219,14 @@ export function writeConclude(program: Program, names: FieldNames, spell: Spelli
     ...body.lets,
   ];
   for (const [n, a] of program.accumulators.entries()) {
-    const unseen = a.kind === 'integral' ? '' : `!k.a${n}.seen || `;
+    const unseen = a.kind === 'integral' ? '' : `!k.a${n}.seen | `;
     const open = a.kind === 'at' ? 'false' : `never_closed(${a.window}u)`;
     lines.push(`  let a${n}_missing = ${unseen}${open};`);
   }
   const needs = accumulatorsOf(program);
   const records = `${program.outputs.length}u * job.times`;
   for (const [i, endpoint] of program.endpoints.entries()) {
-    const missing = (needs[i] ?? []).map((n) => `a${n}_missing`).join(' || ') || 'false';
+    const missing = (needs[i] ?? []).map((n) => `a${n}_missing`).join(' | ') || 'false';
     lines.push(
       `  store_unless(place(${records} + ${i}u, arm, row), ${missing}, ${body.results[i] ?? ''});${comment(`${endpoint.name} [${endpoint.unit}]`)}`,
     );

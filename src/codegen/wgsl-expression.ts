@@ -116,6 +116,12 @@ function writeCall(e: CallNode, spell: Spelling, types: LocalTypes): Written {
     }
     case 'and':
     case 'or':
+      // `&` and `|`: both sides are values, and a short-circuit would be a branch in every step.
+      return {
+        text: `(${args.map((x) => asCondition(x).text).join(e.fn === 'and' ? ' & ' : ' | ')})`,
+        type: 'bool',
+        level: 3,
+      };
     case 'not':
       return { text: row.wgsl(...args.map((x) => asCondition(x).text)), type: 'bool', level: 3 };
     case 'if':

@@ -119,6 +119,40 @@ export const SWING: Program = {
   conclude: body(...Array.from({ length: 8 }, (_, i) => s(`a.${i}`)), call('gt', s('a.7'), n(0.5))),
 };
 
+/**
+ * One compartment, x' = -K x + rate. Therapies: infusions that never meet, infusions that overlap, two streams of boluses
+ * that fall together at 12 h, and amounts of `study.amount`, which may be anything.
+ */
+export const DOSED: Program = {
+  ...DECAY,
+  name: 'dosed',
+  study: fields({ amount: 'mg' }),
+  params: fields({ K: '1/h', amount: 'mg' }),
+  patient: body(s('column.k'), s('study.amount')),
+  initial: body(n(0)),
+  inputs: [{ kind: 'rate', name: 'rate_x', state: 0 }],
+  rhs: body(add(mul(call('neg', s('p.K')), s('y.x')), s('u.rate_x'))),
+  therapies: ['apart', 'overlapping', 'together', 'given'],
+  streams: [0, 1, 2, 2, 3].map((therapy) => ({ therapy, into: 0 })),
+  doses: body(
+    ...[100, 0, 4, 3, 2].map(n),
+    ...[100, 0.1, 4, 5, 6].map(n),
+    ...[50, 0, 6, 4, 0].map(n),
+    ...[25, 12, 0, 1, 0].map(n),
+    s('p.amount'), ...[1, 0, 1, 1].map(n),
+  ), // biome-ignore format: one stream a line
+  watched: fields({ w0: 'mg' }),
+  watch: body(s('y.x')),
+  watchRate: body(s('f.x')),
+  accumulators: [
+    { kind: 'max', of: 0, window: 0 },
+    { kind: 'at', of: 0, window: 0 },
+  ],
+  windows: 1,
+  endpoints: ['peak', 'before'].map((name) => ({ name, unit: 'mg', type: 'value' as const })),
+  conclude: body(s('a.0'), s('a.1')),
+};
+
 const concentration = div(s('y.central'), s('p.V1'));
 
 /** Two compartments with infusions: the shape of vancomycin. Therapies: repeated infusions; a bolus and an overlap. */
@@ -181,7 +215,7 @@ export const INFUSIONS: Program = {
   conclude: body(s('a.0'), s('a.1'), call('and', call('ge', s('a.0'), n(400)), call('le', s('a.0'), n(600)))),
 };
 
-export const FIXTURES: readonly Program[] = [DECAY, SWING, INFUSIONS];
+export const FIXTURES: readonly Program[] = [DECAY, DOSED, SWING, INFUSIONS];
 
 export const BINS: BinLayout = { mantissaBits: 7, low: -20, high: 20, signed: true };
 
