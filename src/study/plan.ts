@@ -3,6 +3,7 @@
 import { METHODS, type Method } from '../codegen/methods.ts';
 import { compileTherapy, parseQuantity } from '../language/compile.ts';
 import type { Endpoint, Model, Therapy } from '../language/model.ts';
+import { suggestion } from './closest.ts';
 import type { Study } from './study.ts';
 
 /** What is wrong with a study, by field: `arms[1].therapy`. */
@@ -62,7 +63,7 @@ export function planStudy(model: Model, study: Study): { plan: Plan } | { errors
       else
         refuse(
           `${field}.${name}`,
-          `${model.name} has no parameter ${name}; it has ${listed(Object.keys(typicalValues))}`,
+          `${model.name} has no parameter ${name}; ${suggestion(name, Object.keys(typicalValues))}`,
         );
     }
     return values;
@@ -93,7 +94,10 @@ export function planStudy(model: Model, study: Study): { plan: Plan } | { errors
     if (!/\bdose\b/.test(text)) {
       refuse(
         field,
-        `${model.name} has no therapy ${text}; it has ${listed(model.therapies.map((t) => t.name))}, or write dose lines`,
+        `${model.name} has no therapy ${text}; ${suggestion(
+          text,
+          model.therapies.map((t) => t.name),
+        )} (dose lines may stand here too)`,
       );
       return -1;
     }
@@ -116,7 +120,13 @@ export function planStudy(model: Model, study: Study): { plan: Plan } | { errors
     return names.flatMap((name, i) => {
       const found = all.find((x) => x.name === name);
       if (!found)
-        refuse(`${field}[${i}]`, `${model.name} has no ${name}; it has ${listed(all.map((x) => x.name))}`);
+        refuse(
+          `${field}[${i}]`,
+          `${model.name} has no ${name}; ${suggestion(
+            name,
+            all.map((x) => x.name),
+          )}`,
+        );
       return found ? [found] : [];
     });
   }
@@ -176,5 +186,3 @@ export function defaultArms(
   if (model.therapies.length === 0) return [{ name: 'untreated' }];
   return model.therapies.slice(0, MOST_ARMS).map((t) => ({ name: t.name, therapy: t.name }));
 }
-
-const listed = (names: readonly string[]) => (names.length === 0 ? 'none' : names.join(', '));
