@@ -7,10 +7,16 @@ import type { Io, TextFile } from './ports.ts';
 /** Larger than any model, study or cohort table that is read whole. */
 const LARGEST_FILE = 128 * 1024 * 1024;
 
+const PATIENCE_MS = 3000;
+
 /** `stop()` ends listening for Ctrl-C. */
 export function nodeIo(): Io & { readonly stop: () => void } {
   const controller = new AbortController();
-  const abort = () => controller.abort();
+  const abort = () => {
+    controller.abort();
+    // A device that no longer answers must not keep a stopped command alive.
+    setTimeout(() => process.exit(130), PATIENCE_MS).unref();
+  };
   process.once('SIGINT', abort);
   process.once('SIGTERM', abort);
   // `gemello run ... | head` closes the pipe early: stop, without a stack trace.
