@@ -1,0 +1,38 @@
+// Generated shaders as reviewed files: what the writer makes of a fixture is test/golden/<name>.wgsl, byte for byte, and
+// the whole program compiles. After a wanted change: GEMELLO_UPDATE_GOLDEN=1 npx vitest run test/codegen/golden.test.ts
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { afterAll, describe, expect, it } from 'vitest';
+import { METHODS } from '../../src/codegen/methods.ts';
+import { writeWgsl } from '../../src/codegen/wgsl.ts';
+import { openNodeGpu } from '../../src/engine/node-gpu.ts';
+import { linkProgram } from '../../src/engine/webgpu.ts';
+import { FIXTURES } from './fixtures.ts';
+
+/** Dawn's null backend checks shaders without any adapter. */
+const checker = await openNodeGpu(['backend=null']);
+afterAll(() => {
+  if ('device' in checker) checker.device.destroy();
+});
+
+describe('the WGSL of a program', () => {
+  it.each(FIXTURES)('is the reviewed one for $name', (program) => {
+    const file = new URL(`../golden/${program.name}.wgsl`, import.meta.url);
+    const { model, step } = writeWgsl(program);
+    const text = `${model}\n// ---- module step ----\n\n${step}`;
+    if (process.env.GEMELLO_UPDATE_GOLDEN || !existsSync(file)) {
+      expect(process.env.CI, `${file.pathname} is missing`).toBeUndefined();
+      writeFileSync(file, text);
+    }
+    expect(text).toBe(readFileSync(file, 'utf8'));
+  });
+
+  it.each(FIXTURES.flatMap((program) => Object.values(METHODS).map((method) => ({ ...program, method }))))(
+    'compiles for $name with $method.name',
+    async (program) => {
+      if (!('device' in checker)) throw new Error(checker.reason);
+      const module = checker.device.createShaderModule({ code: linkProgram(program).code });
+      const { messages } = await module.getCompilationInfo();
+      expect(messages.filter((m) => m.type === 'error').map((m) => `${m.lineNum}: ${m.message}`)).toEqual([]);
+    },
+  );
+});
