@@ -76,8 +76,8 @@ function writeModel(program: Program, names: FieldNames): string {
       'Kept',
       program.accumulators.map((_, n) => `a${n}`),
       'Track',
-      program.accumulators.map((a) => ({
-        name: `a`,
+      program.accumulators.map((a, n) => ({
+        name: `a${n}`,
         unit: `${a.kind}${a.kind === 'integral' ? '' : ` of ${program.watched[a.of]?.name ?? ''}`}`,
       })),
     ),

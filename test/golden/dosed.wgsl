@@ -28,8 +28,8 @@ struct Windows {
 }
 
 struct Kept {
-  a0: Track, // a [max of w0]
-  a1: Track, // a [at of w0]
+  a0: Track, // [max of w0]
+  a1: Track, // [at of w0]
 }
 
 struct Doses {

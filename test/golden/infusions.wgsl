@@ -37,8 +37,8 @@ struct Windows {
 }
 
 struct Kept {
-  a0: Track, // a [integral]
-  a1: Track, // a [max of w0]
+  a0: Track, // [integral]
+  a1: Track, // [max of w0]
 }
 
 struct Doses {

@@ -31,14 +31,14 @@ struct Windows {
 }
 
 struct Kept {
-  a0: Track, // a [max of w0]
-  a1: Track, // a [time of max of w0]
-  a2: Track, // a [min of w0]
-  a3: Track, // a [time of min of w0]
-  a4: Track, // a [first time of w1]
-  a5: Track, // a [share of time of w1]
-  a6: Track, // a [integral]
-  a7: Track, // a [at of w0]
+  a0: Track, // [max of w0]
+  a1: Track, // [time of max of w0]
+  a2: Track, // [min of w0]
+  a3: Track, // [time of min of w0]
+  a4: Track, // [first time of w1]
+  a5: Track, // [share of time of w1]
+  a6: Track, // [integral]
+  a7: Track, // [at of w0]
 }
 
 struct Doses {
