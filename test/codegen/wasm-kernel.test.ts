@@ -168,6 +168,18 @@ describe('doses', () => {
     );
   });
 
+  test('an output at a dose is the value before it, at however odd a time', async () => {
+    const interval = 0.0123456789;
+    const program = oneCompartment(k, [bolus(1, 0, interval, 1900)]);
+    const starts = Float64Array.from({ length: 1900 }, (_, i) => i * interval);
+    const { outputs } = await solve(program, { times: starts });
+    let before = 0;
+    starts.forEach((_, i) => {
+      near(outputs[0]?.[i], before, 1e-7);
+      before = (before + 1) * Math.exp(-k * interval);
+    });
+  });
+
   test('doses that began before 0 are running or forgotten', async () => {
     const { outputs } = await solve(oneCompartment(k, [bolus(60, -2, 0, 1, 6), bolus(10, -1, 0, 1)]), {
       times,

@@ -191,12 +191,12 @@ export interface Definition {
 
 /**
  * Columns computed from columns, patient by patient: definitions may name inputs and definitions before them. The
- * returned function writes into `outs` (same order), all columns of one length. RangeError for an unknown name.
+ * returned function writes into `outs` (same order, undefined where nobody looks), all columns of one length. RangeError for an unknown name.
  */
 export function compileMap(
   definitions: readonly Definition[],
   inputs: readonly string[],
-): (columns: readonly Float64Array[], outs: readonly Float64Array[]) => void {
+): (columns: readonly Float64Array[], outs: readonly (Float64Array | undefined)[]) => void {
   const module = createModule();
   const library: Library = createLibrary(module);
   const emitter = { arithmetic: SCALAR, library };
@@ -233,9 +233,9 @@ export function compileMap(
   const { memory, functions } = instantiate(module, columnAt(inputs.length + definitions.length), ['map']);
   const view = (c: number, length: number) => new Float64Array(memory.buffer, columnAt(c), length);
   return (columns, outs) => {
-    const length = outs[0]?.length ?? 0;
+    const length = outs.find((out) => out !== undefined)?.length ?? 0;
     for (const column of [...columns, ...outs])
-      if (column.length !== length)
+      if (column !== undefined && column.length !== length)
         throw new RangeError(`columns of ${column.length} and ${length} patients; they must be equally long`);
     for (let done = 0; done < length; done += BLOCK) {
       const count = Math.min(BLOCK, length - done);
@@ -244,20 +244,43 @@ export function compileMap(
       });
       functions[0]?.(count);
       outs.forEach((out, d) => {
-        out.set(view(inputs.length + d, count), done);
+        out?.set(view(inputs.length + d, count), done);
       });
     }
   };
 }
 
+type ColumnFunction = (inputs: readonly Float64Array[], out: Float64Array) => void;
+
+/** Maps that were compiled lately, by what they compute: a slider that moves elsewhere compiles nothing. */
+const compiled = new Map<string, ColumnFunction>();
+const KEPT_MAPS = 64;
+
 /** One expression over named columns: a fast form of the cohort's column evaluator, with the same bits. */
-export function evaluateWithWasm(
-  expression: Expression,
-  names: readonly string[],
-): (inputs: readonly Float64Array[], out: Float64Array) => void {
+export function evaluateWithWasm(expression: Expression, names: readonly string[]): ColumnFunction {
   // Shared parts become locals: written out in full, thirty definitions that each use the one before twice are 2^30 nodes.
   const { locals, results } = share([expand(expression)]);
-  const definitions = [...locals, ...results].map((part, i) => ({ name: `local.${i}`, expression: part }));
+  // JSON has no word for NaN, the infinities and -0.
+  const key = JSON.stringify([locals, results, names], (_, value) =>
+    typeof value === 'number' && (!Number.isFinite(value) || Object.is(value, -0))
+      ? `${Object.is(value, -0) ? '-0' : value}`
+      : value,
+  );
+  const known = compiled.get(key);
+  compiled.delete(key);
+  const evaluate = known ?? compileBody([...locals, ...results], names);
+  compiled.set(key, evaluate);
+  for (const oldest of compiled.keys()) {
+    if (compiled.size <= KEPT_MAPS) break;
+    compiled.delete(oldest);
+  }
+  return evaluate;
+}
+
+/** The last of some expressions, each of which may use those before it as `local.N`. */
+function compileBody(parts: readonly Expression[], names: readonly string[]): ColumnFunction {
+  const definitions = parts.map((expression, i) => ({ name: `local.${i}`, expression }));
   const map = compileMap(definitions, names);
-  return (inputs, out) => map(inputs, [...locals.map(() => new Float64Array(out.length)), out]);
+  const unread = parts.slice(1).map(() => undefined);
+  return (inputs, out) => map(inputs, [...unread, out]);
 }
