@@ -12,7 +12,7 @@ import { shared } from '../styles.ts';
 const sheet = [
   shared,
   css`
-    header { display: flex; align-items: center; justify-content: space-between; margin-bottom: 10px; }
+    .head { display: flex; align-items: center; justify-content: space-between; margin-bottom: 10px; }
     h2 { font-size: 17px; }
     .actions { display: flex; flex-wrap: wrap; gap: 8px; margin-top: 12px; align-items: center; }
     input { width: 100%; margin-top: 12px; font: 12px var(--mono); min-height: 34px; }
@@ -35,10 +35,10 @@ export class ShareDialog extends LitElement {
 
   override render() {
     return html`<dialog aria-labelledby="title">
-      <header>
+      <div class="head">
         <h2 id="title">${t('shareTitle')}</h2>
         <button class="quiet icon" aria-label=${t('close')} @click=${() => this.dialog.close()}>${icon('close')}</button>
-      </header>
+      </div>
       <p>${t('shareText')}</p>
       <input readonly aria-label=${t('share')} .value=${this.link} @focus=${(event: Event) => (event.target as HTMLInputElement).select()} />
       <p class="note">${t('linkLength', { n: whole(this.link.length, language) })}</p>
@@ -87,10 +87,10 @@ export class HelpDialog extends LitElement {
 
   override render() {
     return html`<dialog aria-labelledby="title">
-      <header>
+      <div class="head">
         <h2 id="title">${t('help')}</h2>
         <button class="quiet icon" aria-label=${t('close')} @click=${() => this.dialog.close()}>${icon('close')}</button>
-      </header>
+      </div>
       <dl>${KEYS.map(([key, word]) => html`<dt><kbd>${key}</kbd></dt><dd>${t(word)}</dd>`)}</dl>
       <p class="note">${t('keysSlider')}</p>
     </dialog>`;

@@ -21,7 +21,7 @@ export class Editor extends LitElement {
     shared,
     css`
       :host { display: flex; flex-direction: column; min-height: 0; background: var(--surface); border: 1px solid var(--line); border-radius: var(--radius); overflow: hidden; }
-      header { display: flex; align-items: center; gap: 8px; padding: 6px 8px 6px 14px; border-bottom: 1px solid var(--line); }
+      .head { display: flex; align-items: center; gap: 8px; padding: 6px 8px 6px 14px; border-bottom: 1px solid var(--line); }
       h2 { font-size: 14px; font-weight: 600; flex: 1; }
       .count { font-size: 12px; color: var(--good); }
       .count.bad { color: var(--bad); }
@@ -51,12 +51,12 @@ export class Editor extends LitElement {
     const count = diagnostics.length;
     const wrong = new Set(diagnostics.map(({ line }) => line));
     return html`
-      <header>
+      <div class="head">
         <h2 id="title">${t('modelText')}</h2>
         <span class="count ${count > 0 ? 'bad' : ''}" role="status">${count === 0 ? t('noProblems') : t(count === 1 ? 'problemsOne' : 'problems', { n: count })}</span>
         <button class="quiet" @click=${() => tell(this, 'gemello-do', 'save model')} title=${t('saveModel')} aria-label=${t('saveModel')}>${icon('save')}</button>
         <button class="quiet icon" @click=${() => tell(this, 'gemello-do', 'editor')} aria-label=${t('close')}>${icon('close')}</button>
-      </header>
+      </div>
       <div class="paper">
         <pre class="numbers" aria-hidden="true">${Array.from({ length: lines }, (_, index) => (wrong.has(index + 1) ? html`<b>${index + 1}</b>\n` : `${index + 1}\n`))}</pre>
         <textarea aria-labelledby="title" spellcheck="false" autocapitalize="off" autocomplete="off" wrap="off"

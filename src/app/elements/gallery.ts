@@ -67,6 +67,7 @@ export class Gallery extends LitElement {
         <h1>Gemello <span>${t('tagline')}</span></h1>
         <p class="lead">${t('galleryLead')}</p>
       </header>
+      <main aria-label=${t('gallery')}>
       <div class="tools">
         <div class="search">${icon('search')}
           <input type="search" aria-label=${t('search')} placeholder=${t('search')} .value=${this.query}
@@ -77,7 +78,6 @@ export class Gallery extends LitElement {
         <label class="open">${icon('file')} ${t('openFile')}<input type="file" accept=".model,.json,.txt" @change=${this.#opened} /></label>
         <button @click=${() => tell(this, 'gemello-do', 'blank')}>${icon('blank')} ${t('blankModel')}</button>
       </div>
-      <main aria-label=${t('gallery')}>
         ${
           cards === null
             ? html`<p class="muted" role="status">${t('loading')}</p>`

@@ -27,8 +27,8 @@ export class NumbersTable extends LitElement {
       :host { display: block; height: 100%; overflow: auto; }
       section { margin-bottom: 22px; }
       .head { display: flex; align-items: center; gap: 12px; justify-content: space-between; position: sticky; left: 0; padding-bottom: 6px; }
-      h3 { font-size: 14px; font-weight: 600; overflow-wrap: anywhere; }
-      h3 span { color: var(--muted); font-weight: 400; }
+      h2 { font-size: 14px; font-weight: 600; overflow-wrap: anywhere; }
+      h2 span { color: var(--muted); font-weight: 400; }
       .scroll { overflow-x: auto; }
       table { border-collapse: collapse; font-size: 13px; font-variant-numeric: tabular-nums; }
       th, td { padding: 4px 10px; text-align: right; border-bottom: 1px solid var(--line); white-space: nowrap; }
@@ -55,7 +55,7 @@ export class NumbersTable extends LitElement {
   #endpoints(result: Result) {
     return html`<section>
       <div class="head">
-        <h3>${t('outcomes')}</h3>
+        <h2>${t('outcomes')}</h2>
         <button @click=${() => saveFile(`${result.model.name}-outcomes.csv`, endpointsCsv(result, this.model), 'text/csv')}>${icon('save')} ${t('saveCsv')}</button>
       </div>
       <div class="scroll" tabindex="0" role="group" aria-label=${t('outcomes')}><table>
@@ -86,7 +86,7 @@ export class NumbersTable extends LitElement {
     const title = output.label || output.name;
     return html`<section>
       <div class="head">
-        <h3>${title} ${unit ? html`<span>[${unit}]</span>` : nothing}</h3>
+        <h2>${title} ${unit ? html`<span>[${unit}]</span>` : nothing}</h2>
         <button @click=${() => saveFile(`${result.model.name}-${output.name}.csv`, outputCsv(result, output), 'text/csv')}>${icon('save')} ${t('saveCsv')}</button>
       </div>
       <div class="scroll" tabindex="0" role="group" aria-label=${title}><table>

@@ -35,8 +35,8 @@ export class Outcomes extends LitElement {
       .legend span { display: inline-flex; gap: 6px; align-items: center; overflow-wrap: anywhere; }
       .cards { display: grid; gap: 18px 20px; grid-template-columns: repeat(auto-fill, minmax(300px, 1fr)); overflow: auto; align-content: start; padding-bottom: 8px; }
       figure { display: flex; flex-direction: column; min-width: 0; }
-      h3 { font-size: 14px; font-weight: 600; padding-left: 4px; overflow-wrap: anywhere; }
-      h3 span { color: var(--muted); font-weight: 400; }
+      h2 { font-size: 14px; font-weight: 600; padding-left: 4px; overflow-wrap: anywhere; }
+      h2 span { color: var(--muted); font-weight: 400; }
       gemello-chart { height: 190px; }
       figcaption { padding: 2px 4px 0; font-size: 13px; overflow-wrap: anywhere; }
       .bars { display: grid; grid-template-columns: minmax(60px, max-content) 1fr 62px; gap: 8px 10px; align-items: center; padding: 12px 4px; max-width: 100%; }
@@ -70,7 +70,7 @@ export class Outcomes extends LitElement {
     const title = endpoint.label || endpoint.name;
     const unit = prettyUnit(endpoint.unit);
     return html`<figure>
-      <h3>${title} ${unit ? html`<span>[${unit}]</span>` : ''}</h3>
+      <h2>${title} ${unit ? html`<span>[${unit}]</span>` : ''}</h2>
       ${
         endpoint.type === 'probability'
           ? this.#bars(endpoint, result)

@@ -33,8 +33,8 @@ export class OverTime extends LitElement {
       .charts { flex: 1; min-height: 0; display: grid; gap: 12px; grid-auto-rows: minmax(250px, 1fr); overflow: auto; }
       .charts.many { grid-template-columns: repeat(auto-fit, minmax(360px, 1fr)); }
       figure { display: flex; flex-direction: column; min-height: 0; min-width: 0; }
-      h3 { font-size: 14px; font-weight: 600; padding-left: 4px; overflow-wrap: anywhere; }
-      h3 span { color: var(--muted); font-weight: 400; }
+      h2 { font-size: 14px; font-weight: 600; padding-left: 4px; overflow-wrap: anywhere; }
+      h2 span { color: var(--muted); font-weight: 400; }
       gemello-chart { flex: 1; min-height: 150px; }
       figcaption { padding: 4px 4px 0; max-width: 90ch; overflow-wrap: anywhere; }
       b { font-weight: 600; }
@@ -43,7 +43,7 @@ export class OverTime extends LitElement {
         .choice { flex-wrap: nowrap; overflow-x: auto; }
         .charts { grid-auto-rows: minmax(0, 1fr); overflow: hidden; }
         gemello-chart { min-height: 0; }
-        h3 { font-size: 13px; }
+        h2 { font-size: 13px; }
         figcaption { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
       }
     `,
@@ -90,10 +90,10 @@ export class OverTime extends LitElement {
   #output(output: OutputView) {
     const { result, curves } = this;
     const title = output.label || output.name;
-    if (!result) return html`<figure><h3>${title}</h3><p class="muted">${t('noResult')}</p></figure>`;
+    if (!result) return html`<figure><h2>${title}</h2><p class="muted">${t('noResult')}</p></figure>`;
     const { scheme, compact } = this.#screen;
     return html`<figure>
-      <h3>${title}</h3>
+      <h2>${title}</h2>
       <gemello-chart .configuration=${this.#configuration(output)} label=${t('chartHelp', { name: title })}
         .positions=${result.arms[0]?.times.values ?? []}
         .reading=${(position: number | null) => (position === null ? (compact ? '' : t('legend', { n: curves?.patients.length ?? 0 })) : this.#at(output, position))}></gemello-chart>

@@ -51,7 +51,7 @@ export class TopBar extends LitElement {
   override render() {
     const { model, live } = this;
     return html`
-      <a class="home" href="#/" aria-label=${t('backToGallery')} title=${t('backToGallery')}>${icon('back')}<span>Gemello</span></a>
+      <a class="home" href="#/" aria-label="Gemello: ${t('backToGallery')}" title=${t('backToGallery')}>${icon('back')}<span>Gemello</span></a>
       <div class="title">
         <h1 title=${model.title || model.name}>${model.title || model.name}</h1>
         ${this.edited ? html`<span class="edited" title=${t('edited')}>${t('edited')}</span>` : nothing}

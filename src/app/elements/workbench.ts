@@ -42,7 +42,7 @@ export class Workbench extends LitElement {
       :host { display: grid; height: 100dvh; grid-template: auto auto minmax(0, 1fr) auto / 326px minmax(0, 1fr) 296px;
         grid-template-areas: 'bar bar bar' 'notes notes notes' 'controls centre side' 'foot foot foot'; }
       :host([editing]) { grid-template-columns: 300px minmax(0, 1fr) minmax(400px, 38vw); }
-      gemello-bar { grid-area: bar; }
+      header { grid-area: bar; min-width: 0; }
       .notes { grid-area: notes; }
       .note { display: flex; gap: 10px; align-items: center; padding: 7px 14px; border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }
       .note > div { flex: 1; min-width: 0; }
@@ -115,8 +115,10 @@ export class Workbench extends LitElement {
     const { study, model, result, curves, dragging } = session;
     const refused: readonly Refusal[] = session.trouble?.kind === 'refused' ? session.trouble.errors : [];
     return html`
+      <header>
       <gemello-bar .model=${model} ?edited=${session.edited} ?live=${session.live} ?running=${this.slow} ?editing=${editing}
         ?canUndo=${session.canUndo} ?canRedo=${session.canRedo}></gemello-bar>
+      </header>
       <div class="notes">${this.#notes(refused)}</div>
       <main class="centre ${this.tab}">
         <div class="tabs" role="tablist" aria-label=${t('views')} @keydown=${this.#tabKey}>
