@@ -9,11 +9,10 @@ import { decodeLink, encodeLink, modelChange } from '../study/link.ts';
 import type { Study } from '../study/study.ts';
 import { BLANK_MODEL } from './blank.ts';
 import type { EngineConnection, EngineInfo, ModelCard } from './client.ts';
-import { openingStudy } from './edits.ts';
 import type { Command, PageEventMap } from './events.ts';
 import { openFile, saveFile } from './files.ts';
 import { t } from './locale.ts';
-import { type Picture, pictureOf } from './picture.ts';
+import { type Picture, paint } from './picture.ts';
 import { routeOf } from './route.ts';
 import { messageOf, Session } from './session.ts';
 import { addressOf, comparison, sharedStudy } from './sharing.ts';
@@ -34,7 +33,6 @@ type Screen =
 
 /** The address follows a study after this pause; browsers refuse more than some hundred changes a minute. */
 const ADDRESS_PAUSE_MS = 400;
-const PICTURE_PATIENTS = 300;
 
 @customElement('gemello-app')
 export class App extends LitElement {
@@ -414,15 +412,9 @@ export class App extends LitElement {
     for (const card of this.cards ?? []) {
       if (this.screen.kind !== 'gallery' || !this.#connection) return;
       if (this.pictures.has(card.name)) continue;
-      const { engine } = this.#connection;
       try {
-        const { model } = await engine.check(card.text);
-        const [output] = model?.outputs ?? [];
-        if (!model || !output || this.screen.kind !== 'gallery') continue;
-        const study = openingStudy(model, { name: card.name });
-        const reply = await engine.run(study, { patients: PICTURE_PATIENTS });
-        if (reply.kind !== 'result') continue;
-        this.pictures = new Map(this.pictures).set(card.name, pictureOf(reply.result, output));
+        const picture = await paint(this.#connection.engine, card);
+        if (picture) this.pictures = new Map(this.pictures).set(card.name, picture);
       } catch {
         // A card without its picture still opens; what is wrong is said there.
       }

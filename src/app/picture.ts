@@ -3,18 +3,33 @@
 
 import type { Result } from '../study/result.ts';
 import { fanFrame } from './charts/fan.ts';
-import type { OutputView } from './client.ts';
+import type { EngineApi, ModelCard, OutputView } from './client.ts';
+import { openingStudy } from './edits.ts';
 
 export interface Picture {
   readonly patients: number;
   readonly arms: readonly { readonly wide: string; readonly middle: string; readonly median: string }[];
 }
 
+/** Enough for a smooth 5-95 % band at this size, few enough for a gallery of them in a moment. */
+const PATIENTS = 300;
 const WIDTH = 320;
 const HEIGHT = 130;
 const MARGIN = 10;
 /** Two arms tell a story at this size; more are a tangle. */
 const MOST_ARMS = 2;
+
+/** Runs a small cohort of the model's own study; null when it cannot be run. */
+export async function paint(
+  engine: Pick<EngineApi, 'check' | 'run'>,
+  card: ModelCard,
+): Promise<Picture | null> {
+  const { model } = await engine.check(card.text);
+  const [output] = model?.outputs ?? [];
+  if (!model || !output) return null;
+  const reply = await engine.run(openingStudy(model, { name: card.name }), { patients: PATIENTS });
+  return reply.kind === 'result' ? pictureOf(reply.result, output) : null;
+}
 
 export function pictureOf(result: Result, output: OutputView): Picture {
   const arms = result.arms.slice(0, MOST_ARMS);

@@ -212,8 +212,8 @@ const STRINGS = {
   why: { en: 'Why this engine', it: 'Perché questo motore' },
   linkBroken: { en: 'This link cannot be opened', it: 'Questo link non si può aprire' },
   linkBrokenText: {
-    en: 'It was damaged or cut short on its way, so nothing was computed. Ask for it again, or for the study file.',
-    it: 'È stato danneggiato o troncato, perciò nulla è stato calcolato. Chiedilo di nuovo, o chiedi il file dello studio.',
+    en: 'Nothing was computed, so that no wrong number is shown.',
+    it: 'Nulla è stato calcolato, perché non appaia un numero sbagliato.',
   },
   modelUnknown: { en: 'There is no model “{name}” here', it: 'Qui non c’è un modello «{name}»' },
   fileBroken: { en: 'This file cannot be opened', it: 'Questo file non si può aprire' },

@@ -70,6 +70,16 @@ it('counts every patient of a histogram once when the bars are cut anew', () => 
   }
 });
 
+it('holds a bar’s height from its left edge to its right one', () => {
+  if (!auc) throw new Error('the view has endpoints');
+  const frame = { low: 0, high: 4800 };
+  const [bars] = histogramChart(result, auc, drawing, frame).data.datasets;
+  const shares = sharesOf(result, auc, frame)[0]?.shares ?? [];
+  // Chart.js: 'after' draws a point's height back to the point before it.
+  expect(bars?.stepped).toBe('after');
+  expect(bars?.data[6]).toEqual({ x: 600, y: shares[5] });
+});
+
 it('cuts a towering arm so that the others stay readable, and names it', () => {
   const low = { arm: 'a', shares: [], peak: 0.05 };
   const tower = { arm: 'b', shares: [], peak: 0.9 };

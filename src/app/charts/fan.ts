@@ -179,11 +179,11 @@ export function fanChart(
   };
 }
 
-/** 1, 2 or 5 times a power of ten, so that about `count` steps fill the axis. */
+/** 1, 2, 2.5 or 5 times a power of ten, so that about `count` steps fill the axis. */
 function niceStep({ low, high }: Frame, count: number): number {
   const raw = (high - low) / count;
   const power = 10 ** Math.floor(Math.log10(raw));
-  return power * ([1, 2, 5].find((factor) => factor * power >= raw) ?? 10);
+  return power * ([1, 2, 2.5, 5].find((factor) => factor * power >= raw) ?? 10);
 }
 
 /** Days are read in halves and quarters of a day when the model counts hours. */

@@ -99,7 +99,8 @@ export function histogramChart(
       {
         label: arm.name,
         data: outline(shares, frame),
-        stepped: 'before',
+        // A point stands at its bar's right edge: its height holds back to the point before.
+        stepped: 'after',
         borderColor: colour,
         borderWidth: 1.75,
         borderDash: [...armDash(index)],
