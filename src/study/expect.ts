@@ -1,7 +1,7 @@
 // Same link, same numbers: what a sharer saw, as a short list, and the verdict on opening it elsewhere.
 // In: a Result and the digest of its inputs. Out: an Expectation for the study, or a sentence with the largest difference.
 // Rounded floats are never hashed: inputs are compared by digest, numbers one by one against a stated limit.
-import type { ArmResult, OutputResult, Result } from './result.ts';
+import type { ArmResult, Result } from './result.ts';
 import type { Expectation } from './study.ts';
 
 /** Values a link carries at most. */
@@ -33,7 +33,7 @@ export interface Moved {
 interface Listed {
   readonly what: string;
   readonly value: number | null;
-  /** What a difference is measured against: the value's own size or the spread between patients, whichever is larger. */
+  /** What a difference is measured against: the largest value the same quantity takes in any arm. */
   readonly scale: number;
 }
 
@@ -127,7 +127,7 @@ function differenceOf(expected: number | null, got: number | null, scale: number
 
 /** The list in a fixed order; thinned evenly when there are more than a link should carry. */
 function listed(result: Result): Listed[] {
-  const all = result.arms.flatMap((arm) => [...endpointValues(arm), ...outputValues(arm)]);
+  const all = result.arms.flatMap((arm) => [...endpointValues(result, arm), ...outputValues(result, arm)]);
   if (all.length <= MOST_VALUES) return all;
   const step = all.length / MOST_VALUES;
   return Array.from({ length: MOST_VALUES }, (_, i) => all[Math.floor(i * step)]).filter(
@@ -138,40 +138,54 @@ function listed(result: Result): Listed[] {
 const existing = (value: number | null | undefined): number | null =>
   typeof value === 'number' && Number.isFinite(value) ? value : null;
 
-function endpointValues(arm: ArmResult): Listed[] {
+/** The largest size of an endpoint's mean and quantiles in any arm; what is 0 by design in one arm is not all noise. */
+export function endpointScale(result: Result, name: string): number {
+  const values = result.arms.flatMap((arm) => {
+    const endpoint = arm.endpoints[name];
+    if (endpoint === undefined) return [];
+    if ('probability' in endpoint) return [1];
+    return [endpoint.mean, ...Object.values(endpoint.quantiles)];
+  });
+  return largestSize(values);
+}
+
+/** The largest size of an output's quantiles at any time in any arm. */
+export function outputScale(result: Result, name: string): number {
+  const values = result.arms.flatMap((arm) => Object.values(arm.outputs[name]?.quantiles ?? {}).flat());
+  return largestSize(values);
+}
+
+const largestSize = (values: readonly (number | null)[]) =>
+  values.reduce<number>(
+    (most, v) => (v !== null && Number.isFinite(v) ? Math.max(most, Math.abs(v)) : most),
+    0,
+  );
+
+function endpointValues(result: Result, arm: ArmResult): Listed[] {
   return Object.entries(arm.endpoints).flatMap(([name, endpoint]): Listed[] => {
     if ('probability' in endpoint)
       return [{ what: `${arm.name}: ${name}, probability`, value: existing(endpoint.probability), scale: 1 }];
-    const { mean, quantiles } = endpoint;
-    const spread = (quantiles['0.95'] ?? 0) - (quantiles['0.05'] ?? 0);
+    const scale = endpointScale(result, name);
     const scaled = (what: string, number: number | null): Listed => {
-      const value = existing(number);
-      return { what: `${arm.name}: ${name}, ${what}`, value, scale: Math.max(Math.abs(value ?? 0), spread) };
+      return { what: `${arm.name}: ${name}, ${what}`, value: existing(number), scale };
     };
-    return [scaled('mean', mean), scaled('median', quantiles['0.5'])];
+    return [scaled('mean', endpoint.mean), scaled('median', endpoint.quantiles['0.5'])];
   });
 }
 
-function outputValues(arm: ArmResult): Listed[] {
+function outputValues(result: Result, arm: ArmResult): Listed[] {
   const times = arm.times.values;
   const last = times.length - 1;
   const places = [...new Set(Array.from({ length: TIMES }, (_, i) => Math.round((i * last) / (TIMES - 1))))];
-  return Object.entries(arm.outputs).flatMap(([name, output]) =>
-    places.map((place): Listed => {
+  return Object.entries(arm.outputs).flatMap(([name, output]) => {
+    const scale = outputScale(result, name);
+    return places.map((place): Listed => {
       const when = `${Number((times[place] ?? Number.NaN).toPrecision(6))} ${arm.times.unit}`;
       return {
         what: `${arm.name}: ${name} at ${when}, median`,
         value: existing(output.quantiles['0.5'][place]),
-        scale: largestMedian(output),
+        scale,
       };
-    }),
-  );
-}
-
-/** A curve is compared on its own axis: 1e-9 mg/L after a peak of 30 mg/L is nothing. */
-function largestMedian(output: OutputResult): number {
-  return output.quantiles['0.5'].reduce(
-    (most, v) => (Number.isFinite(v) ? Math.max(most, Math.abs(v)) : most),
-    0,
-  );
+    });
+  });
 }
