@@ -31,7 +31,7 @@ function superscript(digits: string): string {
   return [...digits].map((digit) => SUPERSCRIPTS[digit] ?? digit).join('');
 }
 
-/** Three significant digits; powers of ten outside 0.001 .. 10 million. A missing number is a dash. */
+/** Three significant digits, four before a decimal point (1,024); powers of ten outside 0.001 .. 10 million. A missing number is a dash. */
 export function significant(value: number | null, language: Language, digits = 3): string {
   if (value === null || Number.isNaN(value)) return '–';
   if (!Number.isFinite(value)) return value > 0 ? '∞' : '−∞';
@@ -41,7 +41,9 @@ export function significant(value: number | null, language: Language, digits = 3
     const shown = formatter(language, { maximumFractionDigits: digits - 1 }).format(Number(mantissa));
     return `${shown} × 10${superscript(String(Number(exponent)))}`;
   }
-  const rounded = Number(value.toPrecision(Math.max(digits, Math.floor(Math.log10(size || 1)) + 1)));
+  const rounded = Number(
+    value.toPrecision(Math.max(digits, Math.min(4, Math.floor(Math.log10(size || 1)) + 1))),
+  );
   return formatter(language, { maximumSignificantDigits: 10 }).format(rounded).replace('-', '−');
 }
 
@@ -72,9 +74,12 @@ export function plain(value: number): string {
   return String(value);
 }
 
-/** `mg*h/L` as `mg·h/L`, `1e9/L` untouched, `m^2` as `m²`. */
+/** `mg*h/L` as `mg·h/L`, `m^2` as `m²`, and UCUM's `10*6/mL` as `10⁶/mL`. */
 export function prettyUnit(unit: string): string {
-  return unit.replaceAll('*', '·').replace(/\^(-?\d+)/g, (_, power: string) => superscript(power));
+  return unit
+    .replace(/\b10\*(-?\d+)/g, (_, power: string) => `10${superscript(power)}`)
+    .replaceAll('*', '·')
+    .replace(/\^(-?\d+)/g, (_, power: string) => superscript(power));
 }
 
 export function duration(milliseconds: number, language: Language): string {

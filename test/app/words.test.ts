@@ -10,6 +10,7 @@ it.each([
   [12.958, '13'],
   [0.0123456, '0.0123'],
   [1234.6, '1,235'],
+  [1391821, '1,392,000'],
   [0, '0'],
   [-3.456, '−3.46'],
   [1.5e9, '1.5 × 10⁹'],
@@ -25,7 +26,7 @@ it('writes a missing number as a dash', () => {
 });
 
 it('writes numbers of a language with its own marks', () => {
-  expect(significant(12345.6, 'it')).toBe('12.346');
+  expect(significant(12345.6, 'it')).toBe('12.350');
   expect(percent(0.4234, 'it')).toBe('42,3 %');
 });
 
@@ -42,6 +43,8 @@ it('takes a comma for a decimal point and refuses what is no number', () => {
 it('spells units as they are printed', () => {
   expect(prettyUnit('mg*h/L')).toBe('mg·h/L');
   expect(prettyUnit('kg/m^2')).toBe('kg/m²');
+  expect(prettyUnit('10*6/mL')).toBe('10⁶/mL');
+  expect(prettyUnit('mg/L*10*-3')).toBe('mg/L·10⁻³');
   expect(duration(950, 'en')).toBe('950 ms');
   expect(duration(61_000, 'en')).toBe('2 min');
 });

@@ -1,5 +1,6 @@
 // One output over time, all arms: two bands and a median each, a few single patients, the target range.
-// In: a result, sample curves, the output's view. Out: a Chart.js configuration. Pure; it owns no canvas.
+// In: a result, sample curves, the output's view. Out: a Chart.js configuration. Pure; it owns no canvas. Name and unit of
+// the output stand in the heading above it.
 import type { ChartConfiguration, ChartDataset, Point } from 'chart.js';
 import type { Quantile, Result } from '../../study/result.ts';
 import type { OutputView, RunCurves } from '../client.ts';
@@ -116,7 +117,6 @@ export function fanChart(
       ? []
       : [{ name: arm.name, colour: armColour(index, scheme), x, y }];
   });
-  const unit = prettyUnit(output.unit);
   const timeUnit = result.arms[0]?.times.unit ?? '';
   const ticks = { color: colours.muted, font: { size: 11 }, maxRotation: 0 };
   const title = (text: string) => ({ display: !compact, text, color: colours.muted, font: { size: 12 } });
@@ -159,9 +159,6 @@ export function fanChart(
             includeBounds: false,
             callback: (value) => axisLabel(Number(value), output.axis, frame, language),
           },
-          title: title(
-            unit === '' ? output.label || output.name : `${output.label || output.name} [${unit}]`,
-          ),
         },
       },
       plugins: {

@@ -1,7 +1,7 @@
 // What a chart says, in one sentence, for whoever reads rather than looks. In: a result. Out: text in the page's
 // language. The same quantiles that are drawn; at most three arms in full, so that it stays a sentence.
 
-import type { EndpointResult, Result } from '../../study/result.ts';
+import type { EndpointResult, Quantile, Result } from '../../study/result.ts';
 import type { EndpointView, OutputView } from '../client.ts';
 import { percent, significant, withUnit } from '../format.ts';
 import type { Language, Translate } from '../strings.ts';
@@ -18,21 +18,37 @@ export function outputSentence(
   { language, t }: Speech,
   at?: number,
 ): string {
+  const nothing = output.axis === 'log' ? 0 : NOTHING * largest(result, output);
   const parts = result.arms.flatMap((arm, index) => {
     const found = arm.outputs[output.name];
     const position = at ?? arm.times.values.length - 1;
     const time = arm.times.values[position];
     if (!found || time === undefined) return [];
+    const said = (quantile: Quantile, say: (value: number | null) => string) => {
+      const value = found.quantiles[quantile][position] ?? null;
+      return value !== null && value !== 0 && Math.abs(value) < nothing ? '≈ 0' : say(value);
+    };
+    const withTheUnit = (value: number | null) => withUnit(value, output.unit, language);
     const values = {
       arm: arm.name,
-      median: withUnit(found.quantiles['0.5'][position] ?? null, output.unit, language),
-      low: significant(found.quantiles['0.05'][position] ?? null, language),
-      high: withUnit(found.quantiles['0.95'][position] ?? null, output.unit, language),
+      median: said('0.5', withTheUnit),
+      low: said('0.05', (value) => significant(value, language)),
+      high: said('0.95', withTheUnit),
       time: withUnit(time, arm.times.unit, language),
     };
     return [t(index === 0 ? 'sentenceOutput' : 'sentenceOutputMore', values)];
   });
   return parts.join(' ');
+}
+
+/** Below this share of the axis a curve lies on zero for any eye; the table has its digits. */
+const NOTHING = 1e-4;
+
+function largest(result: Result, output: OutputView): number {
+  const highest = result.arms.map((arm) =>
+    Math.max(0, ...(arm.outputs[output.name]?.quantiles['0.95'] ?? [])),
+  );
+  return Math.max(0, ...highest);
 }
 
 export function endpointSentence(result: Result, endpoint: EndpointView, { language, t }: Speech): string {
@@ -41,7 +57,10 @@ export function endpointSentence(result: Result, endpoint: EndpointView, { langu
     if (!found) return [];
     if ('probability' in found) {
       return [
-        t('sentenceProbability', { arm: arm.name, count: significant(100 * found.probability, language) }),
+        t('sentenceProbability', {
+          arm: arm.name,
+          count: significant(Number((100 * found.probability).toFixed(1)), language),
+        }),
       ];
     }
     const { '0.5': median, '0.05': low, '0.95': high } = found.quantiles;

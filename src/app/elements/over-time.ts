@@ -7,7 +7,7 @@ import { type Frame, fanChart, fanFrame } from '../charts/fan.ts';
 import { armColour } from '../charts/palette.ts';
 import { outputSentence } from '../charts/words.ts';
 import type { ModelView, OutputView, RunCurves } from '../client.ts';
-import { significant, withUnit } from '../format.ts';
+import { prettyUnit, significant, withUnit } from '../format.ts';
 import { language, Screen, t } from '../locale.ts';
 import { shared } from '../styles.ts';
 import './chart.ts';
@@ -30,19 +30,19 @@ export class OverTime extends LitElement {
       .choice { display: flex; flex-wrap: wrap; gap: 4px; }
       .choice button { min-height: 28px; padding: 2px 10px; border-radius: 14px; font-size: 13px; }
       .choice button[aria-pressed='true'] { background: var(--accent-soft); border-color: var(--accent); color: var(--accent); font-weight: 600; }
-      .charts { flex: 1; min-height: 0; display: grid; gap: 12px; grid-auto-rows: minmax(250px, 1fr); overflow: auto; }
+      .charts { flex: 1; min-height: 0; display: grid; gap: 12px; grid-auto-rows: minmax(min-content, 1fr); overflow: auto; }
       .charts.many { grid-template-columns: repeat(auto-fit, minmax(360px, 1fr)); }
       figure { display: flex; flex-direction: column; min-height: 0; min-width: 0; }
       h2 { font-size: 14px; font-weight: 600; padding-left: 4px; overflow-wrap: anywhere; }
       h2 span { color: var(--muted); font-weight: 400; }
-      gemello-chart { flex: 1; min-height: 150px; }
+      gemello-chart { flex: 1 0 210px; }
       figcaption { padding: 4px 4px 0; max-width: 90ch; overflow-wrap: anywhere; }
       b { font-weight: 600; }
       @media (max-width: 760px) {
         :host { gap: 2px; }
         .choice { flex-wrap: nowrap; overflow-x: auto; }
         .charts { grid-auto-rows: minmax(0, 1fr); overflow: hidden; }
-        gemello-chart { min-height: 0; }
+        gemello-chart { flex: 1 1 0; }
         h2 { font-size: 13px; }
         figcaption { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
       }
@@ -92,11 +92,16 @@ export class OverTime extends LitElement {
     const title = output.label || output.name;
     if (!result) return html`<figure><h2>${title}</h2><p class="muted">${t('noResult')}</p></figure>`;
     const { scheme, compact } = this.#screen;
+    const unit = prettyUnit(output.unit);
+    // Once is enough to say what the bands are.
+    const legend =
+      !compact &&
+      output === this.model.outputs.find(({ name }) => this.chosen === null || name === this.chosen);
     return html`<figure>
-      <h2>${title}</h2>
+      <h2>${title} ${unit ? html`<span>[${unit}]</span>` : nothing}</h2>
       <gemello-chart .configuration=${this.#configuration(output)} label=${t('chartHelp', { name: title })}
         .positions=${result.arms[0]?.times.values ?? []}
-        .reading=${(position: number | null) => (position === null ? (compact ? '' : t('legend', { n: curves?.patients.length ?? 0 })) : this.#at(output, position))}></gemello-chart>
+        .reading=${(position: number | null) => (position !== null ? this.#at(output, position) : legend ? t('legend', { n: curves?.patients.length ?? 0 }) : '')}></gemello-chart>
       <figcaption data-scheme=${scheme}>${outputSentence(result, output, { language, t })}</figcaption>
     </figure>`;
   }
