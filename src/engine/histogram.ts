@@ -205,9 +205,10 @@ export function visibleEdges(histogram: Histogram, column: number, bin: number):
 }
 
 /**
- * The p-quantile of n values, missing ones counted as larger than every number. It lies in the bin of the value with
- * rank max(1, ceil(p n)), so it is within that bin's width of the inverse distribution function; inside the bin it is
- * interpolated linearly at p n. Never outside min .. max. null when that rank is missing or the column is empty.
+ * The p-quantile of n values: linear interpolation between the two values around position (n - 1) p (type 7 of Hyndman
+ * and Fan 1996, the default of R and NumPy), missing values counted as larger than every number. The k-th of m values in
+ * a bin is taken to lie at (k - 1/2) / m of its width, so each is within half a bin's width where a bin holds one value.
+ * Never outside min .. max. null when it would need a missing value or the column is empty.
  */
 export function quantile(histogram: Histogram, column: number, p: number): number | null {
   return quantiles(histogram, column, [p])[0] ?? null;
@@ -223,23 +224,39 @@ export function quantiles(
   const first = column * binCount(histogram.layout);
   const [from, to] = occupied(histogram, column);
   const n = existing + (histogram.missing[column] ?? 0);
+  if (n === 0) return probabilities.map(() => null);
+  const position = (p: number) => {
+    // (n - 1) p is a product of a rounded p: 0.07 * 100 is a hair over 7 and must still mean the eighth value.
+    const exact = (n - 1) * Math.min(1, Math.max(0, p));
+    const near = Math.round(exact);
+    return Math.abs(exact - near) < 1e-9 ? near : exact;
+  };
+  const positions = probabilities.map(position);
+  const wanted = [...new Set(positions.flatMap((h) => [Math.floor(h), Math.ceil(h)]))].sort((a, b) => a - b);
+  const values = new Map<number, number>();
   let bin = from - first - 1;
   let below = 0;
   let inside = 0;
-  return probabilities.map((p) => {
-    if (n === 0) return null;
-    // p n is a product of a rounded p: 0.07 * 100 is a hair over 7 and must still mean the seventh value.
-    const rank = Math.max(1, Math.ceil(p * n - 1e-9 * n ** 0.5));
-    while (below + inside < rank && first + bin + 1 < to) {
+  for (const index of wanted) {
+    while (below + inside <= index && first + bin + 1 < to) {
       below += inside;
       bin++;
       inside = histogram.counts[first + bin] ?? 0;
     }
-    if (below + inside < rank) return null;
+    if (below + inside <= index) break;
     const [low, high] = visibleEdges(histogram, column, bin);
-    const fraction = Math.min(1, Math.max(0, (p * n - below) / inside));
-    const value = low + (high - low) * fraction;
+    values.set(index, low + ((high - low) * (index - below + 0.5)) / inside);
+  }
+  // The smallest and the largest value are known exactly.
+  const { min, max } = histogram;
+  if (values.has(0)) values.set(0, min[column] ?? Number.NaN);
+  if (values.has(existing - 1)) values.set(existing - 1, max[column] ?? Number.NaN);
+  return positions.map((h) => {
+    const lower = values.get(Math.floor(h));
+    const upper = values.get(Math.ceil(h));
+    if (lower === undefined || upper === undefined) return null;
+    const value = lower + (upper - lower) * (h - Math.floor(h));
     // A value a hair under an edge is binned above it once rounded to f32.
-    return Math.min(Math.max(value, histogram.min[column] ?? value), histogram.max[column] ?? value);
+    return Math.min(Math.max(value, min[column] ?? value), max[column] ?? value);
   });
 }
