@@ -39,7 +39,9 @@ export function fanFrame(result: Result, output: OutputView): Frame {
   }
   const finite = values.filter(Number.isFinite);
   const most = Math.max(0, ...finite);
-  const least = Math.min(0, ...finite);
+  const lowest = Math.min(0, ...finite);
+  // A solver's -1e-13 is no reason to show negative amounts.
+  const least = lowest > -1e-6 * most ? 0 : lowest;
   const reach = target && Number.isFinite(target.high) && target.high < 3 * most ? target.high : most;
   const high = Math.max(most, reach);
   return high === least
