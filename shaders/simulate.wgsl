@@ -144,7 +144,7 @@ fn simulate(@builtin(global_invocation_id) id: vec3<u32>) {
       if (watching) {
         let w1 = watch(t1, tried.y, p);
         let r1 = watch_rate(t1, tried.y, slope1, p);
-        let inside = turning(w0, r0, w1, r1, open);
+        let inside = turning(kept, w0, r0, w1, r1, length, open);
         if (inside != 0u) {
           kept = look_inside(kept, inside, Path(t, length, y, tried.k), w0, r0, w1, r1, p, u, open);
         }

@@ -58,3 +58,30 @@ fn opposite(a: f32, b: f32) -> bool {
 fn crosses(a: f32, b: f32) -> bool {
   return (a > 0.0f) != (b > 0.0f);
 }
+
+/// How far the quantity may stray from its ends inside a step of length h, from its rates there (a tangent's reach,
+/// twice what a parabola needs).
+fn reach(r0: f32, r1: f32, h: f32) -> f32 {
+  return h * max(abs(r0), abs(r1));
+}
+
+/// Below this share of the value an extremum is rounding, which changes the sign of a rate at every step near rest.
+const noise: f32 = 2e-6f;
+
+/// Whether a maximum inside the step may matter to the track: locating one costs more than the step itself.
+fn may_rise(track: Track, w0: f32, r0: f32, w1: f32, r1: f32, h: f32) -> bool {
+  let stray = reach(r0, r1, h);
+  let top = max(w0, w1);
+  return (r0 > 0.0f) & (r1 < 0.0f) & (top + stray > track.value) & (stray > noise * abs(top));
+}
+
+fn may_fall(track: Track, w0: f32, r0: f32, w1: f32, r1: f32, h: f32) -> bool {
+  let stray = reach(r0, r1, h);
+  let bottom = min(w0, w1);
+  return (r0 < 0.0f) & (r1 > 0.0f) & (bottom - stray < track.value) & (stray > noise * abs(bottom));
+}
+
+/// Whether the sign changes inside the step, once or there and back.
+fn may_cross(w0: f32, r0: f32, w1: f32, r1: f32, h: f32) -> bool {
+  return crosses(w0, w1) | (opposite(r0, r1) & (reach(r0, r1, h) >= min(abs(w0), abs(w1))));
+}

@@ -122,21 +122,16 @@ export function writeTracks(program: Program, names: FieldNames): string[] {
     extreme: a.kind === 'max' || a.kind === 'time of max' ? 'highest' : 'lowest',
   }));
   const lines = [
-    'fn turning(w0: Watched, r0: Watched, w1: Watched, r1: Watched, open: Windows) -> u32 {',
+    'fn turning(k: Kept, w0: Watched, r0: Watched, w1: Watched, r1: Watched, h: f32, open: Windows) -> u32 {',
     '  var inside = 0u;',
   ];
-  for (const [j, field] of names.watched.entries()) {
-    const of = accumulators.filter((a) => a.kind !== 'integral' && a.kind !== 'at' && a.of === j);
-    const windows = (list: typeof of) => [...new Set(list.map((a) => `open.w${a.window}`))].join(' | ');
-    const conditions = of.filter((a) => CONDITIONS.has(a.kind));
-    const bit = `${2 ** j}u`;
-    if (of.length > 0)
-      lines.push(`  inside |= select(0u, ${bit}, (${windows(of)}) & opposite(r0.${field}, r1.${field}));`);
-    if (conditions.length > 0) {
-      lines.push(
-        `  inside |= select(0u, ${bit}, (${windows(conditions)}) & crosses(w0.${field}, w1.${field}));`,
-      );
-    }
+  for (const a of accumulators) {
+    if (a.kind === 'integral' || a.kind === 'at') continue;
+    const ends = `w0.${a.field}, r0.${a.field}, w1.${a.field}, r1.${a.field}, h`;
+    const may = CONDITIONS.has(a.kind)
+      ? `${a.kind === 'first time' ? `!${a.track}.seen & ` : ''}may_cross(${ends})`
+      : `may_${a.extreme === 'highest' ? 'rise' : 'fall'}(${a.track}, ${ends})`;
+    lines.push(`  inside |= select(0u, ${2 ** a.of}u, open.w${a.window} & ${may});`);
   }
   lines.push('  return inside;', '}', '');
 

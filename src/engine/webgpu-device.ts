@@ -13,11 +13,11 @@ export interface Gpu {
   readonly largestBinding: number;
   /** One buffer a name, or OutOfMemory (then none is left). */
   allocate<Name extends string>(wanted: Wanted<Name>): Promise<Readonly<Record<Name, GPUBuffer>>>;
-  /** Runs `record` in a command buffer and waits for it; resolves to copies of the sources' first bytes. */
+  /** Runs `record` in a command buffer and waits for it; resolves to copies of what was asked for, in words. */
   submit(
     record: (encoder: GPUCommandEncoder) => void,
     read: readonly Reading[],
-  ): Promise<readonly ArrayBuffer[]>;
+  ): Promise<readonly Uint32Array[]>;
   /** Rejects with DeviceError when the device is lost first. */
   guard<T>(work: Promise<T>): Promise<T>;
   readonly gone: boolean;
@@ -34,7 +34,9 @@ export const USAGE = { copySource: 0x04, copyTarget: 0x08, uniform: 0x40, storag
 
 export interface Reading {
   readonly source: GPUBuffer;
-  readonly bytes: number;
+  readonly words: number;
+  /** First word; 0 when absent. */
+  readonly first?: number;
 }
 
 export function openGpu(device: GPUDevice, largestBinding?: number): Gpu {
@@ -98,30 +100,33 @@ export function openGpu(device: GPUDevice, largestBinding?: number): Gpu {
       return buffers;
     },
     async submit(record, read) {
-      const staging = read.map(({ bytes }) =>
-        device.createBuffer({
-          label: 'read back',
-          size: bytes,
-          usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST,
-        }),
-      );
+      let total = 0;
+      const places = read.map(({ words }) => {
+        total += words;
+        return total - words;
+      });
+      const staging = device.createBuffer({
+        label: 'read back',
+        size: Math.max(4, 4 * total),
+        usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST,
+      });
       try {
         const finished = scoped(() => {
           const encoder = device.createCommandEncoder();
           record(encoder);
-          for (const [i, { source, bytes }] of read.entries()) {
-            const into = staging[i];
-            if (into) encoder.copyBufferToBuffer(source, 0, into, 0, bytes);
+          for (const [i, { source, first = 0, words }] of read.entries()) {
+            encoder.copyBufferToBuffer(source, 4 * first, staging, 4 * (places[i] ?? 0), 4 * words);
           }
           device.queue.submit([encoder.finish()]);
         });
-        const mapped = Promise.all(staging.map((s) => s.mapAsync(GPUMapMode.READ)));
+        const mapped = staging.mapAsync(GPUMapMode.READ);
         mapped.catch(() => {});
         await finished;
-        await guard(staging.length > 0 ? mapped : device.queue.onSubmittedWorkDone());
-        return staging.map((s) => s.getMappedRange().slice(0));
+        await guard(mapped);
+        const copy = new Uint32Array(staging.getMappedRange().slice(0));
+        return read.map(({ words }, i) => copy.subarray(places[i] ?? 0, (places[i] ?? 0) + words));
       } finally {
-        for (const s of staging) s.destroy();
+        staging.destroy();
       }
     },
     guard,

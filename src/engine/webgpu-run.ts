@@ -1,4 +1,4 @@
-// Runs of one compiled program on a GPU: the cohort in chunks that take about 50 ms, counts kept on the device until the
+// Runs of one compiled program on a GPU: the cohort in chunks that take 50 to 200 ms, counts kept on the device until the
 // end. In: a Job. Out: a Summary, or chosen patients' curves. Chunk boundaries change no count.
 import type { Program } from '../codegen/program.ts';
 import {
@@ -9,11 +9,18 @@ import {
   type RunOptions,
   type Summary,
 } from './backend.ts';
-import { createSummary } from './summary.ts';
+import { createSummary, type OpenSummary } from './summary.ts';
 import type { ColumnCache } from './webgpu-columns.ts';
 import { type Gpu, type Reading, USAGE } from './webgpu-device.ts';
 import { jobWords, type PackedJob, packJob } from './webgpu-job.ts';
-import { addChunk, addCounts, planSeries, type SeriesPlace, taskWords } from './webgpu-summary.ts';
+import {
+  addChunk,
+  addCounts,
+  countRanges,
+  planSeries,
+  type SeriesPlace,
+  taskWords,
+} from './webgpu-summary.ts';
 import { BLOCK, bind, openWorkspace, SLOT, WORKGROUP, type Workspace } from './webgpu-workspace.ts';
 
 interface Compiled {
@@ -27,8 +34,11 @@ export interface Pipelines {
   readonly tally: Compiled;
 }
 
-/** Two seconds reset a Windows GPU; a twentieth keeps the page's own drawing smooth. */
-const CHUNK_MS = 50;
+/** A run must stop within 200 ms of being told to, and two seconds reset a Windows GPU. */
+const QUICK_MS = 50;
+const SLOW_MS = 200;
+/** Fewer do not keep even a software adapter busy. */
+const LEAST_CHUNK = 256;
 /** Patients of the first chunk of a program whose speed is unknown. */
 const FIRST_CHUNK = 512;
 export function openRuns(
@@ -37,8 +47,8 @@ export function openRuns(
   pipelines: Pipelines,
   columns: ColumnCache,
 ): Pick<Kernel, 'run' | 'individuals' | 'dispose'> {
-  /** Patients (over all arms) per millisecond in the last chunk; what the next run starts from. */
-  let speed = 0;
+  /** Patients of the next chunk, also of the next run's first. */
+  let chunk = FIRST_CHUNK;
   // One run at a time: buffers and timing would disturb each other.
   let busy: Promise<unknown> = Promise.resolve();
   const alone = <T>(work: () => Promise<T>): Promise<T> => {
@@ -70,10 +80,7 @@ export function openRuns(
         const bound = bindSimulate(gpu, pipelines.simulate, space, source);
         while (at < blockStart + blockPatients) {
           signal?.throwIfAborted();
-          const patients = Math.min(
-            chunkSize(space.capacity, job.arms.length),
-            blockStart + blockPatients - at,
-          );
+          const patients = Math.min(chunkSize(space.capacity), blockStart + blockPatients - at);
           const begun = performance.now();
           const chunk = { patients, offset: at - blockStart, block: blockPatients, stride: space.capacity };
           gpu.device.queue.writeBuffer(space.job, 0, jobWords(packed, job, chunk));
@@ -86,32 +93,29 @@ export function openRuns(
           }, finish.readings);
           if (!moments || !tallies) throw new DeviceError('the GPU gave nothing back');
           addChunk(summary, plan.series, packed.columns, patients, moments, tallies);
-          learn(patients * job.arms.length, performance.now() - begun);
+          learn(patients, performance.now() - begun);
           at += patients;
           onProgress?.(at);
         }
       }
-      const counts = await gpu.submit(
-        () => {},
-        space.counts.map((source, i) => ({ source, bytes: 4 * (plan.words[i] ?? 0) })),
-      );
-      addCounts(summary, plan.series, counts);
+      await readCounts(gpu, summary, plan.series, space.counts);
       return summary;
     } finally {
       space.dispose();
     }
   }
 
-  function chunkSize(capacity: number, arms: number): number {
-    const wanted = speed > 0 ? (speed * CHUNK_MS) / arms : FIRST_CHUNK;
-    return Math.min(capacity, Math.max(WORKGROUP, Math.floor(wanted / WORKGROUP) * WORKGROUP));
+  function chunkSize(capacity: number): number {
+    return Math.min(capacity, Math.max(WORKGROUP, Math.floor(chunk / WORKGROUP) * WORKGROUP));
   }
 
-  /** A small chunk says little about a large one, so the speed may only rise eightfold at a time. */
+  /**
+   * A chunk that was quick grows, at most eightfold at a time; one that was slow shrinks. Between the two bounds it
+   * stays: a chunk's fixed cost must not talk it into ever smaller ones.
+   */
   function learn(patients: number, ms: number): void {
-    const measured = patients / Math.max(ms, 0.05);
-    const most = speed > 0 ? 8 * speed : (8 * patients) / CHUNK_MS;
-    speed = ms > CHUNK_MS ? measured : Math.min(measured, Math.max(most, (8 * patients) / CHUNK_MS));
+    if (ms < QUICK_MS) chunk = Math.max(chunk, patients * Math.min(8, Math.max(2, QUICK_MS / ms)));
+    else if (ms > SLOW_MS) chunk = Math.max(LEAST_CHUNK, (patients * SLOW_MS) / ms / 2);
   }
 
   async function individuals(job: Job, patients: readonly number[]): Promise<Individuals> {
@@ -144,20 +148,19 @@ export function openRuns(
               pass.end();
             },
             [
-              { source: space.values, bytes: 4 * job.arms.length * packed.columns * space.capacity },
-              { source: space.outcomes, bytes: 8 * job.arms.length * space.capacity },
+              { source: space.values, words: job.arms.length * packed.columns * space.capacity },
+              { source: space.outcomes, words: 2 * job.arms.length * space.capacity },
             ],
           );
           if (!values || !outcomes) throw new DeviceError('the GPU gave nothing back');
-          const value = new Float32Array(values);
-          const outcome = new Uint32Array(outcomes);
+          const value = new Float32Array(values.buffer, values.byteOffset, values.length);
           for (const [a, arm] of arms.entries()) {
             for (let i = 0; i < count; i++) {
               const own = 2 * (a * space.capacity + i);
-              arm.status[at + i] = outcome[own] ?? 0;
-              arm.steps[at + i] = outcome[own + 1] ?? 0;
+              arm.status[at + i] = outcomes[own] ?? 0;
+              arm.steps[at + i] = outcomes[own + 1] ?? 0;
               // What a failed patient left behind is discarded.
-              if (outcome[own] !== 0) continue;
+              if (outcomes[own] !== 0) continue;
               for (let c = 0; c < packed.columns; c++) {
                 const x = value[(a * packed.columns + c) * space.capacity + i] ?? Number.NaN;
                 const kept = Number.isFinite(x) ? x : Number.NaN;
@@ -189,6 +192,32 @@ function planned<T>(plan: () => T): T {
     return plan();
   } catch (error) {
     throw error instanceof RangeError ? new DeviceError(error.message) : error;
+  }
+}
+
+/** The counts of the whole run, in readings that fit a buffer. */
+async function readCounts(
+  gpu: Gpu,
+  summary: OpenSummary,
+  series: readonly SeriesPlace[],
+  counts: readonly GPUBuffer[],
+): Promise<void> {
+  const most = gpu.largestBinding / 4;
+  const ranges = countRanges(summary, series);
+  for (let next = 0; next < ranges.length; ) {
+    const first = next;
+    let words = 0;
+    while (next < ranges.length && (next === first || words + (ranges[next]?.words ?? 0) <= most)) {
+      words += ranges[next]?.words ?? 0;
+      next++;
+    }
+    const batch = ranges.slice(first, next);
+    const readings = batch.flatMap((r) => {
+      const source = counts[r.series.buffer];
+      return source ? [{ source, first: r.word, words: r.words }] : [];
+    });
+    const read = await gpu.submit(() => {}, readings);
+    for (const [i, range] of batch.entries()) addCounts(summary, range, read[i] ?? new Uint32Array(0));
   }
 }
 
@@ -231,8 +260,8 @@ function summarisers(
     ),
   );
   const readings: readonly Reading[] = [
-    { source: space.moments, bytes: 16 * job.arms.length * Math.max(1, packed.columns) },
-    { source: space.tallies, bytes: 32 * job.arms.length },
+    { source: space.moments, words: 4 * job.arms.length * Math.max(1, packed.columns) },
+    { source: space.tallies, words: 8 * job.arms.length },
   ];
   let written = -1;
   return {

@@ -1,7 +1,7 @@
 // Where the counts and moments of a run live on the device, and how they become a Summary. In: Program, Job. Out: tasks
 // for shaders/summarise.wgsl (one per arm and output or endpoint), and the numbers read back added into histograms.
 import type { Job } from './backend.ts';
-import { type BinLayout, binCount, type Histogram } from './histogram.ts';
+import { type BinLayout, binCount, binOf, type Histogram } from './histogram.ts';
 import type { OpenSummary, SummaryShape } from './summary.ts';
 
 /** One output or endpoint of one arm: neighbouring columns with the same bins. */
@@ -86,44 +86,60 @@ export function addChunk(
   series: readonly SeriesPlace[],
   columns: number,
   patients: number,
-  moments: ArrayBuffer,
-  tallies: ArrayBuffer,
+  moments: Uint32Array,
+  tallies: Uint32Array,
 ): void {
-  const words = new Uint32Array(moments);
-  const floats = new Float32Array(moments);
   for (const s of series) {
     const histogram = seriesHistogram(summary, s);
     if (!histogram) continue;
     for (let c = 0; c < s.columns; c++) {
       const at = 4 * (s.arm * columns + s.column + c);
-      histogram.sum[c] = (histogram.sum[c] ?? 0) + (floats[at] ?? 0);
-      histogram.missing[c] = (histogram.missing[c] ?? 0) + (words[at + 3] ?? 0);
-      const low = words[at + 1] ?? 0;
-      const high = words[at + 2] ?? 0;
+      histogram.sum[c] = (histogram.sum[c] ?? 0) + toFloat(moments[at] ?? 0);
+      histogram.missing[c] = (histogram.missing[c] ?? 0) + (moments[at + 3] ?? 0);
+      const low = moments[at + 1] ?? 0;
+      const high = moments[at + 2] ?? 0;
       // An empty column: the smallest key above the largest one.
       if (low > high) continue;
       histogram.min[c] = Math.min(histogram.min[c] ?? Number.POSITIVE_INFINITY, fromKey(low));
       histogram.max[c] = Math.max(histogram.max[c] ?? Number.NEGATIVE_INFINITY, fromKey(high));
     }
   }
-  const tally = new Uint32Array(tallies);
   for (const [a, arm] of summary.arms.entries()) {
     for (let s = 0; s < arm.statuses.length; s++)
-      arm.statuses[s] = (arm.statuses[s] ?? 0) + (tally[8 * a + s] ?? 0);
-    arm.steps += (tally[8 * a + 5] ?? 0) + 65536 * (tally[8 * a + 6] ?? 0);
+      arm.statuses[s] = (arm.statuses[s] ?? 0) + (tallies[8 * a + s] ?? 0);
+    arm.steps += (tallies[8 * a + 5] ?? 0) + 65536 * (tallies[8 * a + 6] ?? 0);
   }
   summary.patients += patients;
 }
 
-export function addCounts(
-  summary: OpenSummary,
-  series: readonly SeriesPlace[],
-  buffers: readonly ArrayBuffer[],
-): void {
-  for (const s of series) {
-    const counts = buffers[s.buffer];
-    if (counts) seriesHistogram(summary, s)?.counts.set(new Uint32Array(counts, 4 * s.word, s.words));
-  }
+/** Neighbouring bins of one column that hold all its counts. */
+export interface CountRange {
+  readonly series: SeriesPlace;
+  /** First word in the series' buffer of counts, first in the histogram's counts, and how many. */
+  readonly word: number;
+  readonly at: number;
+  readonly words: number;
+}
+
+/** Where the counts are that are not zero, from each column's smallest and largest value: far less than all bins. */
+export function countRanges(summary: OpenSummary, series: readonly SeriesPlace[]): readonly CountRange[] {
+  return series.flatMap((s) => {
+    const histogram = seriesHistogram(summary, s);
+    if (!histogram) return [];
+    const bins = binCount(s.layout);
+    return Array.from({ length: s.columns }, (_, c) => c).flatMap((c) => {
+      const [min = 0, max = 0] = [histogram.min[c], histogram.max[c]];
+      if (min > max) return [];
+      const low = binOf(s.layout, min);
+      // Unsigned bins hold negative numbers with the zeros, so the largest bin is not always the larger number's.
+      const high = Math.max(low, binOf(s.layout, max));
+      return [{ series: s, word: s.word + c * bins + low, at: c * bins + low, words: high - low + 1 }];
+    });
+  });
+}
+
+export function addCounts(summary: OpenSummary, range: CountRange, words: Uint32Array): void {
+  seriesHistogram(summary, range.series)?.counts.set(words, range.at);
 }
 
 function seriesHistogram(summary: OpenSummary, s: SeriesPlace): Histogram | undefined {
@@ -132,8 +148,12 @@ function seriesHistogram(summary: OpenSummary, s: SeriesPlace): Histogram | unde
 
 const scratch = new DataView(new ArrayBuffer(4));
 
+function toFloat(bits: number): number {
+  scratch.setUint32(0, bits);
+  return scratch.getFloat32(0);
+}
+
 /** The float whose ordered_key (shaders/bits.wgsl) this is. */
 export function fromKey(key: number): number {
-  scratch.setUint32(0, key >= 0x80000000 ? key - 0x80000000 : ~key >>> 0);
-  return scratch.getFloat32(0);
+  return toFloat(key >= 0x80000000 ? key - 0x80000000 : ~key >>> 0);
 }

@@ -140,7 +140,7 @@ fn any_window(w: Windows) -> bool {
   return false;
 }
 
-fn turning(w0: Watched, r0: Watched, w1: Watched, r1: Watched, open: Windows) -> u32 {
+fn turning(k: Kept, w0: Watched, r0: Watched, w1: Watched, r1: Watched, h: f32, open: Windows) -> u32 {
   var inside = 0u;
   return inside;
 }

@@ -199,9 +199,9 @@ fn any_window(w: Windows) -> bool {
   return w.w1;
 }
 
-fn turning(w0: Watched, r0: Watched, w1: Watched, r1: Watched, open: Windows) -> u32 {
+fn turning(k: Kept, w0: Watched, r0: Watched, w1: Watched, r1: Watched, h: f32, open: Windows) -> u32 {
   var inside = 0u;
-  inside |= select(0u, 1u, (open.w1) & opposite(r0.w0, r1.w0));
+  inside |= select(0u, 1u, open.w1 & may_rise(k.a1, w0.w0, r0.w0, w1.w0, r1.w0, h));
   return inside;
 }
 

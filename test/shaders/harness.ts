@@ -53,10 +53,10 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
       pass.dispatchWorkgroups(Math.ceil(inputs.length / 64));
       pass.end();
     },
-    [{ source: buffers.result, bytes: words.byteLength }],
+    [{ source: buffers.result, words: words.length }],
   );
   for (const b of Object.values(buffers)) b.destroy();
-  return new Uint32Array(result ?? new ArrayBuffer(0));
+  return result ?? new Uint32Array(0);
 }
 
 const scratch = new DataView(new ArrayBuffer(4));
