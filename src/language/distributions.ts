@@ -4,7 +4,14 @@
 // To add a distribution, add its name and its row; the parametrised tests find it.
 import { call, type Expression, number } from './expression.ts';
 
-export const DISTRIBUTION_NAMES = ['normal', 'lognormal', 'uniform', 'bernoulli', 'categorical'] as const;
+export const DISTRIBUTION_NAMES = [
+  'normal',
+  'lognormal',
+  'uniform',
+  'triangular',
+  'bernoulli',
+  'categorical',
+] as const;
 export type DistributionName = (typeof DISTRIBUTION_NAMES)[number];
 export type Parameters = Readonly<Record<string, Expression>>;
 
@@ -169,6 +176,43 @@ export const DISTRIBUTIONS: Readonly<Record<DistributionName, DistributionRow>> 
         ? null
         : `low (${value(v, 'low')}) must be below high (${value(v, 'high')})`,
     usage: 'uniform(low 0, high 1)',
+  },
+
+  triangular: {
+    units: { low: 'own', mode: 'own', high: 'own' },
+    parameters: ['low', 'mode', 'high'],
+    forms: [{ names: ['low', 'mode', 'high'] }],
+    needs: 'uniform',
+    discrete: false,
+    // Rising limb up to the share (mode - low) / (high - low), falling limb above it.
+    quantile: (p, q) => {
+      const range = sub(of(q, 'high'), of(q, 'low'));
+      const rise = sub(of(q, 'mode'), of(q, 'low'));
+      const fall = sub(of(q, 'high'), of(q, 'mode'));
+      return when(
+        call('le', mul(p, range), rise),
+        add(of(q, 'low'), sqrt(mul(mul(p, range), rise))),
+        sub(of(q, 'high'), sqrt(mul(mul(sub(n(1), p), range), fall))),
+      );
+    },
+    cdf: (x, q) => {
+      const range = sub(of(q, 'high'), of(q, 'low'));
+      const below = sub(x, of(q, 'low'));
+      const above = sub(of(q, 'high'), x);
+      const rising = div(div(mul(below, below), range), sub(of(q, 'mode'), of(q, 'low')));
+      const falling = sub(n(1), div(div(mul(above, above), range), sub(of(q, 'high'), of(q, 'mode'))));
+      const inside = when(call('lt', x, of(q, 'mode')), rising, falling);
+      return when(call('le', x, of(q, 'low')), n(0), when(call('ge', x, of(q, 'high')), n(1), inside));
+    },
+    median: (q) => DISTRIBUTIONS.triangular.quantile(n(0.5), q),
+    support: (q) => [of(q, 'low'), of(q, 'high')],
+    refuse: (v) => {
+      const [low, mode, high] = [value(v, 'low'), value(v, 'mode'), value(v, 'high')];
+      return low <= mode && mode <= high && low < high
+        ? null
+        : `low (${low}), mode (${mode}) and high (${high}) must stand in that order, low below high`;
+    },
+    usage: 'triangular(low 40, mode 70, high 120)',
   },
 
   bernoulli: {

@@ -13,7 +13,7 @@ export const FUNCTION_NAMES = [
   // comparison, logic, choice; a condition is 1 where it holds, else 0
   'lt', 'le', 'gt', 'ge', 'eq', 'ne', 'and', 'or', 'not', 'if',
   // derived
-  'log10', 'log2', 'ceil', 'round', 'mod', 'tan', 'sinh', 'cosh', 'asin', 'acos', 'hill', 'logistic', 'sign',
+  'log10', 'log2', 'ceil', 'round', 'mod', 'tan', 'sinh', 'cosh', 'asin', 'acos', 'hill', 'logistic', 'sign', 'step',
 ] as const; // biome-ignore format: grouped by meaning
 export type FunctionName = (typeof FUNCTION_NAMES)[number];
 
@@ -164,5 +164,6 @@ export const FUNCTIONS: Readonly<Record<FunctionName, FunctionRow>> = {
     expand: (x) => { const r = call('pow', div(at(x, 0), at(x, 1)), at(x, 2)); return div(r, add(n(1), r)); },
   }),
   logistic: derived({ arity: 1, unit: 'dimensionless', usage: 'logistic(x) = 1 / (1 + exp(-x))', expand: (x) => div(n(1), add(n(1), exp(neg(at(x, 0))))) }),
+  step: derived({ arity: 1, unit: 'sign', usage: 'step(a), 1 where a >= 0, else 0', expand: (x) => when(call('ge', at(x, 0), n(0)), n(1), n(0)) }),
   sign: derived({ arity: 1, unit: 'sign', usage: 'sign(a)', expand: (x) => when(call('gt', at(x, 0), n(0)), n(1), when(call('lt', at(x, 0), n(0)), n(-1), n(0))) }),
 }; // biome-ignore format: one row a line reads as the table it is

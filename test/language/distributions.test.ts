@@ -21,6 +21,7 @@ const SAMPLE: Readonly<Record<DistributionName, Readonly<Record<string, number>>
   normal: { mean: 60, sd: 10 },
   lognormal: { median: 79, sdlog: 0.27 },
   uniform: { low: 2, high: 6 },
+  triangular: { low: 40, mode: 70, high: 120 },
   bernoulli: { p: 0.185 },
   categorical: { p0: 0.6, p1: 0.3, p2: 0.1 },
 };
