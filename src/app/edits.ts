@@ -1,7 +1,14 @@
 // What a person can change, as values, and how each changes the study. In: a study, an edit. Out: a new study.
 // Pure: undo is keeping the study before. What equals the model's own value is removed, so links stay short.
 
-import type { Arm, Cohort, Study } from '../study/study.ts';
+import {
+  type Arm,
+  type Cohort,
+  DEFAULT_PATIENTS,
+  DEFAULT_SEED,
+  MOST_ARMS,
+  type Study,
+} from '../study/study.ts';
 import type { ModelView } from './client.ts';
 
 export type CovariateSetting = number | Readonly<Record<string, number>>;
@@ -26,26 +33,27 @@ export type Edit =
   | { readonly kind: 'every'; readonly value: string }
   | { readonly kind: 'text'; readonly text: string };
 
-export const DEFAULT_PATIENTS = 10_000;
-export const DEFAULT_SEED = '1';
 /** The cohort sizes that the slider reaches; the box takes any whole number in between. */
 export const PATIENT_RANGE = { low: 100, high: 1_000_000 } as const;
-export const MOST_ARMS = 8;
 
-/** The study that a model opens with: each of its therapies is an arm, or one arm without any. */
+/** Arms in the first picture: a comparison that can be read; the model's other therapies are one click away. */
+const OPENING_ARMS = 2;
+
+/** The study that a model opens with: its first two therapies, or one arm without any. */
 export function openingStudy(model: ModelView, reference: Study['model']): Study {
-  const arms: readonly Arm[] =
-    model.therapies.length === 0
-      ? [{ name: 'untreated' }]
-      : model.therapies.slice(0, MOST_ARMS).map(({ name }) => ({ name, therapy: name }));
-  return { gemello: 1, model: reference, cohort: { patients: DEFAULT_PATIENTS, seed: DEFAULT_SEED }, arms };
+  const cohort = { patients: DEFAULT_PATIENTS, seed: DEFAULT_SEED };
+  return { gemello: 1, model: reference, cohort, arms: everyTherapy(model).slice(0, OPENING_ARMS) };
 }
+
+/** What a study without arms means: each therapy is an arm, or one arm without any. */
+const everyTherapy = (model: ModelView): readonly Arm[] =>
+  model.therapies.length === 0
+    ? [{ name: 'untreated' }]
+    : model.therapies.slice(0, MOST_ARMS).map(({ name }) => ({ name, therapy: name }));
 
 /** A study from elsewhere may leave its arms to the model; the page shows and edits them one by one. */
 export function withArms(study: Study, model: ModelView): Study {
-  return study.arms && study.arms.length > 0
-    ? study
-    : { ...study, arms: openingStudy(model, study.model).arms ?? [] };
+  return study.arms && study.arms.length > 0 ? study : { ...study, arms: everyTherapy(model) };
 }
 
 export function applyEdit(study: Study, edit: Edit, model: ModelView): Study {

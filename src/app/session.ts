@@ -3,9 +3,9 @@
 
 import type { Diagnostic } from '../language/diagnostic.ts';
 import type { Result } from '../study/result.ts';
-import type { Study } from '../study/study.ts';
+import { DEFAULT_PATIENTS, type Study } from '../study/study.ts';
 import type { CheckedModel, CheckOutcome, EngineApi, ModelView, Refusal, RunCurves } from './client.ts';
-import { applyEdit, DEFAULT_PATIENTS, type Edit, openingStudy, withArms, withoutUnknown } from './edits.ts';
+import { applyEdit, type Edit, openingStudy, withArms, withoutUnknown } from './edits.ts';
 
 /** What the session needs of the engine. */
 export type Engine = Pick<EngineApi, 'check' | 'run' | 'cancel' | 'verify'>;

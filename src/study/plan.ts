@@ -4,7 +4,7 @@ import { METHODS, type Method } from '../codegen/methods.ts';
 import { compileTherapy, parseQuantity } from '../language/compile.ts';
 import type { Endpoint, Model, Therapy } from '../language/model.ts';
 import { suggestion } from './closest.ts';
-import type { Study } from './study.ts';
+import { DEFAULT_PATIENTS, DEFAULT_RTOL, DEFAULT_SEED, MOST_ARMS, type Study } from './study.ts';
 
 /** What is wrong with a study, by field: `arms[1].therapy`. */
 export interface Refusal {
@@ -39,12 +39,8 @@ export interface PlannedArm {
   readonly parameters: Readonly<Record<string, number>>;
 }
 
-export const DEFAULT_PATIENTS = 10_000;
-export const DEFAULT_SEED = '1';
-export const DEFAULT_RTOL = 1e-4;
 /** Output times of one run; the grid's memory on a device grows with it. */
 const MOST_TIMES = 5000;
-const MOST_ARMS = 12;
 
 export function planStudy(model: Model, study: Study): { plan: Plan } | { errors: readonly Refusal[] } {
   const errors: Refusal[] = [];

@@ -4,7 +4,7 @@
 import * as v from 'valibot';
 import { nearest } from '../language/suggest.ts';
 
-import type { Study } from './study.ts';
+import { MOST_ARMS, type Study } from './study.ts';
 
 export interface FieldError {
   /** `cohort.patients`, `arms[1].name`; empty for the document itself. */
@@ -119,7 +119,7 @@ const study = v.strictObject({
     v.pipe(
       v.array(arm, wrongType('a list of arms')),
       v.minLength(1, 'is an empty list; leave it out for the default arms'),
-      v.maxLength(12, (issue) => `has ${issue.received} arms; at most 12`),
+      v.maxLength(MOST_ARMS, (issue) => `has ${issue.received} arms; at most ${MOST_ARMS}`),
       v.check(
         (arms) => new Set(arms.map((a) => a.name)).size === arms.length,
         'has two arms of the same name',

@@ -43,3 +43,10 @@ export interface Expectation {
   /** null: the number does not exist (a median time that most patients never reach). */
   readonly values: readonly (number | null)[];
 }
+
+/** What a silent study means. */
+export const DEFAULT_PATIENTS = 10_000;
+export const DEFAULT_SEED = '1';
+export const DEFAULT_RTOL = 1e-4;
+/** Arms that run side by side. */
+export const MOST_ARMS = 12;

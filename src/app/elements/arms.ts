@@ -2,9 +2,9 @@
 // In: study, model, refusals. Out: `gemello-edit` events; refusals of a therapy stand under its own box.
 import { css, html, LitElement, nothing } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
-import type { Arm, Study } from '../../study/study.ts';
+import { type Arm, MOST_ARMS, type Study } from '../../study/study.ts';
 import type { ModelView, Refusal } from '../client.ts';
-import { arms, type Edit, isDoseText, MOST_ARMS } from '../edits.ts';
+import { arms, type Edit, isDoseText } from '../edits.ts';
 import { tell } from '../events.ts';
 import { parseNumber, plain, prettyUnit } from '../format.ts';
 import { icon, swatchOf } from '../icons.ts';

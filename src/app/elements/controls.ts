@@ -3,10 +3,10 @@
 import { css, html, LitElement, nothing } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
-import type { Study } from '../../study/study.ts';
+import { DEFAULT_PATIENTS, DEFAULT_SEED, type Study } from '../../study/study.ts';
 import type { CovariateView, ModelView, ParameterView, Refusal } from '../client.ts';
 import { covariateRow, describeDistribution, startingConstant } from '../covariates.ts';
-import { DEFAULT_PATIENTS, DEFAULT_SEED, type Edit, PATIENT_RANGE } from '../edits.ts';
+import { type Edit, PATIENT_RANGE } from '../edits.ts';
 import { type PageEventMap, tell } from '../events.ts';
 import { percent } from '../format.ts';
 import { language, t } from '../locale.ts';
