@@ -8,7 +8,6 @@ import type {
   RunCurves,
   RunReply,
 } from '../../src/app/client.ts';
-import {} from '../../src/app/edits.ts';
 import type { Diagnostic } from '../../src/language/diagnostic.ts';
 import type { EndpointResult, OutputResult, Quantile, Result } from '../../src/study/result.ts';
 import type { Study } from '../../src/study/study.ts';
