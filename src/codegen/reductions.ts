@@ -1,6 +1,6 @@
 // Endpoints' reductions as what a kernel follows: windows, watched values, quadrature states and accumulators, equal ones
 // once. In: endpoints and a way to qualify a step-stage expression. Out: the lists of a Program and each reduction's value.
-import { call, type Expression, symbol } from '../language/expression.ts';
+import { call, type Expression, number, symbol } from '../language/expression.ts';
 import type { Endpoint, Reduction } from '../language/model.ts';
 import { structuralKeys } from './keys.ts';
 import { margin } from './margin.ts';
@@ -75,7 +75,9 @@ export function collectReductions(
       const own = symbol(`a.${places.get(`${e}/${i}`) ?? -1}`);
       if (r.kind !== 'mean' && r.kind !== 'share of time') return own;
       const end = r.to ? step(r.to) : horizon;
-      return call('div', own, r.from ? call('sub', end, step(r.from)) : end);
+      const average = call('div', own, r.from ? call('sub', end, step(r.from)) : end);
+      // A sum of pieces may exceed the whole by a rounding.
+      return r.kind === 'mean' ? average : call('min', average, number(1));
     },
   };
 }

@@ -34,6 +34,8 @@ const bits = new Uint32Array(single.buffer);
 /** Bins on one side of zero. */
 const magnitudes = (layout: BinLayout): number => (layout.high - layout.low) * 2 ** layout.mantissaBits;
 
+const zeroBin = (layout: BinLayout): number => (layout.signed ? magnitudes(layout) : 0);
+
 export function binCount(layout: BinLayout): number {
   return (layout.signed ? 2 : 1) * magnitudes(layout) + 1;
 }
@@ -143,8 +145,11 @@ export function mergeHistogram(into: Histogram, other: Histogram): void {
     throw new RangeError(
       `cannot merge ${inWords(other)} into ${inWords(into)}; make both from the same job's bins and times`,
     );
-  for (let i = 0; i < into.counts.length; i++)
-    into.counts[i] = (into.counts[i] ?? 0) + (other.counts[i] ?? 0);
+  const [counts, more] = [into.counts, other.counts];
+  for (let c = 0; c < into.columns; c++) {
+    const [from, to] = occupied(other, c);
+    for (let i = from; i < to; i++) counts[i] = (counts[i] ?? 0) + (more[i] ?? 0);
+  }
   for (let c = 0; c < into.columns; c++) {
     into.missing[c] = (into.missing[c] ?? 0) + (other.missing[c] ?? 0);
     into.sum[c] = (into.sum[c] ?? 0) + (other.sum[c] ?? 0);
@@ -184,8 +189,9 @@ function occupied(histogram: Histogram, column: number): [number, number] {
 /** Patients of a column whose value exists. */
 export function present(histogram: Histogram, column: number): number {
   const [from, to] = occupied(histogram, column);
+  const { counts } = histogram;
   let total = 0;
-  for (let i = from; i < to; i++) total += histogram.counts[i] ?? 0;
+  for (let i = from; i < to; i++) total += counts[i] ?? 0;
   return total;
 }
 
@@ -194,11 +200,18 @@ export function mean(histogram: Histogram, column: number, n = present(histogram
   return n === 0 ? null : (histogram.sum[column] ?? 0) / n;
 }
 
-/** A bin's edges, drawn in (or out, for what lies beyond the outermost bins) to the column's min and max. */
+/**
+ * A bin's edges, drawn in (or out, for what lies beyond the outermost bins) to the column's min and max. What the zero
+ * bin holds is as good as zero and is shown as zero, so a share that is exactly 0 % for many patients reads 0 %.
+ */
 export function visibleEdges(histogram: Histogram, column: number, bin: number): [number, number] {
   const { layout } = histogram;
   const min = histogram.min[column] ?? 0;
   const max = histogram.max[column] ?? 0;
+  if (bin === zeroBin(layout)) {
+    const zero = Math.min(Math.max(0, min), max);
+    return [zero, zero];
+  }
   const [low, high] = binEdges(layout, bin);
   const open = bin === binCount(layout) - 1;
   return [bin === 0 ? min : Math.max(low, min), open ? max : Math.min(high, max)];
@@ -234,18 +247,18 @@ export function quantiles(
   const positions = probabilities.map(position);
   const wanted = [...new Set(positions.flatMap((h) => [Math.floor(h), Math.ceil(h)]))].sort((a, b) => a - b);
   const values = new Map<number, number>();
-  let bin = from - first - 1;
-  let below = 0;
+  const { counts } = histogram;
+  let next = from;
+  let through = 0;
   let inside = 0;
   for (const index of wanted) {
-    while (below + inside <= index && first + bin + 1 < to) {
-      below += inside;
-      bin++;
-      inside = histogram.counts[first + bin] ?? 0;
+    while (through <= index && next < to) {
+      inside = counts[next++] ?? 0;
+      through += inside;
     }
-    if (below + inside <= index) break;
-    const [low, high] = visibleEdges(histogram, column, bin);
-    values.set(index, low + ((high - low) * (index - below + 0.5)) / inside);
+    if (through <= index) break;
+    const [low, high] = visibleEdges(histogram, column, next - 1 - first);
+    values.set(index, low + ((high - low) * (index - (through - inside) + 0.5)) / inside);
   }
   // The smallest and the largest value are known exactly.
   const { min, max } = histogram;

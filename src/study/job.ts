@@ -19,8 +19,9 @@ const MOST_STEPS = 200_000;
 const BAND_BITS = 8;
 const ENDPOINT_BITS = 10;
 const OCTAVES = 40;
-/** Room above the largest value of the probe. */
+/** Room above the largest and below the smallest value of the probe, in octaves. */
 const HEADROOM = 6;
+const FOOTROOM = 8;
 
 /** A Job before its probe: default bins, tolerances of scale 1. */
 export function draftJob(plan: Plan, lowered: Lowered, columns: ColumnSource): Job {
@@ -115,13 +116,16 @@ export function widenJob(job: Job, summary: Summary): Job | null {
   return wider ? { ...job, bins } : null;
 }
 
-/** Bins from far below to well above what the probe saw. */
+/** Bins from well below to well above what the probe saw; what is smaller still is as good as zero. */
 export function layoutFor(
-  range: { readonly min: number; readonly max: number },
+  range: { readonly min: number; readonly max: number; readonly smallest?: number },
   mantissaBits: number,
 ): BinLayout {
   const largest = Math.max(Math.abs(range.min), Math.abs(range.max));
   const top = Number.isFinite(largest) && largest > 0 ? Math.floor(Math.log2(largest)) + 1 : 0;
   const high = Math.max(-60, Math.min(127, top + HEADROOM));
-  return { mantissaBits, low: Math.max(-126, high - OCTAVES - HEADROOM), high, signed: range.min < 0 };
+  const smallest = range.smallest ?? 0;
+  const bottom = smallest > 0 ? Math.floor(Math.log2(smallest)) - FOOTROOM : Number.NEGATIVE_INFINITY;
+  const low = Math.max(-126, high - OCTAVES - HEADROOM, Math.min(bottom, high - HEADROOM - 1));
+  return { mantissaBits, low, high, signed: range.min < 0 };
 }
