@@ -4,6 +4,7 @@ import { METHODS, type Method } from '../codegen/methods.ts';
 import { compileTherapy, parseQuantity } from '../language/compile.ts';
 import type { Endpoint, Model, Therapy } from '../language/model.ts';
 import { suggestion } from './closest.ts';
+import { constant, studyValues } from './formula.ts';
 import { DEFAULT_PATIENTS, DEFAULT_RTOL, DEFAULT_SEED, MOST_ARMS, type Study } from './study.ts';
 
 /** What is wrong with a study, by field: `arms[1].therapy`. */
@@ -29,6 +30,8 @@ export interface Plan {
   readonly rtol: number;
   /** Fixed or largest step, model time. */
   readonly step: number;
+  /** What is allowed but may not be meant: a value outside its declared range, an endpoint after the run's end. */
+  readonly warnings: readonly string[];
 }
 
 export interface PlannedArm {
@@ -136,11 +139,12 @@ export function planStudy(model: Model, study: Study): { plan: Plan } | { errors
   };
   const until = duration(study.time?.until, model.show?.until ?? 24, 'time.until');
   const every = duration(study.time?.every, model.show?.every ?? until / 200, 'time.every');
+  if (every > until) refuse('time.every', `${study.time?.every ?? every} is longer than the whole run`);
   const count = Math.floor(until / every + 1e-9) + 1;
   if (count > MOST_TIMES)
     refuse(
       'time.every',
-      `${count} output times; use at most ${MOST_TIMES}, so every ${until / (MOST_TIMES - 1)} ${model.time.text} or more`,
+      `${count} output times; use at most ${MOST_TIMES}, so every ${roundUp(until / (MOST_TIMES - 1))} ${model.time.text} or more`,
     );
 
   const solver = study.solver ?? {};
@@ -171,6 +175,7 @@ export function planStudy(model: Model, study: Study): { plan: Plan } | { errors
       method,
       rtol: solver.rtol ?? DEFAULT_RTOL,
       step,
+      warnings: [...outOfRange(model, arms), ...afterTheEnd(model, arms, endpoints, until)],
     },
   };
 }
@@ -181,4 +186,44 @@ export function defaultArms(
 ): readonly { name: string; therapy?: string; set?: Readonly<Record<string, number>> }[] {
   if (model.therapies.length === 0) return [{ name: 'untreated' }];
   return model.therapies.slice(0, MOST_ARMS).map((t) => ({ name: t.name, therapy: t.name }));
+}
+
+/** To two digits, never below. */
+function roundUp(x: number): number {
+  const digit = 10 ** (Math.floor(Math.log10(x)) - 1);
+  return Number((Math.ceil(x / digit) * digit).toPrecision(2));
+}
+
+/** Values that an arm gives a parameter outside the range its author declared. */
+function outOfRange(model: Model, arms: readonly PlannedArm[]): string[] {
+  return model.parameters.flatMap(({ name, range, unit }) => {
+    if (!range) return [];
+    const values = new Set(arms.map((arm) => arm.parameters[name] ?? Number.NaN));
+    return [...values]
+      .filter((value) => !(value >= range.low && value <= range.high))
+      .map(
+        (value) =>
+          `${name} is ${value} ${unit.text}, outside the ${range.low} .. ${range.high} that the model declares`,
+      );
+  });
+}
+
+/** Endpoints that look further than the run goes have no value for anybody. */
+function afterTheEnd(
+  model: Model,
+  arms: readonly PlannedArm[],
+  endpoints: readonly Endpoint[],
+  until: number,
+): string[] {
+  const values = studyValues(model, arms[0]?.parameters);
+  return endpoints.flatMap(({ name, reductions }) => {
+    const edges = reductions.flatMap(({ from, to }) =>
+      [from, to].flatMap((e) => (e ? [constant(e, values)] : [])),
+    );
+    const last = Math.max(0, ...edges);
+    const { text } = model.time;
+    return last > until
+      ? [`${name} has no value: it looks at ${last} ${text}, and the run ends at ${until} ${text}`]
+      : [];
+  });
 }

@@ -80,7 +80,7 @@ export async function prepare(
   const first = Array.from({ length: Math.min(PROBE_PATIENTS, plan.patients) }, (_, i) => i);
   const job = settleJob(draft, await probe(reference, draft, first));
   const prepared = { model, plan, program: made.program, job, compileMs: performance.now() - started };
-  return { kind: 'done', prepared, warnings: cohort.warnings };
+  return { kind: 'done', prepared, warnings: [...plan.warnings, ...cohort.warnings] };
 }
 
 function tableOf(

@@ -88,6 +88,7 @@ async function verify(model: Model, check: Check, engine: Engine): Promise<Check
     method: TSIT5,
     rtol: RTOL[precision],
     step: Number.POSITIVE_INFINITY,
+    warnings: [],
   };
   const draft = draftJob(plan, lowered, cohort.source);
   const job = settleJob(draft, await probe(await engine.reference(lowered.program), draft, [0]));

@@ -85,5 +85,17 @@ describe('planning a study', () => {
     expect(errorsOf({ time: { until: '0 h' } })[0]).toContain('not longer than 0');
     expect(errorsOf({ time: { until: '1000 d', every: '1 min' } })[0]).toContain('at most 5000');
     expect(errorsOf({ arms: [] })[0]).toContain('give at least one');
+    expect(errorsOf({ time: { until: '12 h', every: '1 d' } })).toEqual([
+      'time.every: 1 d is longer than the whole run',
+    ]);
+  });
+
+  it('warns of a value outside its declared range, and of endpoints after the end of the run', () => {
+    expect(planOf({}).warnings).toEqual([]);
+    expect(planOf({ set: { TVCL: -4 } }).warnings).toEqual([
+      'TVCL is -4 L/h, outside the 1 .. 15 that the model declares',
+    ]);
+    const short = planOf({ time: { until: '48 h' }, show: { endpoints: ['trough', 'auc_day2'] } });
+    expect(short.warnings).toEqual(['trough has no value: it looks at 240 h, and the run ends at 48 h']);
   });
 });
