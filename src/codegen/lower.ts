@@ -7,6 +7,7 @@ import type { Endpoint, Model, Therapy } from '../language/model.ts';
 import { share } from '../language/share.ts';
 import { expand, simplify } from '../language/simplify.ts';
 import { hoister } from './hoist.ts';
+import { javascript } from './javascript.ts';
 import type { Method } from './methods.ts';
 import type { Body, EndpointField, Field, Input, Program, Stream } from './program.ts';
 import { namesIn, qualifier, rewriter } from './qualify.ts';
@@ -118,7 +119,7 @@ export function lower(model: Model, options: LowerOptions): Lowered {
   };
   for (const [name, value] of names.params) param(name, units.get(name) ?? '', value);
   param(horizonName, model.time.text, symbol(`study.${horizonName}`));
-  for (const [name, value] of hoisting.fields()) param(name, 'constant part of the step', inPatient(value));
+  for (const [name, value] of hoisting.fields()) param(name, spelled(value), inPatient(value));
 
   const study: Field[] = [];
   for (const name of studyNames(model)) {
@@ -219,4 +220,12 @@ function unusedName(wanted: string, taken: ReadonlySet<string>): string {
   let name = wanted;
   for (let i = 2; taken.has(name); i++) name = `${wanted}${i}`;
   return name;
+}
+
+/** A constant part of the step in the modeller's names, for the comment beside its generated one. */
+function spelled(value: Expression): string {
+  const text = javascript(value)
+    .replace(/\bp\./g, '')
+    .replace(/^\((.*)\)$/, '$1');
+  return `= ${text.length > 60 ? `${text.slice(0, 57)}...` : text}`;
 }

@@ -2,11 +2,24 @@
 // the whole program compiles. After a wanted change: GEMELLO_UPDATE_GOLDEN=1 npx vitest run test/codegen/golden.test.ts
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
-import { METHODS } from '../../src/codegen/methods.ts';
+import { lower } from '../../src/codegen/lower.ts';
+import { METHODS, TSIT5 } from '../../src/codegen/methods.ts';
+import type { Program } from '../../src/codegen/program.ts';
 import { writeWgsl } from '../../src/codegen/wgsl.ts';
 import { openNodeGpu } from '../../src/engine/node-gpu.ts';
 import { linkProgram } from '../../src/engine/webgpu.ts';
+import { compile } from '../../src/language/compile.ts';
+import { LIBRARY } from '../../src/study/library.ts';
 import { FIXTURES } from './fixtures.ts';
+
+/** The shipped models with all their therapies and endpoints, from text to shader. */
+const SHIPPED: readonly Program[] = LIBRARY.flatMap(({ text }) => {
+  const { model } = compile(text);
+  if (!model) return [];
+  const { therapies, endpoints } = model;
+  return [lower(model, { method: TSIT5, therapies, endpoints }).program];
+});
+const PROGRAMS = [...FIXTURES, ...SHIPPED];
 
 /** Dawn's null backend checks shaders without any adapter. */
 const checker = await openNodeGpu(['backend=null']);
@@ -15,7 +28,7 @@ afterAll(() => {
 });
 
 describe('the WGSL of a program', () => {
-  it.each(FIXTURES)('is the reviewed one for $name', (program) => {
+  it.each(PROGRAMS)('is the reviewed one for $name', (program) => {
     const file = new URL(`../golden/${program.name}.wgsl`, import.meta.url);
     const { model, step } = writeWgsl(program);
     const text = `${model}\n// ---- module step ----\n\n${step}`;
@@ -26,7 +39,7 @@ describe('the WGSL of a program', () => {
     expect(text).toBe(readFileSync(file, 'utf8'));
   });
 
-  it.each(FIXTURES.flatMap((program) => Object.values(METHODS).map((method) => ({ ...program, method }))))(
+  it.each(PROGRAMS.flatMap((program) => Object.values(METHODS).map((method) => ({ ...program, method }))))(
     'compiles for $name with $method.name',
     async (program) => {
       if (!('device' in checker)) throw new Error(checker.reason);
