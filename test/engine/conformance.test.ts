@@ -3,8 +3,8 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { STATUSES } from '../../src/engine/backend.ts';
 import { runIndividuals, runStudy } from '../../src/study/run.ts';
 import type { Study } from '../../src/study/study.ts';
-import { closeEngines, engineFor, TESTED_BACKENDS } from './engines.ts';
 import { CASES, type ConformanceCase } from './conformance.cases.ts';
+import { closeEngines, engineFor, TESTED_BACKENDS } from './engines.ts';
 
 const RTOL = { f64: 1e-10, f32: 1e-5 } as const;
 const DEFAULT_TOLERANCE = { f64: 2e-9, f32: 1e-4 } as const;
@@ -59,11 +59,14 @@ describe.each(TESTED_BACKENDS)('the %s backend', (backend) => {
     });
   });
 
-  it.each(CASES.filter((c) => c.fails).map((c) => [c.name, c] as const))('counts the failure: %s', async (_, c) => {
-    const engine = await engineFor(backend);
-    const ran = await runStudy(studyOf(c, engine.info.precision), { engine });
-    if (ran.kind !== 'done') throw new Error(JSON.stringify(ran));
-    const counted = Object.values(ran.result.failed).reduce((a, b) => a + b, 0);
-    expect(counted).toBe(c.fails?.length);
-  });
+  it.each(CASES.filter((c) => c.fails).map((c) => [c.name, c] as const))(
+    'counts the failure: %s',
+    async (_, c) => {
+      const engine = await engineFor(backend);
+      const ran = await runStudy(studyOf(c, engine.info.precision), { engine });
+      if (ran.kind !== 'done') throw new Error(JSON.stringify(ran));
+      const counted = Object.values(ran.result.failed).reduce((a, b) => a + b, 0);
+      expect(counted).toBe(c.fails?.length);
+    },
+  );
 });

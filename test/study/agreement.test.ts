@@ -71,7 +71,7 @@ function largestDifference(a: Result, b: Result): { readonly difference: number;
 const HEAVY = process.env.GEMELLO_HEAVY === '1';
 const sizes: Readonly<Record<string, Partial<Study>>> = {
   hiv_chronic: { cohort: { patients: 3000, seed: '7' }, time: { until: '400 d', every: '10 d' } },
-  sepsis: { cohort: { patients: 2000, seed: '7' }, time: { until: '504 h', every: '12 h' } },
+  sepsis: { time: { until: '504 h', every: '12 h' } },
 };
 
 describe.skipIf(TESTED_BACKENDS.length < 2)('WebGPU and WebAssembly', () => {
