@@ -1,4 +1,5 @@
 // Arguments to a Command, strictly: an unknown option, a missing value or a number with a tail is a UsageError.
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { BackendName } from '../engine/backend.ts';
 import { suggestion } from '../study/closest.ts';
@@ -108,7 +109,7 @@ function runCommand(given: Given): RunCommand {
     if (one(name) === '-') throw new UsageError(`--${name} needs a file; only --json can print to -`);
   const files = ['json', 'parameters', 'trajectories']
     .map(one)
-    .filter((file) => file !== undefined && file !== '-');
+    .flatMap((file) => (file === undefined || file === '-' ? [] : [resolve(file)]));
   if (new Set(files).size < files.length) throw new UsageError('two outputs would go to the same file');
   return {
     kind: 'run',
@@ -117,7 +118,7 @@ function runCommand(given: Given): RunCommand {
     ...(patients !== undefined && { patients: Number(patients) }),
     ...(seed !== undefined && { seed: BigInt(seed).toString() }),
     arms: [...new Set(given.options.get('arm') ?? [])],
-    set: (given.options.get('set') ?? []).map(assignment),
+    set: assignments(given.options.get('set') ?? []),
     typical,
     ...text('cohort'),
     ...text('until'),
@@ -128,12 +129,19 @@ function runCommand(given: Given): RunCommand {
   };
 }
 
+function assignments(texts: readonly string[]): RunCommand['set'] {
+  const set = texts.map(assignment);
+  const twice = set.find(([name], i) => set.slice(0, i).some(([earlier]) => earlier === name));
+  if (twice !== undefined) throw new UsageError(`--set ${twice[0]} is given twice`);
+  return set;
+}
+
 function assignment(text: string): readonly [string, string] {
   const at = text.indexOf('=');
   const name = text.slice(0, at).trim();
   const value = text.slice(at + 1).trim();
   if (at < 0 || name === '' || value === '')
-    throw new UsageError(`--set ${text}: write NAME=VALUE`, 'such as --set CL=5 or --set "CL=90 mL/min"');
+    throw new UsageError(`--set ${text}: write NAME=VALUE`, 'such as --set TVCL=5 or --set "CRCL=90 mL/min"');
   return [name, value];
 }
 

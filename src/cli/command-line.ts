@@ -2,12 +2,14 @@
 // Says everything through Io; reads no global state.
 import { parseCommand } from './arguments.ts';
 import { check } from './check.ts';
-import { Failure } from './input.ts';
+import { inWords } from './input.ts';
 import type { Io, Product } from './ports.ts';
 import { run } from './run.ts';
+import { terminal } from './terminal.ts';
 import { helpText, UsageError } from './usage.ts';
 
-export async function commandLine(argv: readonly string[], io: Io, product: Product): Promise<number> {
+export async function commandLine(argv: readonly string[], world: Io, product: Product): Promise<number> {
+  const io = terminal(world);
   try {
     const command = parseCommand(argv);
     switch (command.kind) {
@@ -36,8 +38,7 @@ export async function commandLine(argv: readonly string[], io: Io, product: Prod
       io.err(`gemello: ${error.message}${error.hint === '' ? '' : ` - ${error.hint}`}\n`);
       return 2;
     }
-    if (error instanceof Failure) io.err(`${error.message}\n`);
-    else io.err(`gemello: ${error instanceof Error ? `${error.name}: ${error.message}` : String(error)}\n`);
+    io.err(`${inWords(error)}\n`);
     return 1;
   }
 }

@@ -1,5 +1,5 @@
 // The two CSV files of `run`, written chunk by chunk so that memory does not grow with the patients.
-// In: a session and a study. Out: a file of patients (`--parameters`) or of full curves (`--trajectories`).
+// In: a session, a study and an open file. Out: a row a patient (`--parameters`), or full curves (`--trajectories`).
 import { parametersHeading, parametersRows, trajectoriesHeading, trajectoriesRows } from '../study/csv.ts';
 import type { Tables } from '../study/prepare.ts';
 import type { Study } from '../study/study.ts';
@@ -23,70 +23,50 @@ interface Export {
 }
 
 export async function writeParameters(
-  path: string,
+  file: TextFile,
   { session, study, tables, patients, io }: Export,
 ): Promise<void> {
-  await writing(path, io, async (file) => {
-    for (let first = 0; first < patients; first += PATIENT_CHUNK) {
-      io.signal.throwIfAborted();
-      const count = Math.min(PATIENT_CHUNK, patients - first);
-      const { table } = settled(await session.patients(study, tables, first, count));
-      if ('errors' in table) throw new Failure(table.errors.join('\n'));
-      // Yes and no are 1 and 0 in the file, as other solvers read them; categories go by name.
-      const columns = table.columns.map(({ name, unit, values, words }) => ({
-        name,
-        unit,
-        values,
-        words: words[0] === 'no' && words[1] === 'yes' && words.length === 2 ? [] : words,
-      }));
-      if (first === 0) await file.write(parametersHeading(columns));
-      await file.write(parametersRows(columns, first));
-    }
-  });
+  for (let first = 0; first < patients; first += PATIENT_CHUNK) {
+    io.signal.throwIfAborted();
+    const count = Math.min(PATIENT_CHUNK, patients - first);
+    const { table } = settled(await session.patients(study, tables, first, count));
+    if ('errors' in table) throw new Failure(table.errors.join('\n'));
+    // Yes and no are 1 and 0 in the file, as other solvers read them; categories go by name.
+    const columns = table.columns.map(({ name, unit, values, words }) => ({
+      name,
+      unit,
+      values,
+      words: words[0] === 'no' && words[1] === 'yes' && words.length === 2 ? [] : words,
+    }));
+    if (first === 0) await file.write(parametersHeading(columns));
+    await file.write(parametersRows(columns, first));
+  }
 }
 
 export async function writeTrajectories(
+  file: TextFile,
   path: string,
   { session, study, tables, patients, io }: Export,
 ): Promise<void> {
   const failed = new Map<string, number>();
-  await writing(path, io, async (file) => {
-    let chunk = 1;
-    for (let first = 0; first < patients; ) {
-      io.signal.throwIfAborted();
-      const numbers = Array.from({ length: Math.min(chunk, patients - first) }, (_, i) => first + i);
-      const { curves } = settled(await session.curves(study, tables, numbers));
-      const { individuals, arms, times, timeUnit, columns } = curves;
-      if (first === 0) await file.write(trajectoriesHeading(timeUnit, columns));
-      const written = individuals.arms.map((arm, i) => {
-        for (const status of arm.status)
-          if (status !== 0) failed.set(statusName(status), (failed.get(statusName(status)) ?? 0) + 1);
-        return { name: arms[i] ?? '', status: arm.status, values: arm.outputs };
-      });
-      await file.write(
-        trajectoriesRows({ patients: numbers, times, columns: columns.length, arms: written }),
-      );
-      first += numbers.length;
-      // The first patient tells how large one is.
-      chunk = Math.floor(CURVE_NUMBERS / Math.max(1, arms.length * times.length * columns.length));
-      chunk = Math.max(1, Math.min(CURVE_CHUNK, chunk));
-    }
-  });
+  let chunk = 1;
+  for (let first = 0; first < patients; ) {
+    io.signal.throwIfAborted();
+    const numbers = Array.from({ length: Math.min(chunk, patients - first) }, (_, i) => first + i);
+    const { curves } = settled(await session.curves(study, tables, numbers));
+    const { individuals, arms, times, timeUnit, columns } = curves;
+    if (first === 0) await file.write(trajectoriesHeading(timeUnit, columns));
+    const written = individuals.arms.map((arm, i) => {
+      for (const status of arm.status)
+        if (status !== 0) failed.set(statusName(status), (failed.get(statusName(status)) ?? 0) + 1);
+      return { name: arms[i] ?? '', status: arm.status, values: arm.outputs };
+    });
+    await file.write(trajectoriesRows({ patients: numbers, times, columns: columns.length, arms: written }));
+    first += numbers.length;
+    // The first patient tells how large one is.
+    chunk = Math.floor(CURVE_NUMBERS / Math.max(1, arms.length * times.length * columns.length));
+    chunk = Math.max(1, Math.min(CURVE_CHUNK, chunk));
+  }
   for (const [status, count] of failed)
     io.err(`${path}: ${count} course${count === 1 ? '' : 's'} left out (${status})\n`);
 }
-
-/** Closes the file at the end; leaves nothing behind when the work fails. */
-async function writing(path: string, io: Io, work: (file: TextFile) => Promise<void>): Promise<void> {
-  const file = await io.write(path);
-  try {
-    await work(file);
-  } catch (error) {
-    await file.discard();
-    throw error;
-  }
-  await file.close();
-}
-
-export const writeText = (path: string, text: string, io: Io): Promise<void> =>
-  writing(path, io, (file) => file.write(text));

@@ -14,6 +14,13 @@ export class Failure extends Error {
   override readonly name = 'Failure';
 }
 
+/** An error as a line for the reader. A kind of its own (TypeError) is a fault of Gemello's, and is named. */
+export function inWords(error: unknown): string {
+  if (error instanceof Failure) return error.message;
+  if (!(error instanceof Error)) return `gemello: ${String(error)}`;
+  return `gemello: ${error.name === 'Error' ? '' : `${error.name}: `}${error.message}`;
+}
+
 export interface Input {
   readonly study: Study;
   readonly model: Model;
@@ -31,12 +38,19 @@ export async function readModelText(
   if (text !== undefined) return { text, shipped: false };
   const shipped = product.models.find(({ name }) => name === input);
   if (shipped !== undefined) return { text: shipped.text, shipped: true };
-  const names = product.models.map(({ name }) => name);
+  if (isLink(input)) throw new UsageError('a link holds a study, not a model', 'gemello run takes it');
+  if (/^(#|[a-z][a-z\d+.-]+:\/\/)/i.test(input))
+    throw new UsageError(
+      `${input} is not a Gemello link`,
+      'one has #/s/ in it; Share link on the page makes it',
+    );
   throw new UsageError(
     `there is no file ${input}, and no shipped model of that name`,
-    /[./\\]/.test(input) ? '' : suggestion(input, names),
+    /[./\\]/.test(input) ? '' : suggestion(input, namesOf(product)),
   );
 }
+
+const namesOf = ({ models }: Product) => models.map(({ name }) => name);
 
 /** Compiles, with every diagnostic on `err`. */
 export function compileOrFail(text: string, name: string, io: Io, product: Product): Model {
@@ -51,6 +65,11 @@ export function compileOrFail(text: string, name: string, io: Io, product: Produ
 export async function readInput(input: string, io: Io, product: Product): Promise<Input> {
   const library = (name: string) => product.models.find((model) => model.name === name)?.text;
   const complete = async (study: Study, where: string, folder: string): Promise<Input> => {
+    if ('name' in study.model && library(study.model.name) === undefined) {
+      const { name } = study.model;
+      const hint = suggestion(name, namesOf(product));
+      throw new Failure(`${where}: model.name: there is no shipped model ${name}; ${hint}`);
+    }
     const changed = await modelChange(study, library);
     if (changed !== undefined) throw new Failure(`${where}: ${changed}`);
     const text = 'text' in study.model ? study.model.text : (library(study.model.name) ?? '');

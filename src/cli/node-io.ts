@@ -66,7 +66,10 @@ async function write(path: string): Promise<TextFile> {
     write: (text) => Promise.race([failed, push(stream, text)]),
     close: async () => {
       await end();
-      if (!direct) await rename(place, path);
+      if (direct) return;
+      await rename(place, path).catch((error: unknown) => {
+        throw new Error(`${path} cannot be written: ${inWords(error)}`);
+      });
     },
     discard: async () => {
       await end().catch(() => {});

@@ -1,6 +1,7 @@
 // The product as the command line sees it: library, compiler, and a session on an engine of this machine.
 // Studies are prepared once a session, however many chunks of curves are asked for.
 import { type Devices, openEngine } from '../engine/engine.ts';
+import { fastSampling } from '../engine/sampling.ts';
 import { compile, parseQuantity } from '../language/compile.ts';
 import { render } from '../language/diagnostic.ts';
 import { LIBRARY } from '../study/library.ts';
@@ -85,6 +86,7 @@ function patientReader(study: Study, tables: Tables): PatientReader {
   const options = {
     seed: cohort.seed ?? DEFAULT_SEED,
     cohort,
+    ...fastSampling(),
     ...(study.set !== undefined && { set: study.set }),
     ...(table !== undefined && { table }),
   };

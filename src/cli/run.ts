@@ -5,35 +5,64 @@ import type { Tables } from '../study/prepare.ts';
 import type { Result } from '../study/result.ts';
 import type { Study } from '../study/study.ts';
 import type { RunCommand } from './arguments.ts';
-import { writeParameters, writeText, writeTrajectories } from './export.ts';
+import { writeParameters, writeTrajectories } from './export.ts';
 import { Failure, type Input, readInput } from './input.ts';
 import { settled } from './outcome.ts';
+import { type Outputs, openOutputs } from './outputs.ts';
 import type { Io, Product, Session } from './ports.ts';
 import { applyOptions, tableName } from './settings.ts';
 import { readableJson, resultTable } from './table.ts';
+import type { Terminal } from './terminal.ts';
 import { UsageError } from './usage.ts';
 
-export async function run(command: RunCommand, io: Io, product: Product): Promise<number> {
+export async function run(command: RunCommand, io: Terminal, product: Product): Promise<number> {
   const input = await readInput(command.input, io, product);
   const study = applyOptions(input.study, input.model, command, product.quantity);
   const tables = await tablesOf(command, study, input, io);
+  const paths = [command.json, command.parameters, command.trajectories];
+  const outputs = await openOutputs(
+    paths.flatMap((path) => (path === undefined || path === '-' ? [] : [path])),
+    io,
+  );
+  try {
+    return await runInto(outputs, { command, input, study, tables, io, product });
+  } finally {
+    await outputs.discard();
+  }
+}
+
+interface Running {
+  readonly command: RunCommand;
+  readonly input: Input;
+  readonly study: Study;
+  readonly tables: Tables;
+  readonly io: Terminal;
+  readonly product: Product;
+}
+
+async function runInto(
+  outputs: Outputs,
+  { command, input, study, tables, io, product }: Running,
+): Promise<number> {
+  const { json, parameters, trajectories } = command;
   const session = await openSession(command.backend, product);
   try {
     const { result, warnings } = settled(await withProgress(session, study, tables, io));
     for (const warning of warnings) io.err(`warning: ${warning}\n`);
-    if (command.json === '-') io.out(`${readableJson(result)}\n`);
+    if (json === '-') io.data(`${readableJson(result)}\n`);
     else io.out(resultTable(result, session.info));
-    if (command.json !== undefined && command.json !== '-')
-      await writeText(command.json, `${readableJson(result)}\n`, io);
+    if (json !== undefined && json !== '-')
+      await outputs.write(json, (file) => file.write(`${readableJson(result)}\n`));
     const exported = { session, study, tables, patients: result.patients, io };
-    if (command.parameters !== undefined) {
+    if (parameters !== undefined) {
       if (study.arms?.some(({ set }) => Object.keys(set ?? {}).length > 0))
-        io.err(`${command.parameters}: definitions are written without the arms' own parameters\n`);
-      await writeParameters(command.parameters, exported);
+        io.err(`${parameters}: definitions are written without the arms' own parameters\n`);
+      await outputs.write(parameters, (file) => writeParameters(file, exported));
     }
-    if (command.trajectories !== undefined) await writeTrajectories(command.trajectories, exported);
+    if (trajectories !== undefined)
+      await outputs.write(trajectories, (file) => writeTrajectories(file, trajectories, exported));
     sayWhetherReproduced(study, input, tables, result, io);
-    return 0;
+    return outputs.failed > 0 ? 1 : 0;
   } finally {
     session.dispose();
   }
@@ -62,12 +91,12 @@ async function tablesOf(command: RunCommand, study: Study, input: Input, io: Io)
   return input.tables;
 }
 
-async function withProgress(session: Session, study: Study, tables: Tables, io: Io) {
+async function withProgress(session: Session, study: Study, tables: Tables, io: Terminal) {
   const total = study.cohort?.patients;
   let drawn = '';
   const draw = (text: string) => {
     if (!io.interactive || text === drawn) return;
-    io.err(`\r${text.padEnd(drawn.length)}${text === '' ? '\r' : ''}`);
+    io.draw(`\r${text.padEnd(drawn.length)}${text === '' ? '\r' : ''}`);
     drawn = text;
   };
   const onProgress = (finished: number) =>

@@ -90,7 +90,7 @@ function duration(option: string, text: string, model: Model, quantity: Quantity
   const unit = model.time;
   const withUnit = NUMBER.test(text) ? `${text} ${unit.text}` : text;
   const value = quantity(withUnit, unit);
-  const hint = `such as --${option} "12 ${unit.text}"`;
+  const hint = `it takes a length of time, in ${unit.text} or another unit of time`;
   if (typeof value !== 'number') throw new UsageError(`--${option} ${text}: ${value.message}`, hint);
   if (!(value > 0 && Number.isFinite(value)))
     throw new UsageError(`--${option} ${text} is not longer than 0`, hint);

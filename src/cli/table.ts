@@ -74,7 +74,7 @@ export function checkLine(outcome: CheckOutcome): string {
   const verdict = pass ? 'pass' : 'FAIL';
   const number = got === null ? fault : `got ${digits(got)}`;
   const from = source === '' ? '' : `  [${source}]`;
-  return `${verdict}  ${label}: expected ${digits(expected)}${plain(unit) === '' ? '' : ` ${unit}`}, ${number}, tolerance ${tolerance.replace(/ 1$/, '')}${from}`;
+  return `${verdict}  ${label}: expected ${digits(expected)}${plain(unit) === '' ? '' : ` ${unit}`}, ${number}, tolerance ${tolerance}${from}`;
 }
 
 /** Checks differ in late digits: show enough of them. */

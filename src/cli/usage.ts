@@ -23,6 +23,8 @@ export interface CommandRow {
   readonly input: string;
   readonly help: string;
   readonly options: Readonly<Record<string, OptionRow>>;
+  /** Whole command lines; the tests run every one. */
+  readonly examples: readonly string[];
 }
 
 const BACKEND: OptionRow = { value: 'webgpu|webassembly', help: 'what computes; chosen by itself otherwise' };
@@ -35,6 +37,7 @@ export const COMMANDS = {
       checks: { value: '', help: "also run the model's check lines: expected, got, tolerance, pass" },
       backend: BACKEND,
     },
+    examples: ['gemello check mine.model', 'gemello check vancomycin --checks'],
   },
   run: {
     input: 'MODEL|STUDY.json|LINK',
@@ -49,7 +52,7 @@ export const COMMANDS = {
       arm: { value: 'NAME ...', help: 'only these arms (or therapies of the model)', many: true },
       set: {
         value: 'NAME=VALUE ...',
-        help: 'a parameter, or a covariate for everyone: CL=5, "CL=90 mL/min", DIAL=yes',
+        help: 'a parameter, or a covariate for everyone: TVCL=5, "CRCL=90 mL/min", DIAL=yes',
         many: true,
       },
       typical: {
@@ -63,8 +66,19 @@ export const COMMANDS = {
       parameters: { value: 'FILE.csv', help: 'a row a patient: id, covariates, random effects, definitions' },
       trajectories: { value: 'FILE.csv', help: 'a row a patient, arm and time: outputs and compartments' },
     },
+    examples: [
+      'gemello run vancomycin --patients 10000 --arm fixed --arm weighted',
+      'gemello run vancomycin --typical --set "CRCL=90 mL/min" DIAL=no --until "14 d"',
+      'gemello run study.json --json - --seed 7',
+      'gemello run mine.model --cohort people.csv --parameters patients.csv --trajectories curves.csv',
+    ],
   },
-  models: { input: '', help: 'List the models that come with Gemello.', options: {} },
+  models: {
+    input: '',
+    help: 'List the models that come with Gemello.',
+    options: {},
+    examples: ['gemello models'],
+  },
 } as const satisfies Readonly<Record<string, CommandRow>>;
 
 export type CommandName = keyof typeof COMMANDS;
@@ -85,6 +99,8 @@ export function helpText(command?: CommandName): string {
       row.help,
       ...(row.input === '' ? [] : [inputHelp(command)]),
       ...(options.length === 0 ? [] : ['', ...aligned(options)]),
+      '',
+      ...row.examples.map((example) => `  ${example}`),
       '',
     ].join('\n');
   }

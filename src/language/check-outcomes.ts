@@ -87,7 +87,7 @@ function wrongUnit(
   scope.report.error(
     unit.span,
     `${name} cannot be given in ${unit.text}: ${origin(scope, statement.value, typed.unit)}`,
-    `write in ${typed.unit.text}, or look at the expression`,
+    `${typed.unit.atoms.length === 0 ? `leave out in ${unit.text}` : `write in ${typed.unit.text}`}, or look at the expression`,
   );
 }
 
@@ -261,7 +261,7 @@ export function checkCheck(
     report.error(
       statement.value.span,
       'the check does not say what is expected',
-      `write = 12.96 [${typed.unit.text}] within 0.1 %`,
+      `write = 12.96${inBrackets(typed.unit)} within 0.1 %`,
     );
     return null;
   }
@@ -284,7 +284,7 @@ export function checkCheck(
       `${describeUnit(wanted.unit)} is expected of what is ${describeUnit(typed.unit)}: ${origin(scope, statement.value, typed.unit)}`,
       bareNumber(statement.expected) === null
         ? undefined
-        : `write ${quote(scope, statement.expected)} [${typed.unit.text}]`,
+        : `write ${quote(scope, statement.expected)}${inBrackets(typed.unit)}`,
     );
     return null;
   }
@@ -311,7 +311,7 @@ function checkTolerance(
       reading(scope),
       unit,
       'the tolerance',
-      `write within 0.1 % or within ${quote(scope, within)} [${unit.text}]`,
+      `write within 0.1 % or within ${bareNumber(within) === null ? 0.1 : quote(scope, within)}${inBrackets(unit)}`,
     );
     const absolute = expression === null ? null : constantOf(expression);
     if (expression !== null && absolute === null)
@@ -372,3 +372,6 @@ export function checkShow(statement: ShowStatement, scope: Scope): NonNullable<M
   });
   return until == null || every == null ? null : { until, every };
 }
+
+/** A plain number has no brackets. */
+const inBrackets = (unit: Unit): string => (unit.atoms.length === 0 ? '' : ` [${unit.text}]`);

@@ -2,16 +2,25 @@
 // is an error) and every diagnostic of the text. Values, never throws; hostile text is refused by the limits (limits.ts).
 
 import { assemble } from './assemble.ts';
-import { checkNumeric } from './check-expression.ts';
 import { endpointOf, inWrittenUnit } from './check-outcomes.ts';
 import { checkTherapy } from './check-therapy.ts';
 import { createReport, type Diagnostic, render } from './diagnostic.ts';
+import { number } from './expression.ts';
+import { MAX_NUMBER } from './limits.ts';
 import type { Endpoint, Model, Therapy } from './model.ts';
 import { Scope, scopeOf } from './names.ts';
 import { budget, checkOutcome } from './outcome.ts';
-import { parse, parseAmount, parseDoses, parseOutcome } from './parse.ts';
-import { constantOf, converted, reading } from './typed.ts';
-import { describeUnit, type Unit } from './units.ts';
+import { parse, parseDoses, parseOutcome } from './parse.ts';
+import { constantOf, converted, numeric } from './typed.ts';
+import {
+  DIMENSIONLESS,
+  declaredIn,
+  describeUnit,
+  isUnitError,
+  parseUnit,
+  type Unit,
+  type UnitError,
+} from './units.ts';
 
 export { render };
 
@@ -59,19 +68,45 @@ export function compileEndpoint(
   return { endpoint: report.errors === 0 ? endpoint : null, diagnostics: report.diagnostics };
 }
 
-/** `168 h` or `7 d` as a number in `unit`; otherwise what is wrong with it. */
+/** The rest is a unit's business. Digits as other programs write them: `5.` and `.5` too. */
+const NUMBER_AND_UNIT = /^([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*(.*)$/s;
+
+/**
+ * `168 h`, `90 mL/min` or `90 [mL/min]` as a number in `unit`; otherwise what is wrong with it. A bare 0 fits any unit.
+ */
 export function parseQuantity(text: string, unit: Unit): number | { readonly message: string } {
-  const report = createReport(text);
-  const syntax = parseAmount(text, report);
-  const scope = new Scope(report, text);
-  const typed = syntax === null ? null : checkNumeric(syntax, reading(scope));
-  const [first] = report.diagnostics;
-  if (first !== undefined)
-    return { message: first.hint === undefined ? first.message : `${first.message}; ${first.hint}` };
-  const expression = typed === null ? null : converted(typed, unit);
-  const value = expression === null ? null : constantOf(expression);
-  if (value !== null && Number.isFinite(value)) return value;
-  return {
-    message: `"${text}" is ${typed?.unit ? describeUnit(typed.unit) : 'no quantity'} where ${describeUnit(unit)} is expected; write 12 ${unit.text}`,
-  };
+  const [, digits, after = ''] = NUMBER_AND_UNIT.exec(text.trim()) ?? [];
+  const wanted = unit.atoms.length === 0 ? 'a plain number' : `a number in ${unit.text}`;
+  if (digits === undefined || /^[.,]/.test(after)) {
+    const comma = after.startsWith(',') ? ' with a point (12.5), not a comma' : '';
+    return { message: `"${brief(text)}" is not a quantity; write ${wanted}${comma}` };
+  }
+  const given = writtenUnit(after, unit);
+  if (isUnitError(given))
+    return { message: given.hint === undefined ? given.message : `${given.message}; ${given.hint}` };
+  const value = Number(digits);
+  const bare = after === '';
+  const settled = converted({ ...numeric(number(value), given), zero: bare && value === 0 }, unit);
+  if (settled === null) {
+    const remedy = bare ? `; write ${brief(digits)} ${unit.text}` : '';
+    return {
+      message: `"${brief(text)}" is ${describeUnit(given)} where ${describeUnit(unit)} is expected${remedy}`,
+    };
+  }
+  const result = constantOf(settled);
+  if (result !== null && Math.abs(result) <= MAX_NUMBER) return result;
+  return { message: `"${brief(text)}" is too large; at most ${MAX_NUMBER} can be computed with` };
 }
+
+/** The unit after a number, bare or in brackets (`[mL/min]`, not `[IU]/L`); `like` tells the units a model declared. */
+function writtenUnit(text: string, like: Unit): Unit | UnitError {
+  if (text === '') return DIMENSIONLESS;
+  const declared = declaredIn([like]);
+  const [, inside = '', after] = /^\[((?:[^[\]]|\[[^[\]]*\])*)\](.*)$/s.exec(text) ?? [];
+  if (after === '') return parseUnit(inside, declared);
+  const unit = parseUnit(text, declared);
+  if (after === undefined || !isUnitError(unit)) return unit;
+  return { message: `unexpected ${brief(after.trim())} after the unit [${brief(inside)}]` };
+}
+
+const brief = (text: string): string => (text.length > 40 ? `${text.slice(0, 37)}...` : text);

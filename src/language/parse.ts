@@ -4,7 +4,7 @@ import { Cursor, shown } from './cursor.ts';
 import type { Report, Span } from './diagnostic.ts';
 import { MAX_STATEMENTS, MAX_TEXT } from './limits.ts';
 import { definition, derivative, doseLines, flow, state, therapy } from './parse-dynamics.ts';
-import { expression, timeExpression } from './parse-expression.ts';
+import { expression } from './parse-expression.ts';
 import { check, endpoint, measure, output, show } from './parse-outcomes.ts';
 import { covariate, header, parameter, random, unit, unitText } from './parse-population.ts';
 import { STATEMENTS, type StatementWord } from './reserved.ts';
@@ -156,15 +156,6 @@ export function parseOutcome(
   const unit = cursor.take('in') ? unitText(cursor) : null;
   if (!cursor.ended) cursor.unexpected('the end of the expression');
   return cursor.failed ? null : { value, unit };
-}
-
-/** A quantity such as `168 h`. */
-export function parseAmount(text: string, report: Report): Syntax | null {
-  const cursor = whole(text, report);
-  if (cursor === null) return null;
-  const value = timeExpression(cursor);
-  if (!cursor.ended) cursor.unexpected('the end of the quantity', 'write a number and a unit: 168 h');
-  return cursor.failed ? null : value;
 }
 
 function whole(text: string, report: Report): Cursor | null {

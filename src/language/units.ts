@@ -148,6 +148,15 @@ export const describeUnit = (a: Unit): string => (a.atoms.length === 0 ? 'a plai
 export const baseUnit = (name: string): Unit =>
   unitOf([{ name, exponent: [1, 1], factor: [1, 1, 0], dimension: { [name]: [1, 1] } }]);
 
+/** Units that a model declared itself (`unit worms`), found among those it uses. */
+export function declaredIn(units: Iterable<Unit>): ReadonlyMap<string, Unit> {
+  const declared = new Map<string, Unit>();
+  for (const { atoms } of units)
+    for (const { name, dimension } of atoms)
+      if (Object.hasOwn(dimension, name) && isUnitError(parseUnit(name))) declared.set(name, baseUnit(name));
+  return declared;
+}
+
 /** Spellings without prefixes, for "did you mean". */
 export const unitNames = (): readonly string[] => [
   ...Object.keys(ATOMS),

@@ -3,6 +3,7 @@
 import { compile } from '../language/compile.ts';
 import type { Diagnostic } from '../language/diagnostic.ts';
 import type { Model } from '../language/model.ts';
+import { suggestion } from './closest.ts';
 import { sha256 } from './digest.ts';
 import { LIBRARY, libraryModel } from './library.ts';
 import type { Refusal } from './plan.ts';
@@ -27,7 +28,8 @@ export function readModel(reference: Study['model']): ReadModel {
   if ('text' in reference) return compiled(reference.text);
   const found = libraryModel(reference.name);
   if (!found) {
-    const message = `there is no shipped model ${reference.name}; there are ${LIBRARY.map((m) => m.name).join(', ')}`;
+    const names = LIBRARY.map((m) => m.name);
+    const message = `there is no shipped model ${reference.name}; ${suggestion(reference.name, names)}`;
     return { kind: 'refused', errors: [{ field: 'model.name', message }] };
   }
   if (reference.sha256 !== undefined && reference.sha256 !== found.sha256) {

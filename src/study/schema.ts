@@ -22,7 +22,8 @@ export const MAX_PATIENTS = 10_000_000;
 const MIGRATIONS: Readonly<Record<number, (old: Readonly<Record<string, unknown>>) => unknown>> = {};
 
 const LARGEST_SEED = 2n ** 64n - 1n;
-const QUANTITY = /^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*(\[[^[\]]{1,40}\]|[A-Za-z%/][^[\]]{0,40})?\s*$/;
+const QUANTITY =
+  /^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*(\[[^[\]]{1,40}\]|[A-Za-zµμ%/][^[\]]{0,40})?\s*$/;
 
 const text = (longest: number) =>
   v.pipe(
@@ -236,13 +237,29 @@ function fieldError(issue: v.BaseIssue<unknown>): FieldError {
   if (issue.type !== 'strict_object' || issue.kind !== 'schema') return { field, message: issue.message };
   if (issue.expected === 'never') {
     const key = String(keys.at(-1));
-    const siblings = FIELDS[fieldName(keys.slice(0, -1)).replace(/\[\d+\]/, '[]')] ?? [];
-    const near = nearest(key, siblings);
-    const hint = near === null ? `known here: ${siblings.join(', ')}` : `did you mean ${near}?`;
-    return { field, message: `unknown field; ${hint}` };
+    const holder = fieldName(keys.slice(0, -1)).replace(/\[\d+\]/, '[]');
+    return { field, message: `unknown field; ${fieldHint(key, holder)}` };
   }
   if (issue.received === 'undefined') return { field, message: 'is missing' };
   return { field, message: `is ${shown(issue.received)}, not an object` };
+}
+
+/** The nearest field of the same object; else one of this name, or nearly, in another place: `cohort.patients`. */
+function fieldHint(key: string, holder: string): string {
+  const siblings = FIELDS[holder] ?? [];
+  if (siblings.includes(key)) return `a ${holder} given by its text has no ${key}`;
+  const near = nearest(key, siblings);
+  if (near !== null) return `did you mean ${near}?`;
+  const fields = Object.entries(FIELDS).flatMap(([place, names]) => names.map((field) => ({ place, field })));
+  const meant = fields.some(({ field }) => field === key)
+    ? key
+    : nearest(
+        key,
+        fields.map(({ field }) => field),
+      );
+  const found = fields.find(({ field }) => field === meant);
+  if (found === undefined) return `known here: ${siblings.join(', ')}`;
+  return `did you mean ${found.place === '' ? '' : `${found.place}.`}${found.field}?`;
 }
 
 function fieldName(keys: readonly unknown[]): string {

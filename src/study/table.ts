@@ -5,8 +5,8 @@ import Papa from 'papaparse';
 import type { Covariate, Model } from '../language/model.ts';
 import { nearest } from '../language/suggest.ts';
 import {
-  baseUnit,
   conversion,
+  declaredIn,
   describeUnit,
   isUnitError,
   parseUnit,
@@ -142,6 +142,7 @@ function matchColumns(
 ): Reader[] {
   const titles = header.map(nameAndUnit);
   const readers: Reader[] = [];
+  const declared = declaredIn(model.covariates.map(({ unit }) => unit));
   for (const covariate of model.covariates) {
     const { name } = covariate;
     const positions = titles.flatMap((title, k) => (title.name === name ? [k] : []));
@@ -158,7 +159,7 @@ function matchColumns(
       faults.add(`column ${name} appears ${positions.length} times; keep one`);
       continue;
     }
-    const factor = factorOf(titles[position]?.unit ?? null, covariate, declaredUnits(model));
+    const factor = factorOf(titles[position]?.unit ?? null, covariate, declared);
     if (typeof factor === 'string') faults.add(`column ${name}: ${factor}`);
     else readers.push({ covariate, position, factor });
   }
@@ -170,17 +171,6 @@ function matchColumns(
     warnings.push(`not read, because the model has no such covariate: ${ignored.join(', ')}`);
   }
   return readers;
-}
-
-/** Base units that the model declared itself, found in its covariates. */
-function declaredUnits(model: Model): ReadonlyMap<string, Unit> {
-  const declared = new Map<string, Unit>();
-  for (const { unit } of model.covariates) {
-    for (const { name, dimension } of unit.atoms) {
-      if (Object.hasOwn(dimension, name) && isUnitError(parseUnit(name))) declared.set(name, baseUnit(name));
-    }
-  }
-  return declared;
 }
 
 /** Header's unit to declared unit, or what is wrong with the header's. */
@@ -235,7 +225,11 @@ function readCell(cell: string, covariate: Covariate, factor: number): number | 
   }
 }
 
-const shown = (text: string): string => (text.length > 60 ? `${text.slice(0, 60)}...` : text);
+/** Short, and on one line: a quoted cell may hold line ends. */
+function shown(text: string): string {
+  const line = text.replace(/[\r\n]+/g, ' ');
+  return line.length > 60 ? `${line.slice(0, 60)}...` : line;
+}
 
 function digestOf(columns: Readonly<Record<string, Float64Array>>): string {
   const digests = Object.entries(columns).map(([name, values]) => {

@@ -122,7 +122,8 @@ function allowance(check: Check, precision: 'f32' | 'f64'): { absolute: number; 
   const wider = precision === 'f32' ? F32_WIDER : 1;
   if ('absolute' in check.tolerance) {
     const absolute = check.tolerance.absolute * wider;
-    return { absolute, text: `${absolute} ${check.endpoint.unit.text}`.trim() };
+    const { atoms, text } = check.endpoint.unit;
+    return { absolute, text: atoms.length === 0 ? `${absolute}` : `${absolute} ${text}` };
   }
   const floor = precision === 'f32' ? F32_FLOOR : 0;
   const relative = Math.max(check.tolerance.relative * wider, floor);

@@ -71,16 +71,28 @@ test.each([
   ['run my.model --set CL=', 'NAME=VALUE', 'such as'],
   ['run my.model --set CLL=5', '--set CLL', 'did you mean CL?'],
   ['run my.model --set CL=five', 'not a quantity', 'CL is in L/h'],
-  ['run my.model --set CL=5~mg', 'mg is not L/h', 'CL is in L/h'],
+  ['run my.model --set CL=5~mg', '"5 mg" is mg where L/h is expected - CL is in L/h\n', ''],
+  ['run my.model --set CL=5~mL/mins', 'unknown unit mins', 'CL is in L/h'],
+  ['run my.model --set CL=1 --set CL=2', '--set CL is given twice', ''],
+  ['run my.model --set CL=1 F=1 CL=1', '--set CL is given twice', ''],
   ['run my.model --set CL=1e999', 'too large', ''],
   ['run my.model --set DIAL=2', 'DIAL is yes or no', ''],
   ['run my.model --set SITE=nort', 'no such category', 'did you mean north?'],
-  ['run my.model --until 5~mg', '--until 5 mg', 'such as --until "12 h"'],
-  ['run my.model --every 0', 'not longer than 0', 'such as'],
+  ['run my.model --until 5~mg', '--until 5 mg', 'it takes a length of time, in h or another unit of time'],
+  ['run my.model --every 0', 'not longer than 0', 'it takes a length of time'],
   ['run my.model --parameters -', '--parameters needs a file', '--json'],
   ['run my.model --json a --parameters a', 'same file', ''],
+  ['run my.model --json a --parameters ./a', 'same file', ''],
   ['run my.model --cohort gone.csv', 'gone.csv', 'no such file'],
   ['run gone.model', 'no file gone.model', ''],
+  ['run vanco', 'no shipped model of that name', 'did you mean vancomycin?'],
+  [
+    'run https://example.org/#s=abc',
+    'https://example.org/#s=abc is not a Gemello link',
+    'one has #/s/ in it',
+  ],
+  ['run #s=abc', '#s=abc is not a Gemello link', ''],
+  ['check https://example.org/#/s/1.a.b', 'a link holds a study, not a model', 'gemello run takes it'],
   ['run vancomycine', 'no shipped model of that name', 'did you mean vancomycin?'],
 ])('`gemello %s` is misuse: %s', async (line, message, hint) => {
   const { status, out, err, world } = await gemello(line);
@@ -117,7 +129,7 @@ test('every option lands in the study, in the units of the model', async () => {
 });
 
 test('a value with a unit is converted to the unit that the model declares', async () => {
-  for (const line of ['run my.model --set CL=90~mL/min', 'run my.model --set CL=90~[mL/min]'])
+  for (const line of ['run my.model --set CL=90~mL/min', 'run my.model --set CL=9e1[mL/min]'])
     expect((await gemello(line)).study?.set?.CL).toBeCloseTo(5.4, 12);
 });
 
@@ -254,6 +266,57 @@ test('--trajectories writes a row a patient, arm and time, and says who is left 
   expect(err).toContain('t.csv: 2 courses left out (not finite)');
 });
 
+test('every output is opened before anything runs, and what cannot be written is said without a run', async () => {
+  const line = 'run my.model --json no/x.json --parameters p.csv --trajectories no/t.csv';
+  const { status, out, err, world } = await gemello(line, {}, { locked: ['no/x.json', 'no/t.csv'] });
+  expect({ status, out }).toEqual({ status: 1, out: '' });
+  expect(err).toBe(
+    'gemello: no/x.json cannot be written: it is a test\ngemello: no/t.csv cannot be written: it is a test\n',
+  );
+  expect(world.asked).toEqual([]);
+  expect(world.discarded).toEqual(['p.csv']);
+});
+
+test('an output that fails while it is written takes no other with it', async () => {
+  const line = 'run my.model --patients 5 --json x.json --parameters p.csv --trajectories t.csv';
+  const { status, out, err, world } = await gemello(line, {}, { full: ['x.json'] });
+  expect(status).toBe(1);
+  expect(out).toContain('toy: 5 patients');
+  expect(err).toContain('gemello: x.json cannot be written: the disk is full\n');
+  expect([...world.written.keys()]).toEqual(['p.csv', 't.csv']);
+  expect(world.discarded).toEqual(['x.json']);
+});
+
+test('a run that fails leaves none of its outputs behind', async () => {
+  const { status, world } = await gemello(
+    'run my.model --json x.json --parameters p.csv',
+    {},
+    { runFails: new Error('the device is gone') },
+  );
+  expect(status).toBe(1);
+  expect(world.written.size).toBe(0);
+  expect(world.discarded).toEqual(world.touched);
+});
+
+test('control characters of other people reach no terminal, and stay as they are in JSON', async () => {
+  const bell = '\u001b]0;title\u0007';
+  const { err } = await gemello('run my.model', {}, { warning: `column ${bell}\r\u009b\u202e is not used` });
+  expect(err).toBe('warning: column \\x1b]0;title\\x07\\x0d\\x9b\\u202e is not used\n');
+  expect((await gemello(`run ${bell}`)).err).toContain('there is no file \\x1b]0;title\\x07,');
+  const arms: Study = { gemello: 1, model: { name: 'toy' }, arms: [{ name: 'a\u009bm' }] };
+  const files = { 's.json': JSON.stringify(arms) };
+  expect((await gemello('run s.json', files)).out).toContain('a\\x9bm');
+  const printed = await gemello('run s.json --json -', files);
+  expect(JSON.parse(printed.out)).toMatchObject({ arms: [{ name: 'a\u009bm' }] });
+});
+
+test('a study that names a model which is not shipped says which one is near', async () => {
+  const named = JSON.stringify({ gemello: 1, model: { name: 'vanco' } });
+  const { status, err } = await gemello('run s.json', { 's.json': named });
+  expect(status).toBe(1);
+  expect(err).toBe('s.json: model.name: there is no shipped model vanco; did you mean vancomycin?\n');
+});
+
 test('a backend that was asked for is not replaced by another', async () => {
   expect((await gemello('run my.model --backend webassembly')).world.opened).toEqual(['webassembly']);
   const { status, err, world } = await gemello(
@@ -271,7 +334,7 @@ test('what the study layer refuses, and what a device throws, are said in words 
   const refused = await gemello('run my.model', {}, { refuses: 'there is no method rk5' });
   expect(refused).toMatchObject({ status: 1, err: 'solver.method: there is no method rk5\n' });
   const broken = await gemello('run my.model', {}, { runFails: new Error('the device is gone') });
-  expect(broken).toMatchObject({ status: 1, err: 'gemello: Error: the device is gone\n' });
+  expect(broken).toMatchObject({ status: 1, err: 'gemello: the device is gone\n' });
   expect(broken.world.disposed).toBe(1);
 });
 

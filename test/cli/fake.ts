@@ -2,6 +2,7 @@
 // it was asked and answers with a fixed result.
 import type { Io, Product, Session } from '../../src/cli/ports.ts';
 import type { BackendName } from '../../src/engine/backend.ts';
+import { parseQuantity } from '../../src/language/compile.ts';
 import type { Model } from '../../src/language/model.ts';
 import { DIMENSIONLESS, isUnitError, parseUnit, type Unit } from '../../src/language/units.ts';
 import type { Tables } from '../../src/study/prepare.ts';
@@ -79,6 +80,12 @@ export interface FakeOptions {
   /** Thrown by the session's run. */
   readonly runFails?: Error;
   readonly refuses?: string;
+  /** Files that cannot be opened for writing. */
+  readonly locked?: readonly string[];
+  /** Files whose disk is full. */
+  readonly full?: readonly string[];
+  /** What the session warns of. */
+  readonly warning?: string;
 }
 
 /** Runs a command on files; answers with what came out and what the session was asked. */
@@ -86,6 +93,8 @@ export function fake(files: Readonly<Record<string, string>> = {}, options: Fake
   const written = new Map<string, string>();
   const asked: { study: Study; tables: Tables }[] = [];
   const opened: string[] = [];
+  const touched: string[] = [];
+  const discarded: string[] = [];
   let disposed = 0;
   let out = '';
   let err = '';
@@ -101,13 +110,16 @@ export function fake(files: Readonly<Record<string, string>> = {}, options: Fake
     signal: controller.signal,
     read: async (path) => files[path],
     write: async (path) => {
+      if (options.locked?.includes(path)) throw new Error(`${path} cannot be written: it is a test`);
+      touched.push(path);
       let content = '';
       return {
         write: async (text) => {
+          if (options.full?.includes(path)) throw new Error(`${path} cannot be written: the disk is full`);
           content += text;
         },
         close: async () => void written.set(path, content),
-        discard: async () => {},
+        discard: async () => void discarded.push(path),
       };
     },
   };
@@ -118,7 +130,11 @@ export function fake(files: Readonly<Record<string, string>> = {}, options: Fake
       if (options.runFails !== undefined) throw options.runFails;
       if (options.refuses !== undefined)
         return { kind: 'refused', errors: [{ field: 'solver.method', message: options.refuses }] };
-      return { kind: 'done', result: resultOf(study, backend), warnings: ['column AGE is not used'] };
+      return {
+        kind: 'done',
+        result: resultOf(study, backend),
+        warnings: [options.warning ?? 'column AGE is not used'],
+      };
     },
     async patients(_study, _tables, first, count) {
       const values = (scale: number) => Float64Array.from({ length: count }, (_, i) => (first + i) * scale);
@@ -193,14 +209,7 @@ export function fake(files: Readonly<Record<string, string>> = {}, options: Fake
             ],
           },
     render: ({ message, hint }) => `error: ${message}\n  hint: ${hint}`,
-    quantity: (text, wanted) => {
-      const match = /^(-?[\d.]+) ?\[?([^\]]*)\]?$/.exec(text);
-      const from = match === null ? undefined : parseUnit(match[2] ?? '');
-      if (match === null || from === undefined || isUnitError(from)) return { message: 'not a quantity' };
-      if (JSON.stringify(from.dimension) !== JSON.stringify(wanted.dimension))
-        return { message: `${from.text} is not ${wanted.text}` };
-      return (Number(match[1]) * from.scale) / wanted.scale;
-    },
+    quantity: parseQuantity,
     open: async (preference) => {
       opened.push(preference);
       return session(options.backend ?? (preference === 'auto' ? 'webassembly' : preference));
@@ -212,6 +221,8 @@ export function fake(files: Readonly<Record<string, string>> = {}, options: Fake
     written,
     asked,
     opened,
+    touched,
+    discarded,
     stop: () => controller.abort(),
     get out() {
       return out;

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
@@ -37,6 +37,16 @@ test('what cannot be read or written is said in words', async () => {
   await expect(io.read(folder)).rejects.toThrow('is a folder');
   expect(await io.read(join(folder, 'absent'))).toBeUndefined();
   expect(await io.read(`#/s/1.${'A'.repeat(5000)}.00000000`)).toBeUndefined();
+});
+
+test('a file whose place is taken by a folder meanwhile fails in words and leaves nothing behind', async () => {
+  const path = join(folder, 'taken');
+  const file = await io.write(path);
+  await file.write('text');
+  await mkdir(path);
+  await expect(file.close()).rejects.toThrow(`${path} cannot be written: `);
+  await file.discard();
+  expect((await readdir(folder)).filter((name) => name.endsWith('.part'))).toEqual([]);
 });
 
 test('a byte order mark is not part of the text', async () => {

@@ -1,9 +1,10 @@
 // Units through every rule of the function table, conversions as explicit multiplications, and the records of the Model.
 import { describe, expect, test } from 'vitest';
-import { compileEndpoint, compileTherapy, parseQuantity } from '../../src/language/compile.ts';
+import { compile, compileEndpoint, compileTherapy, parseQuantity } from '../../src/language/compile.ts';
 import { evaluate } from '../../src/language/evaluate.ts';
 import { FUNCTION_NAMES, FUNCTIONS, type UnitRule } from '../../src/language/functions.ts';
 import { isCallable } from '../../src/language/reserved.ts';
+import { baseUnit, DIMENSIONLESS, isUnitError, parseUnit, type Unit } from '../../src/language/units.ts';
 import { compiled, defined, definition, said, tree } from './small.ts';
 
 const QUANTITIES =
@@ -358,13 +359,72 @@ describe('a quantity in a study', () => {
     expect(parseQuantity(' 0.5wk ', time)).toBe(84);
     expect(parseQuantity('0', time)).toBe(0);
   });
-  test('is refused with the remedy', () => {
-    expect(parseQuantity('168', time)).toEqual({
-      message: '"168" is a plain number where h is expected; write 12 h',
-    });
-    expect(parseQuantity('5 kg', time)).toEqual({ message: '"5 kg" is kg where h is expected; write 12 h' });
-    expect(parseQuantity('5 hours', time)).toEqual({ message: 'unknown unit hours; write h' });
-    for (const text of ['', 'x h', '5 h 3', '1/0 h', '1e999 h', '('.repeat(1e5)])
-      expect(parseQuantity(text, time)).toHaveProperty('message');
+  const unitOf = (text: string): Unit => {
+    const unit = parseUnit(text);
+    if (isUnitError(unit)) throw new Error(unit.message);
+    return unit;
+  };
+  test.each([
+    ['90 mL/min', 'L/h', 5.4],
+    ['90 [mL/min]', 'L/h', 5.4],
+    [' -6L/h ', 'L/h', -6],
+    ['1.2e3 10*6/L', '1/L', 1.2e9],
+    ['5 mg*h/L', 'ug*h/mL', 5],
+    ['2 m^2/s2', 'm2/s2', 2],
+    ['30 mm[Hg]', 'mm[Hg]', 30],
+    ['5 [IU]/L', 'IU/L', 5],
+    ['5 [m[IU]/L]', 'IU/L', 0.005],
+    ['20 %', '1', 0.2],
+    ['.5 /d', '1/d', 0.5],
+  ])('may have a unit of several parts, bare or in brackets: %s', (text, unit, value) => {
+    expect(parseQuantity(text, unitOf(unit))).toBeCloseTo(value, 12);
   });
+  test('may have a unit that the model declared', () => {
+    expect(parseQuantity('5 worms', baseUnit('worms'))).toBe(5);
+    expect(parseQuantity('5 [worms]', baseUnit('worms'))).toBe(5);
+  });
+  test.each([
+    ['168', '"168" is a plain number where h is expected; write 168 h'],
+    ['5 kg', '"5 kg" is kg where h is expected'],
+    ['5 hours', 'unknown unit hours; write h'],
+    ['', '"" is not a quantity; write a number in h'],
+    ['x h', '"x h" is not a quantity; write a number in h'],
+    ['7,5 h', '"7,5 h" is not a quantity; write a number in h with a point (12.5), not a comma'],
+    ['1.5.2 h', '"1.5.2 h" is not a quantity; write a number in h'],
+    ['5 h 3 h', "unexpected 'h' in the unit 'h 3 h'; join units with * or /"],
+    ['5 [h] more', 'unexpected more after the unit [h]'],
+    ['5 [h', "unexpected '[' in the unit '[h'"],
+    ['1 d + 12 h', "unexpected 'h' in the unit 'd + 12 h'; join units with * or /"],
+    [
+      '1/0 h',
+      'the number 0 cannot stand in a unit; powers of ten are written 10*6; other numbers belong into the expression',
+    ],
+    ['6 mg/', "the unit 'mg/' ends too early"],
+    ['1e999 h', '"1e999 h" is too large; at most 3e+38 can be computed with'],
+    ['3e38 d', '"3e38 d" is too large; at most 3e+38 can be computed with'],
+  ])('is refused with the remedy: %s', (text, message) => {
+    expect(parseQuantity(text, time)).toEqual({ message });
+  });
+  test('that is a plain number is refused a unit', () => {
+    expect(parseQuantity('5 kg', DIMENSIONLESS)).toEqual({
+      message: '"5 kg" is kg where a plain number is expected',
+    });
+  });
+  test('that is endless is refused in a line', () => {
+    for (const text of ['('.repeat(1e5), '1'.repeat(1e5), `5 [${'['.repeat(1e5)}`, `5${' '.repeat(1e5)}x]`]) {
+      const read = parseQuantity(text, time);
+      expect(typeof read === 'object' && read.message.length).toBeLessThan(400);
+    }
+  });
+});
+
+test('hints write a plain number without a unit', () => {
+  const text =
+    'model m\n  time h\nparameter V = 10 [L]\nparameter W = 20 [L]\ncompartment c : mg\n' +
+    'endpoint a = V / W in mg\ncheck "none" : V / W\ncheck "far" : V / W = 0.5 within 3 [kg]\n';
+  expect(compile(text).diagnostics.map(({ hint }) => hint)).toEqual([
+    'leave out in mg, or look at the expression',
+    'write = 12.96 within 0.1 %',
+    'write within 0.1 % or within 0.1',
+  ]);
 });

@@ -196,6 +196,10 @@ describe('a wrong table is refused with a message that says where and what to do
     expect(errorsOf(`WT\n${'x\n'.repeat(50)}`, weights)).toHaveLength(50);
   });
 
+  test('a line end in a cell does not break the message', () => {
+    expect(errorsOf('WT\n"7\n0"\n', weights)).toEqual(['row 2, column WT: "7 0" is not a number']);
+  });
+
   test('long cells are shortened', () => {
     expect(errorsOf(`WT\n${'y'.repeat(500)}\n`, weights)).toEqual([
       `row 2, column WT: "${'y'.repeat(60)}..." is not a number`,
