@@ -203,7 +203,7 @@ function outOfRange(model: Model, arms: readonly PlannedArm[]): string[] {
       .filter((value) => !(value >= range.low && value <= range.high))
       .map(
         (value) =>
-          `${name} is ${value} ${unit.text}, outside the ${range.low} .. ${range.high} that the model declares`,
+          `${name} is ${[value, ...(unit.atoms.length > 0 ? [unit.text] : [])].join(' ')}, outside the ${range.low} .. ${range.high} that the model declares`,
       );
   });
 }
