@@ -93,6 +93,25 @@ export interface ArmSummary {
   readonly steps: number;
   readonly outputs: readonly Histogram[];
   readonly endpoints: readonly Histogram[];
+  /** Patients worth a second look; absent where nobody looked. */
+  readonly notable?: Notable;
+}
+
+/** Bounded lists of an arm's patients, the same whatever the chunks and lanes: see notable.ts. */
+export interface Notable {
+  /** Solved patients with most steps, most first. */
+  readonly slowest: readonly SlowPatient[];
+  /** The first patients that failed, in their order. */
+  readonly failed: readonly FailedPatient[];
+}
+export interface SlowPatient {
+  readonly patient: number;
+  readonly steps: number;
+}
+export interface FailedPatient {
+  readonly patient: number;
+  /** Index into STATUSES. */
+  readonly status: number;
 }
 
 export interface Individuals {

@@ -2,7 +2,7 @@
 // Out: per chunk its statuses and sums, at the job's end the lane's histograms. Trajectories never leave it.
 // Sums are those of each chunk alone, so that whoever adds them in chunk order gets the same bits for any number of lanes.
 import type { Layout } from '../codegen/wasm/layout.ts';
-import { type ArmSummary, STATUSES } from './backend.ts';
+import { type ArmSummary, type Notable, STATUSES } from './backend.ts';
 import { addColumn, type BinLayout, createHistogram, type Histogram } from './histogram.ts';
 import {
   type Chunk,
@@ -11,6 +11,7 @@ import {
   type KernelMemory,
   type ProgramSizes,
 } from './lane-memory.ts';
+import { notableOf } from './notable.ts';
 
 export interface LaneProgram {
   /** The same number never names two programs. */
@@ -37,6 +38,8 @@ export interface ChunkResult {
   readonly steps: number;
   /** Sums over the chunk's patients: outputs (time fastest), then endpoints. */
   readonly sums: Float64Array;
+  /** Patients numbered from 0 in the chunk. */
+  readonly notable: Notable;
 }
 
 /** Calls are answered in their order. Everything it takes and gives can be posted to a worker. */
@@ -152,7 +155,14 @@ function collect({ job, memory, arms }: OpenJob, { arm, count }: LaneChunk): Chu
   const statuses = new Float64Array(STATUSES.length);
   for (const status of failed) statuses[status] = (statuses[status] ?? 0) + 1;
   let steps = 0;
-  for (const patient of memory.steps().subarray(0, count)) steps += patient;
+  const taken = memory.steps().subarray(0, count);
+  for (const patient of taken) steps += patient;
+  const notable = notableOf(
+    0,
+    count,
+    (i) => failed[i] ?? 0,
+    (i) => taken[i] ?? 0,
+  );
   target.steps += steps;
   statuses.forEach((patients, s) => {
     target.statuses[s] = (target.statuses[s] ?? 0) + patients;
@@ -174,5 +184,5 @@ function collect({ job, memory, arms }: OpenJob, { arm, count }: LaneChunk): Chu
   target.endpoints.forEach((histogram, e) => {
     add(histogram, 1, endpoints, e, target.outputs.length * times + e);
   });
-  return { statuses, steps, sums };
+  return { statuses, steps, sums, notable };
 }

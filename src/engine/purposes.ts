@@ -6,6 +6,7 @@ export const PURPOSES = {
   'random effect': 2,
   'residual error': 3,
   adherence: 4,
+  certificate: 5,
 } as const;
 export type Purpose = keyof typeof PURPOSES;
 

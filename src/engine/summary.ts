@@ -3,6 +3,7 @@
 import type { ArmSummary, Job, Summary } from './backend.ts';
 import { STATUSES } from './backend.ts';
 import { copyHistogram, createHistogram, mergeHistogram } from './histogram.ts';
+import { addNotable, createNotable, type OpenNotable } from './notable.ts';
 
 /** A summary still being filled. */
 export interface OpenSummary extends Summary {
@@ -11,6 +12,7 @@ export interface OpenSummary extends Summary {
 }
 export interface OpenArm extends ArmSummary {
   steps: number;
+  readonly notable: OpenNotable;
 }
 
 /** What a summary needs to know of a Program. */
@@ -34,6 +36,7 @@ export function createSummary(program: SummaryShape, job: Pick<Job, 'arms' | 'ti
       steps: 0,
       outputs: outputs.map((layout) => createHistogram(layout, job.times.length)),
       endpoints: endpoints.map((layout) => createHistogram(layout, 1)),
+      notable: createNotable(),
     })),
   };
 }
@@ -51,6 +54,7 @@ export function addSummary(into: OpenSummary, other: Summary): void {
     for (let s = 0; s < arm.statuses.length; s++)
       arm.statuses[s] = (arm.statuses[s] ?? 0) + (more.statuses[s] ?? 0);
     arm.steps += more.steps;
+    if (more.notable) addNotable(arm.notable, more.notable);
     for (const kind of ['outputs', 'endpoints'] as const)
       arm[kind].forEach((histogram, j) => {
         const other = more[kind][j];
@@ -61,7 +65,7 @@ export function addSummary(into: OpenSummary, other: Summary): void {
 }
 
 /** The total of two summaries, a's patients before b's. Neither is changed. */
-export function mergeSummaries(a: Summary, b: Summary): Summary {
+export function mergeSummaries(a: Summary, b: Summary): OpenSummary {
   const total = copySummary(a);
   addSummary(total, b);
   return total;
@@ -75,6 +79,10 @@ export function copySummary(summary: Summary): OpenSummary {
       steps: arm.steps,
       outputs: arm.outputs.map(copyHistogram),
       endpoints: arm.endpoints.map(copyHistogram),
+      notable: {
+        slowest: [...(arm.notable?.slowest ?? [])],
+        failed: [...(arm.notable?.failed ?? [])],
+      },
     })),
   };
 }

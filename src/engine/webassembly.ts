@@ -20,6 +20,7 @@ import { mergeHistogram } from './histogram.ts';
 import type { LaneChunk, LaneProgram } from './lane.ts';
 import { inProcessLane, type LaneHandle } from './lane-host.ts';
 import { createMemory, type KernelJob, type KernelMemory, type ProgramSizes } from './lane-memory.ts';
+import { addNotable } from './notable.ts';
 import { createPool, type Pool } from './pool.ts';
 import { createSummary, type OpenArm, type OpenSummary } from './summary.ts';
 
@@ -122,9 +123,12 @@ async function runJob(
       run: (lane, piece) => lane.run(id, chunkOf(piece)),
       finish: (lane) => lane.finish(id),
       cancel: (lane) => lane.cancel(id),
-      onPiece(piece, { sums, statuses }) {
+      onPiece(piece, { sums, statuses, notable }) {
         const arm = summary.arms[piece % arms];
-        if (arm !== undefined) addSums(arm, sums, job.times.length);
+        if (arm !== undefined) {
+          addSums(arm, sums, job.times.length);
+          addNotable(arm.notable, notable, job.first + Math.floor(piece / arms) * capacity);
+        }
         if (piece % arms !== arms - 1) return;
         finished += statuses.reduce((total, patients) => total + patients, 0);
         onProgress?.(finished);

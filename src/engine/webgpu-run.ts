@@ -9,6 +9,7 @@ import {
   type RunOptions,
   type Summary,
 } from './backend.ts';
+import { addNotable, notableOf } from './notable.ts';
 import { createSummary, type OpenSummary } from './summary.ts';
 import type { ColumnCache } from './webgpu-columns.ts';
 import { type Gpu, type Reading, USAGE } from './webgpu-device.ts';
@@ -85,14 +86,24 @@ export function openRuns(
           const chunk = { patients, offset: at - blockStart, block: blockPatients, stride: space.capacity };
           gpu.device.queue.writeBuffer(space.job, 0, jobWords(packed, job, chunk));
           finish.write(patients);
-          const [moments, tallies] = await gpu.submit((encoder) => {
-            const pass = encoder.beginComputePass();
-            dispatchSimulate(pass, pipelines.simulate, bound, patients, job.arms.length);
-            finish.record(pass);
-            pass.end();
-          }, finish.readings);
+          // Status and steps of every patient: 8 bytes an arm.
+          const outcomes = job.arms.map((_, a) => ({
+            source: space.outcomes,
+            first: 2 * a * space.capacity,
+            words: 2 * patients,
+          }));
+          const [moments, tallies, ...ended] = await gpu.submit(
+            (encoder) => {
+              const pass = encoder.beginComputePass();
+              dispatchSimulate(pass, pipelines.simulate, bound, patients, job.arms.length);
+              finish.record(pass);
+              pass.end();
+            },
+            [...finish.readings, ...outcomes],
+          );
           if (!moments || !tallies) throw new DeviceError('the GPU gave nothing back');
           addChunk(summary, plan.series, packed.columns, patients, moments, tallies);
+          noteOutcomes(summary, job.first + at, patients, ended);
           learn(patients, performance.now() - begun);
           at += patients;
           onProgress?.(at);
@@ -184,6 +195,27 @@ export function openRuns(
     individuals: (job, patients) => alone(() => individuals(job, patients)),
     dispose() {},
   };
+}
+
+/** `ended`: per arm (status, steps) of every patient of a chunk. */
+function noteOutcomes(
+  summary: OpenSummary,
+  first: number,
+  patients: number,
+  ended: readonly Uint32Array[],
+): void {
+  for (const [a, arm] of summary.arms.entries()) {
+    const pairs = ended[a] ?? new Uint32Array(0);
+    addNotable(
+      arm.notable,
+      notableOf(
+        first,
+        patients,
+        (i) => pairs[2 * i] ?? 0,
+        (i) => pairs[2 * i + 1] ?? 0,
+      ),
+    );
+  }
 }
 
 /** A plan that the device cannot hold is the device's failure: another backend may still run it. */

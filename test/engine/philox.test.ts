@@ -103,11 +103,12 @@ describe('uniforms', () => {
 
 describe('purposes and streams', () => {
   test('the registry is what old links were made with: only ever append', () => {
-    expect(Object.entries(PURPOSES).slice(0, 4)).toEqual([
+    expect(Object.entries(PURPOSES).slice(0, 5)).toEqual([
       ['covariate', 1],
       ['random effect', 2],
       ['residual error', 3],
       ['adherence', 4],
+      ['certificate', 5],
     ]);
     const numbers = Object.values(PURPOSES);
     expect(new Set(numbers).size).toBe(numbers.length);
