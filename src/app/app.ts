@@ -6,11 +6,13 @@ import type { Diagnostic } from '../language/diagnostic.ts';
 import { canonicalJson } from '../study/canonical.ts';
 import type { Comparison } from '../study/expect.ts';
 import { decodeLink, encodeLink, modelChange } from '../study/link.ts';
+import type { Tables } from '../study/prepare.ts';
 import type { Study } from '../study/study.ts';
 import { BLANK_MODEL } from './blank.ts';
 import type { EngineConnection, EngineInfo, ModelCard } from './client.ts';
+import { Dropping } from './dropping.ts';
 import type { Command, PageEventMap } from './events.ts';
-import { openFile, saveFile } from './files.ts';
+import { isTableFile, openFile, saveFile } from './files.ts';
 import { t } from './locale.ts';
 import { type Picture, paint } from './picture.ts';
 import { routeOf } from './route.ts';
@@ -50,6 +52,9 @@ export class App extends LitElement {
   @query('gemello-share') private shareDialog!: ShareDialog;
   @query('gemello-help') private helpDialog!: HelpDialog;
   @query('gemello-workbench') private workbench!: Workbench | null;
+  readonly #dropping = new Dropping(this, (files) => void this.#openDropped(files));
+  /** Tables that outlive a broken engine: only what was open when it stopped. */
+  #saved: Tables = {};
   #connection: EngineConnection | null = null;
   /** The study as it was opened, and its address; what a sharer saw is compared with its first full result. */
   #opened: {
@@ -71,6 +76,7 @@ export class App extends LitElement {
       .message p { margin-bottom: 14px; overflow-wrap: anywhere; }
       .message .detail { background: var(--surface); border: 1px solid var(--line); border-radius: var(--radius); padding: 10px 14px; white-space: pre-wrap; }
       .dead { position: fixed; left: 50%; bottom: 44px; translate: -50% 0; z-index: 5; display: flex; gap: 12px; align-items: center; padding: 10px 14px; border-radius: var(--radius); background: var(--bad-soft); color: var(--bad); box-shadow: var(--shadow); max-width: calc(100vw - 24px); overflow-wrap: anywhere; }
+      .drop { position: fixed; inset: 10px; z-index: 6; display: grid; place-items: center; border: 2px dashed var(--accent); border-radius: 14px; background: color-mix(in srgb, var(--accent-soft) 88%, transparent); color: var(--accent); font-size: 17px; font-weight: 600; text-align: center; padding: 20px; pointer-events: none; }
       .draft { height: 100dvh; display: flex; flex-direction: column; gap: 10px; padding: 14px; max-width: 900px; margin: 0 auto; }
       .draft gemello-editor { flex: 1; }
     `,
@@ -94,10 +100,12 @@ export class App extends LitElement {
   }
 
   override render() {
+    const { session } = this;
     return html`<div @gemello-do=${(event: PageEventMap['gemello-do']) => void this.#do(event.detail)}
       @gemello-edit=${(event: PageEventMap['gemello-edit']) => this.session?.edit(event.detail.edit, event.detail.phase)}
       @gemello-type=${(event: PageEventMap['gemello-type']) => this.#typed(event.detail.text)}
-      @gemello-open-file=${(event: PageEventMap['gemello-open-file']) => void this.#openFile(event.detail.file)}>
+      @gemello-open-file=${(event: PageEventMap['gemello-open-file']) => void this.#openFile(event.detail.file, event.detail.as)}
+      @gemello-follow=${(event: PageEventMap['gemello-follow']) => this.session?.follow(event.detail.patient)}>
       ${this.#screen()}
       ${
         this.dead === null
@@ -105,7 +113,8 @@ export class App extends LitElement {
           : html`<div class="dead" role="alert">${t('engineDead', { message: this.dead })}
               <button @click=${() => void this.#do('restart')}>${t('restart')}</button></div>`
       }
-      <gemello-share .link=${this.link} .carries=${this.linkCarries}></gemello-share>
+      ${this.#dropping.over ? html`<div class="drop">${t('dropHere')}</div>` : nothing}
+      <gemello-share .link=${this.link} .carries=${this.linkCarries} .table=${session?.state.study.cohort?.table ?? null}></gemello-share>
       <gemello-help></gemello-help>
     </div>`;
   }
@@ -204,7 +213,7 @@ export class App extends LitElement {
     let session: Session | readonly Diagnostic[];
     try {
       session = await Session.open(
-        { engine, notify: () => this.#changed(), originals },
+        { engine, notify: () => this.#changed(), originals, tables: this.#saved },
         text,
         reference,
         study,
@@ -222,6 +231,7 @@ export class App extends LitElement {
       return;
     }
     this.session = session;
+    this.#saved = {};
     this.#opened = {
       study: study ?? session.state.study,
       shown: session.state.study,
@@ -258,7 +268,7 @@ export class App extends LitElement {
     if (!untouched) this.comparison = null;
     else if (!opened.compared && state.result && !state.stale && !state.preview) {
       opened.compared = true;
-      this.comparison = comparison(opened.study, state.result);
+      this.comparison = comparison(opened.study, state.result, state.table);
     }
     clearTimeout(this.#address);
     this.#address = setTimeout(() => void this.#follow(), ADDRESS_PAUSE_MS);
@@ -324,6 +334,7 @@ export class App extends LitElement {
         this.#connection?.close();
         this.#connection = null;
         await this.#follow();
+        this.#saved = session?.state.tables ?? {};
         return this.#start();
       case 'dismiss':
         this.comparison = null;
@@ -350,9 +361,25 @@ export class App extends LitElement {
     this.screen = { kind: 'message', title: t('fileBroken'), text: '', detail: message };
   }
 
-  async #openFile(file: File): Promise<void> {
-    const opened = await openFile(file, t);
-    if (opened.kind === 'refused') return this.#say(t('fileBroken'), '', opened.message);
+  /** A study first, then the table that it takes its patients from. */
+  async #openDropped(files: readonly File[]): Promise<void> {
+    const [other] = files.filter((file) => !isTableFile(file));
+    const [table] = files.filter(isTableFile);
+    if (other) await this.#openFile(other);
+    if (table) await this.#openFile(table);
+  }
+
+  async #openFile(file: File, as?: 'table'): Promise<void> {
+    const opened = await openFile(file, t, as);
+    const { session } = this;
+    if (opened.kind === 'table')
+      return session
+        ? session.openTable(opened.name, opened.text)
+        : this.#say(t('fileBroken'), t('tableNeedsModel'), '');
+    if (opened.kind === 'refused')
+      return session && (as === 'table' || isTableFile(file))
+        ? session.refuseTable(opened.message)
+        : this.#say(t('fileBroken'), '', opened.message);
     if (opened.kind === 'model') return this.#openText(opened.text, true);
     const changed = await modelChange(opened.study, this.#textOf);
     if (changed !== undefined) return this.#say(t('fileBroken'), '', changed);
@@ -388,6 +415,7 @@ export class App extends LitElement {
   readonly #onKey = (event: KeyboardEvent) => {
     if (this.screen.kind !== 'session' || event.altKey || isTyping(event)) return;
     const key = event.key.toLowerCase();
+    if (event.key === 'Escape' && event.target === document.body) return this.session?.follow(null);
     if (event.ctrlKey || event.metaKey) {
       if (key !== 'z' && key !== 'y') return;
       event.preventDefault();

@@ -5,11 +5,12 @@ import type { BackendName } from '../engine/backend.ts';
 import type { EngineInfo } from '../engine/engine.ts';
 import type { Diagnostic } from '../language/diagnostic.ts';
 import type { Refusal } from '../study/plan.ts';
+import type { Tables } from '../study/prepare.ts';
 import type { Result } from '../study/result.ts';
 import type { Study } from '../study/study.ts';
 import type { CheckOutcome } from '../study/verify.ts';
 
-export type { CheckOutcome, EngineInfo, Refusal };
+export type { CheckOutcome, EngineInfo, Refusal, Tables };
 
 export interface EngineApi {
   /** Opens the preferred backend, or the next one that works, and says why. May be called again. */
@@ -23,8 +24,8 @@ export interface EngineApi {
     options: RunRequest,
     onProgress?: (finished: number, of: number) => void,
   ): Promise<RunReply>;
-  /** Full curves of chosen patients, counted from 0; does not supersede a run. */
-  individuals(study: Study, patients: number[]): Promise<RunCurves>;
+  /** Full curves and covariates of chosen patients, counted from 0; does not supersede a run. */
+  individuals(study: Study, patients: number[], request?: Pick<RunRequest, 'tables'>): Promise<PatientCurves>;
   /** Stops the run under way, which then answers `superseded`. */
   cancel(): Promise<void>;
   /** Runs the model's published checks on this device. */
@@ -36,10 +37,18 @@ export interface RunRequest {
   readonly patients?: number;
   /** Sample patients whose curves come along. */
   readonly samples?: number;
+  /** Texts of the tables that the study names. They stay in memory, in the page and in the worker. */
+  readonly tables?: Tables;
 }
 
 export type RunReply =
-  | { readonly kind: 'result'; readonly result: Result; readonly curves: RunCurves }
+  | {
+      readonly kind: 'result';
+      readonly result: Result;
+      readonly curves: RunCurves;
+      /** Of the table that the patients came from. */
+      readonly table?: TableFacts;
+    }
   | { readonly kind: 'diagnostics'; readonly diagnostics: readonly Diagnostic[] }
   | { readonly kind: 'refused'; readonly errors: readonly Refusal[] }
   | { readonly kind: 'failed'; readonly message: string }
@@ -50,6 +59,30 @@ export interface RunCurves {
   readonly patients: readonly number[];
   /** In the study's order of arms; by output, [patient][time] flattened, time fastest; NaN where a patient failed. */
   readonly arms: readonly { readonly outputs: Readonly<Record<string, Float32Array>> }[];
+}
+
+/** Nobody, when the study cannot be run. */
+export interface PatientCurves extends RunCurves {
+  /** One record a patient, by covariate; yes/no as 0 or 1, categories by index. */
+  readonly covariates: readonly Readonly<Record<string, number>>[];
+}
+
+/** What the page says of a table. Its rows stay in the worker. */
+export interface TableFacts {
+  readonly name: string;
+  readonly rows: number;
+  /** Of its text. */
+  readonly sha256: string;
+  /** By covariate, in its unit; yes/no as 0 or 1, so that its mean is a share; categories by index. */
+  readonly columns: Readonly<Record<string, ColumnFacts>>;
+  readonly warnings: readonly string[];
+}
+
+export interface ColumnFacts {
+  readonly low: number;
+  readonly median: number;
+  readonly high: number;
+  readonly mean: number;
 }
 
 export interface ModelCard {
@@ -151,7 +184,7 @@ export function connectEngine(): EngineConnection {
       check: (text) => remote.check(text),
       run: (study, request, onProgress) =>
         onProgress ? remote.run(study, request, proxy(onProgress)) : remote.run(study, request),
-      individuals: (study, patients) => remote.individuals(study, patients),
+      individuals: (study, patients, request) => remote.individuals(study, patients, request),
       cancel: () => remote.cancel(),
       verify: (text) => remote.verify(text),
     },

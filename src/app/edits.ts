@@ -19,6 +19,8 @@ export type Edit =
   | { readonly kind: 'patients'; readonly value: number }
   | { readonly kind: 'seed'; readonly value: string }
   | { readonly kind: 'typical'; readonly value: boolean }
+  /** null: the model's own patients again. */
+  | { readonly kind: 'table'; readonly name: string | null }
   | { readonly kind: 'arm added' }
   | { readonly kind: 'arm removed'; readonly index: number }
   | { readonly kind: 'arm renamed'; readonly index: number; readonly name: string }
@@ -70,6 +72,9 @@ export function applyEdit(study: Study, edit: Edit, model: ModelView): Study {
       return withCohort(study, { seed: edit.value });
     case 'typical':
       return withCohort(study, { typical: edit.value ? true : undefined });
+    case 'table':
+      if (edit.name === null) return withCohort(study, { table: undefined });
+      return withCohort(study, { table: edit.name, set: constants(study.cohort?.set) });
     case 'arm added':
       return { ...study, arms: [...arms(study), newArm(study, model)] };
     case 'arm removed':
@@ -113,6 +118,11 @@ export function withoutUnknown(study: Study, model: ModelView): Study {
   };
 }
 
+/** A study's patients; a typical one is alone. */
+export function patientsOf({ cohort }: Study): number {
+  return cohort?.typical ? 1 : (cohort?.patients ?? DEFAULT_PATIENTS);
+}
+
 export function arms(study: Study): readonly Arm[] {
   return study.arms ?? [];
 }
@@ -148,6 +158,12 @@ function withEntry<T>(
 function keep<T>(set: Readonly<Record<string, T>> | undefined, names: ReadonlySet<string>) {
   const left = Object.entries(set ?? {}).filter(([name]) => names.has(name));
   return left.length === 0 ? undefined : (Object.fromEntries(left) as Readonly<Record<string, T>>);
+}
+
+/** A table's column takes a distribution's place, but not that of a number that is the same for all. */
+function constants(set: Cohort['set']): Cohort['set'] | undefined {
+  const left = Object.entries(set ?? {}).filter(([, setting]) => typeof setting === 'number');
+  return left.length === 0 ? undefined : Object.fromEntries(left);
 }
 
 function withSet({ set: _, ...study }: Study, set: Study['set'] | undefined): Study {

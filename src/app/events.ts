@@ -9,7 +9,12 @@ export interface PageEvents {
   'gemello-reset': null;
   'gemello-type': { readonly text: string };
   'gemello-do': Command;
-  'gemello-open-file': { readonly file: File };
+  /** `table`: whatever its name, it is a table of patients for the open study. */
+  'gemello-open-file': { readonly file: File; readonly as?: 'table' };
+  /** The patient to follow through every arm, counted from 0; null follows nobody. */
+  'gemello-follow': { readonly patient: number | null };
+  /** A chart's sample curve was chosen: its place among them. */
+  'gemello-sample': { readonly index: number };
 }
 
 export type Command =

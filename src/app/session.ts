@@ -3,12 +3,22 @@
 
 import type { Diagnostic } from '../language/diagnostic.ts';
 import type { Result } from '../study/result.ts';
-import { DEFAULT_PATIENTS, type Study } from '../study/study.ts';
-import type { CheckedModel, CheckOutcome, EngineApi, ModelView, Refusal, RunCurves } from './client.ts';
-import { applyEdit, type Edit, openingStudy, withArms, withoutUnknown } from './edits.ts';
+import type { Study } from '../study/study.ts';
+import type {
+  CheckedModel,
+  CheckOutcome,
+  EngineApi,
+  ModelView,
+  Refusal,
+  RunCurves,
+  TableFacts,
+  Tables,
+} from './client.ts';
+import { applyEdit, type Edit, openingStudy, patientsOf, withArms, withoutUnknown } from './edits.ts';
+import { type Followed, Following, type Shown } from './following.ts';
 
 /** What the session needs of the engine. */
-export type Engine = Pick<EngineApi, 'check' | 'run' | 'cancel' | 'verify'>;
+export type Engine = Pick<EngineApi, 'check' | 'run' | 'individuals' | 'cancel' | 'verify'>;
 
 export type Trouble =
   | { readonly kind: 'refused'; readonly errors: readonly Refusal[] }
@@ -29,6 +39,11 @@ export interface SessionState {
   readonly diagnostics: readonly Diagnostic[];
   readonly result: Result | null;
   readonly curves: RunCurves | null;
+  /** Texts of tables by file name, as far as they were opened here; they leave with the session. */
+  readonly tables: Tables;
+  /** Of the table that the result's patients came from. */
+  readonly table: TableFacts | null;
+  readonly followed: Followed | null;
   /** The result is not of this study. */
   readonly stale: boolean;
   /** The result is of fewer patients than the study asks for. */
@@ -55,6 +70,8 @@ export interface SessionOptions {
   readonly now?: () => number;
   /** Texts of named models, for the way back to one after its text was edited. */
   readonly originals?: ReadonlyMap<string, string>;
+  /** Tables that are open already. */
+  readonly tables?: Tables;
 }
 
 /** A drag wants an answer within 100 ms; the rest of it goes to the way back and the drawing. */
@@ -67,12 +84,15 @@ const TYPING_PAUSE_MS = 250;
 
 interface Wish {
   readonly study: Study;
+  /** The text of the study's table. */
+  readonly table: string | undefined;
   readonly preview: boolean;
 }
 
 export class Session {
   state: SessionState;
   readonly #options: SessionOptions;
+  readonly #following: Following;
   #past: readonly Study[] = [];
   #future: readonly Study[] = [];
   #pristine: string;
@@ -95,6 +115,7 @@ export class Session {
   ) {
     this.#options = options;
     this.#pristine = fingerprint(openingStudy(model, study.model));
+    this.#following = new Following(options.engine, (followed) => this.#set({ followed }));
     this.state = {
       study,
       model,
@@ -102,6 +123,9 @@ export class Session {
       diagnostics: checked.diagnostics,
       result: null,
       curves: null,
+      tables: options.tables ?? {},
+      table: null,
+      followed: null,
       stale: false,
       preview: false,
       running: null,
@@ -135,8 +159,31 @@ export class Session {
     const changed = fingerprint(study) !== fingerprint(before);
     if (!changed && !this.state.dragging) return;
     if (changed && !this.state.dragging) this.#remember();
-    this.#set({ study, dragging: phase === 'drag', stale: this.state.stale || changed });
+    // Another table, or none: what was wrong with the one before is no longer said.
+    const trouble = edit.kind === 'table' ? null : this.state.trouble;
+    this.#set({ study, trouble, dragging: phase === 'drag', stale: this.state.stale || changed });
     if (this.state.live) this.#wish();
+  }
+
+  /** The study takes its patients from this text, named as its file. The same file again is read anew. */
+  openTable(name: string, text: string): void {
+    const { study, live, result, stale } = this.state;
+    const again = study.cohort?.table === name;
+    this.#set({ tables: { ...this.#namedTables(), [name]: text }, table: null, trouble: null });
+    if (!again) this.edit({ kind: 'table', name }, 'settle');
+    else this.#set({ stale: stale || result !== null });
+    // Without any numbers yet, whoever opens the file that is asked for wants them; otherwise `edit` has seen to it.
+    if (again ? live || result === null : !live && result === null) this.#wish();
+  }
+
+  /** A table that cannot be opened at all; the study stays as it is. */
+  refuseTable(message: string): void {
+    this.#set({ trouble: { kind: 'refused', errors: [{ field: 'cohort.table', message }] } });
+  }
+
+  /** Shows this patient, counted from 0, in every arm; null shows nobody. */
+  follow(patient: number | null): void {
+    this.#following.choose(patient);
   }
 
   undo(): void {
@@ -233,6 +280,13 @@ export class Session {
     if (this.state.live) this.#wish();
   }
 
+  /** Of the texts in memory those that the study or a step of its history names. */
+  #namedTables(): Tables {
+    const studies = [...this.#past, this.state.study, ...this.#future];
+    const names = new Set(studies.map(({ cohort }) => cohort?.table));
+    return Object.fromEntries(Object.entries(this.state.tables).filter(([name]) => names.has(name)));
+  }
+
   #remember(): void {
     this.#past = [...this.#past.slice(-199), this.state.study];
     this.#future = [];
@@ -240,9 +294,10 @@ export class Session {
 
   #wish(): void {
     const { study, dragging } = this.state;
-    const slow = this.#patientsOf(study) / this.#rate > PATIENCE_MS;
-    const preview: Wish = { study, preview: true };
-    const full: Wish = { study, preview: false };
+    const table = tableOf(this.state);
+    const slow = patientsOf(study) / this.#rate > PATIENCE_MS;
+    const preview: Wish = { study, table, preview: true };
+    const full: Wish = { study, table, preview: false };
     this.#wishes = dragging ? [preview] : slow ? [preview, full] : [full];
     // A preview is nearly done and worth showing; a full run of an older study is not.
     if (this.#inFlight === null || !this.#inFlight.preview) void this.#next();
@@ -254,7 +309,7 @@ export class Session {
     this.#wishes = later;
     this.#inFlight = wish;
     const run = ++this.#run;
-    const of = this.#patientsOf(wish.study);
+    const of = patientsOf(wish.study);
     const patients = wish.preview ? Math.min(of, this.#previewSize()) : of;
     const { now = () => performance.now() } = this.#options;
     const since = now();
@@ -262,18 +317,22 @@ export class Session {
     const onProgress = (finished: number, all: number) => {
       if (run === this.#run) this.#set({ running: { finished, of: all, since } });
     };
-    const request = wish.preview ? { patients, samples: SAMPLES } : { samples: SAMPLES };
+    const name = wish.study.cohort?.table;
+    const tables: Tables = name === undefined || wish.table === undefined ? {} : { [name]: wish.table };
+    const request = { samples: SAMPLES, tables, ...(wish.preview && { patients }) };
     let settle: Partial<SessionState> = {};
     try {
       const reply = await this.#options.engine.run(wish.study, request, onProgress);
       if (run !== this.#run || this.#closed) return;
-      const current = wish.study === this.state.study;
+      const current = wish.study === this.state.study && wish.table === tableOf(this.state);
       switch (reply.kind) {
         case 'result': {
           const { result, curves } = reply;
           this.#learn(result.patients, now() - since);
           const preview = result.patients < of;
-          settle = { result, curves, preview, trouble: null, stale: !current };
+          const table = current ? (reply.table ?? null) : null;
+          settle = { result, curves, table, preview, trouble: null, stale: !current };
+          this.#shown({ study: wish.study, tables });
           break;
         }
         case 'diagnostics':
@@ -303,6 +362,13 @@ export class Session {
     void this.#next();
   }
 
+  /** Whoever is followed is looked up in the new cohort too, unless it has become too small for them. */
+  #shown(shown: Shown): void {
+    const { patient } = this.#following;
+    if (patient !== null && patient >= patientsOf(shown.study)) this.#following.choose(null);
+    this.#following.show(shown);
+  }
+
   /** Shrinks at once when a run was slow, grows by steps: one fast run may be luck. */
   #learn(patients: number, elapsed: number): void {
     const rate = patients / Math.max(elapsed, 1);
@@ -311,10 +377,6 @@ export class Session {
 
   #previewSize(): number {
     return Math.max(FEWEST_PREVIEWED, Math.round((this.#rate * PREVIEW_MS) / 50) * 50);
-  }
-
-  #patientsOf(study: Study): number {
-    return study.cohort?.typical ? 1 : (study.cohort?.patients ?? DEFAULT_PATIENTS);
   }
 
   #set(change: Partial<SessionState>): void {
@@ -327,6 +389,12 @@ export class Session {
     };
     if (!this.#closed) this.#options.notify();
   }
+}
+
+/** The text of the table that the study names; undefined when there is none, or when it is not here. */
+function tableOf({ study, tables }: SessionState): string | undefined {
+  const name = study.cohort?.table;
+  return name !== undefined && Object.hasOwn(tables, name) ? tables[name] : undefined;
 }
 
 /** What matters of a study for "has it changed": not what a sharer saw of it, nor the order of its fields. */

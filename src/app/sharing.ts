@@ -5,6 +5,7 @@ import { type Comparison, compareExpectation, expectationOf } from '../study/exp
 import { encodeLink, pinModel } from '../study/link.ts';
 import type { Result } from '../study/result.ts';
 import type { Study } from '../study/study.ts';
+import type { TableFacts } from './client.ts';
 import type { SessionState } from './session.ts';
 
 /** The text of a shipped model; undefined when there is none of that name. */
@@ -21,7 +22,7 @@ export function sharedStudy(state: SessionState, textOf: TextOf): SharedStudy {
   const pinned = tied(study, textOf);
   if (!state.result || state.stale || state.preview) return { study: pinned, carries: false };
   return {
-    study: { ...pinned, expect: expectationOf(state.result, inputs(pinned, state.result)) },
+    study: { ...pinned, expect: expectationOf(state.result, inputs(pinned, state.result, state.table)) },
     carries: true,
   };
 }
@@ -32,9 +33,9 @@ export function addressOf(study: Study, textOf: TextOf): Promise<string> {
   return encodeLink(tied(rest, textOf));
 }
 
-/** null when the study came without anything to compare with. */
-export function comparison(study: Study, result: Result): Comparison | null {
-  return study.expect ? compareExpectation(study.expect, result, inputs(study, result)) : null;
+/** null when the study came without anything to compare with. `table`: what the result's patients came from. */
+export function comparison(study: Study, result: Result, table: TableFacts | null): Comparison | null {
+  return study.expect ? compareExpectation(study.expect, result, inputs(study, result, table)) : null;
 }
 
 function tied(study: Study, textOf: TextOf): Study {
@@ -42,6 +43,11 @@ function tied(study: Study, textOf: TextOf): Study {
   return text === undefined ? study : pinModel(study, text);
 }
 
-function inputs(study: Study, { model, gemello }: Result): string {
-  return inputsDigest(study, { modelSha256: model.sha256, gemello });
+function inputs(study: Study, { model, gemello }: Result, table: TableFacts | null): string {
+  const tableSha256 = table?.sha256;
+  return inputsDigest(study, {
+    modelSha256: model.sha256,
+    gemello,
+    ...(tableSha256 !== undefined && { tableSha256 }),
+  });
 }

@@ -71,6 +71,67 @@ const STRINGS = {
     en: 'One patient: random effects zero, covariates at their medians unless set.',
     it: 'Un solo paziente: effetti casuali nulli, covariate alla mediana se non fissate.',
   },
+  openTable: { en: 'Patients from a file …', it: 'Pazienti da un file …' },
+  otherTable: { en: 'Another file …', it: 'Un altro file …' },
+  openThisTable: { en: 'Open the file …', it: 'Apri il file …' },
+  tableHint: {
+    en: 'CSV with a row a patient and the columns {names}. It stays in this page.',
+    it: 'CSV con una riga per paziente e le colonne {names}. Resta in questa pagina.',
+  },
+  tableRows: {
+    en: '{rows} rows, taken in turn for {n} patients.',
+    it: '{rows} righe, prese a turno per {n} pazienti.',
+  },
+  tableRowsAll: { en: '{rows} rows, one for each patient.', it: '{rows} righe, una per ogni paziente.' },
+  tableRowsFirst: {
+    en: 'The first {n} of {rows} rows, one for each patient.',
+    it: 'Le prime {n} di {rows} righe, una per ogni paziente.',
+  },
+  tableMissing: {
+    en: 'This file is not here: links and study files carry only its name.',
+    it: 'Questo file non è qui: link e file dello studio ne portano solo il nome.',
+  },
+  tableMissingNote: {
+    en: 'This study takes its patients from the file “{name}”, which is not here: links and study files carry only its name. Open the file to compute.',
+    it: 'Questo studio prende i suoi pazienti dal file «{name}», che non è qui: link e file dello studio ne portano solo il nome. Apri il file per calcolare.',
+  },
+  tableProblems: { en: 'This file cannot be used:', it: 'Questo file non si può usare:' },
+  tableRefused: {
+    en: 'The patients’ file cannot be used; what is wrong with it is listed under Population.',
+    it: 'Il file dei pazienti non si può usare; che cosa non va è elencato sotto Popolazione.',
+  },
+  tableNeedsModel: {
+    en: 'A table of patients needs a model: open one first, then open the table in it.',
+    it: 'Una tabella di pazienti ha bisogno di un modello: prima apri un modello, poi la tabella.',
+  },
+  tableStays: {
+    en: 'The patients of this study come from the file “{name}”. It does not travel with the link or the study file: whoever opens them needs the file too.',
+    it: 'I pazienti di questo studio vengono dal file «{name}», che non viaggia con il link né con il file dello studio: a chi li apre serve anche il file.',
+  },
+  removeTable: { en: 'Do without {name}', it: 'Rinuncia a {name}' },
+  fromFile: { en: 'from the file', it: 'dal file' },
+  columnFacts: { en: 'median, {low} to {high}', it: 'mediana, da {low} a {high}' },
+  dropHere: {
+    en: 'Let go to open: a table of patients (.csv), a study or a model',
+    it: 'Rilascia per aprire: una tabella di pazienti (.csv), uno studio o un modello',
+  },
+  patientNumber: { en: 'Patient no.', it: 'Paziente n.' },
+  patientRange: { en: 'Patients go from 0 to {last}.', it: 'I pazienti vanno da 0 a {last}.' },
+  patientHint: {
+    en: 'Or choose one of the thin lines.',
+    it: 'Oppure scegli una delle linee sottili.',
+  },
+  patientGone: { en: 'Follow nobody', it: 'Non seguire nessuno' },
+  patientIs: { en: 'Patient no. {n}: {values}.', it: 'Paziente n. {n}: {values}.' },
+  patientIsAlone: { en: 'Patient no. {n}.', it: 'Paziente n. {n}.' },
+  patientNobody: {
+    en: 'Patient no. {n} cannot be computed now.',
+    it: 'Il paziente n. {n} non si può calcolare ora.',
+  },
+  patientAt: { en: 'Patient no. {n} at {time}: {values}.', it: 'Paziente n. {n} a {time}: {values}.' },
+  patientThen: { en: 'At {time}: {values}.', it: 'A {time}: {values}.' },
+  patientFailed: { en: '{arm} did not finish', it: '{arm} non è arrivato alla fine' },
+  patientPicked: { en: 'Patient no. {n}: Enter follows', it: 'Paziente n. {n}: Invio lo segue' },
   until: { en: 'Until', it: 'Fino a' },
   every: { en: 'Every', it: 'Ogni' },
   reset: { en: 'Back to {value}', it: 'Torna a {value}' },
@@ -109,8 +170,8 @@ const STRINGS = {
   timeAxis: { en: 'Time [{unit}]', it: 'Tempo [{unit}]' },
   target: { en: 'target', it: 'obiettivo' },
   chartHelp: {
-    en: 'Chart of {name}. Left and right arrows read values off it; the table tab has all of them.',
-    it: 'Grafico di {name}. Le frecce sinistra e destra leggono i valori; la scheda Tabella li contiene tutti.',
+    en: 'Chart of {name}. Left and right arrows read values off it, up and down pick one of the thin lines, Enter follows that patient; the table tab has all numbers.',
+    it: 'Grafico di {name}. Le frecce sinistra e destra leggono i valori, su e giù scelgono una delle linee sottili, Invio segue quel paziente; la scheda Tabella contiene tutti i numeri.',
   },
   readAt: { en: 'At {time}', it: 'A {time}' },
   legend: {
@@ -225,6 +286,7 @@ const STRINGS = {
   keyEditor: { en: 'Model text', it: 'Testo del modello' },
   keyTabs: { en: 'Over time, outcomes, table', it: 'Nel tempo, esiti, tabella' },
   keyUndo: { en: 'Undo, redo', it: 'Annulla, ripeti' },
+  keyEscape: { en: 'Follow no patient', it: 'Non seguire nessun paziente' },
   keyHelp: { en: 'This list', it: 'Questo elenco' },
   keysSlider: {
     en: 'Arrows and Page Up/Down move a slider; a double click resets it.',

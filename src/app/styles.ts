@@ -42,6 +42,14 @@ export const shared = css`
   }
 `;
 
+/** A button that opens a file: a label around the browser's own input, which lies on it unseen. */
+export const fileButton = css`
+  .file { display: inline-flex; align-items: center; gap: 6px; border: 1px solid var(--line); border-radius: 6px; padding: 5px 12px; background: var(--surface); color: var(--ink); cursor: pointer; position: relative; min-height: 32px; }
+  .file:hover { border-color: var(--control); }
+  .file:focus-within { outline: 2px solid var(--accent); outline-offset: 2px; }
+  .file input { position: absolute; inset: 0; opacity: 0; width: 100%; cursor: pointer; min-height: 0; }
+`;
+
 /** A swatch of an arm: its line as the charts draw it. */
 export const swatch = css`
   svg.swatch { width: 22px; height: 8px; flex: none; }

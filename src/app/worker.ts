@@ -9,8 +9,9 @@ import type { Prepared } from '../study/prepare.ts';
 import { runIndividuals, runStudy } from '../study/run.ts';
 import type { Study } from '../study/study.ts';
 import { verifyModel } from '../study/verify.ts';
-import type { EngineApi, RunCurves, RunReply } from './client.ts';
+import type { EngineApi, PatientCurves, RunCurves, RunReply, RunRequest } from './client.ts';
 import { browserDevices } from './devices.ts';
+import { tableFacts } from './table-facts.ts';
 import { cardOf, viewOf } from './view.ts';
 
 let preference: BackendName | 'auto' = 'auto';
@@ -61,9 +62,10 @@ const api: EngineApi = {
     }
   },
 
-  async individuals(study, patients) {
-    const ran = await runIndividuals(study, { engine: await opened() }, patients);
-    return ran.kind === 'done' ? curvesOf(ran.individuals, ran.prepared) : { patients: [], arms: [] };
+  async individuals(study, patients, { tables = {} } = {}) {
+    const ran = await runIndividuals(study, { engine: await opened(), tables }, patients);
+    if (ran.kind !== 'done') return { patients: [], arms: [], covariates: [] };
+    return { ...curvesOf(ran.individuals, ran.prepared), covariates: covariatesOf(patients, ran.prepared) };
   },
 
   async cancel() {
@@ -78,12 +80,13 @@ const api: EngineApi = {
 
 async function replyTo(
   study: Study,
-  request: { readonly patients?: number; readonly samples?: number },
+  request: RunRequest,
   signal: AbortSignal,
   onProgress?: (finished: number, of: number) => void,
 ): Promise<RunReply> {
   const context = {
     engine: await opened(),
+    tables: request.tables ?? {},
     ...(request.patients !== undefined && { preview: request.patients }),
     options: {
       signal,
@@ -98,7 +101,19 @@ async function replyTo(
   const samples = Math.min(request.samples ?? 0, prepared.plan.patients);
   const chosen = Array.from({ length: samples }, (_, i) => i);
   const individuals = await context.engine.individuals(prepared.program, prepared.job, chosen);
-  return { kind: 'result', result, curves: curvesOf(individuals, prepared) };
+  const curves = curvesOf(individuals, prepared);
+  const name = study.cohort?.table;
+  const text = name === undefined ? undefined : request.tables?.[name];
+  if (!prepared.table || name === undefined || text === undefined) return { kind: 'result', result, curves };
+  return { kind: 'result', result, curves, table: tableFacts(name, text, prepared.table) };
+}
+
+/** A cohort's first columns are the covariates, in the model's order. */
+function covariatesOf(patients: readonly number[], { job, model }: Prepared): PatientCurves['covariates'] {
+  return patients.map((patient) => {
+    const values = job.columns.read(patient, 1);
+    return Object.fromEntries(model.model.covariates.map(({ name }, c) => [name, values[c] ?? Number.NaN]));
+  });
 }
 
 /** As the charts want them: by output, time fastest, f32. */

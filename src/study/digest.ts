@@ -79,11 +79,16 @@ function compress(state: Uint32Array, w: Uint32Array): void {
 /**
  * Digest of everything that fixes a study's numbers: the study without what it shows and expects, its model by the
  * text's digest (so that a copy and the library's name count as the same), the version of Gemello, and the cohort
- * table's text where there is one.
+ * table's text where there is one, or the SHA-256 of it from where the text is.
  */
 export function inputsDigest(
   study: Study,
-  inputs: { readonly modelSha256: string; readonly gemello: string; readonly table?: string },
+  inputs: {
+    readonly modelSha256: string;
+    readonly gemello: string;
+    readonly table?: string;
+    readonly tableSha256?: string;
+  },
 ): string {
   const { expect: _expect, show: _show, model: _model, ...rest } = study;
   return sha256(
@@ -91,7 +96,7 @@ export function inputsDigest(
       study: rest,
       model: inputs.modelSha256,
       engine: inputs.gemello,
-      table: inputs.table === undefined ? undefined : sha256(inputs.table),
+      table: inputs.table === undefined ? inputs.tableSha256 : sha256(inputs.table),
     }),
   );
 }

@@ -40,6 +40,8 @@ export interface Prepared {
   readonly plan: Plan;
   readonly program: Program;
   readonly job: Job;
+  /** The patients' table, where the study names one. */
+  readonly table: Table | null;
   /** Milliseconds from text to a settled Job. */
   readonly compileMs: number;
 }
@@ -79,7 +81,9 @@ export async function prepare(
   const reference = await context.engine.reference(made.program);
   const first = Array.from({ length: Math.min(PROBE_PATIENTS, plan.patients) }, (_, i) => i);
   const job = settleJob(draft, await probe(reference, draft, first));
-  const prepared = { model, plan, program: made.program, job, compileMs: performance.now() - started };
+  const { program } = made;
+  const compileMs = performance.now() - started;
+  const prepared = { model, plan, program, job, table: table.table, compileMs };
   return { kind: 'done', prepared, warnings: [...plan.warnings, ...cohort.warnings] };
 }
 

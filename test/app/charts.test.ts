@@ -2,9 +2,16 @@
 import { expect, it } from 'vitest';
 import { fanChart, fanFrame } from '../../src/app/charts/fan.ts';
 import { histogramChart, histogramFrame, sharesOf, tallest } from '../../src/app/charts/histogram.ts';
-import { spread } from '../../src/app/charts/marks.ts';
+import { marksOf, sampleNear, samplesByHeight, spread } from '../../src/app/charts/marks.ts';
 import { armColour, armDash, CHART_COLOURS } from '../../src/app/charts/palette.ts';
-import { difference, endpointSentence, outputSentence, shortValue } from '../../src/app/charts/words.ts';
+import {
+  difference,
+  endpointSentence,
+  followedSentence,
+  outputSentence,
+  patientSentence,
+  shortValue,
+} from '../../src/app/charts/words.ts';
 import type { OutputView } from '../../src/app/client.ts';
 import { openingStudy } from '../../src/app/edits.ts';
 import { pictureOf } from '../../src/app/picture.ts';
@@ -54,6 +61,79 @@ it('ends a logarithmic axis on whole decades and leaves zeros out', () => {
 it('hands sample patients to the canvas as they came, without a point object each', () => {
   const { marks } = fanChart(result, curves, conc, drawing).options?.plugins ?? {};
   expect(marks?.samples?.[0]?.values).toBe(curves.arms[0]?.outputs.conc);
+});
+
+/** Pixels are ten times the numbers, downwards from 100. */
+const scales = {
+  x: { getPixelForValue: (value: number) => 10 * value },
+  y: { getPixelForValue: (value: number) => 100 - 10 * value },
+} as unknown as Parameters<typeof sampleNear>[0]['scales'];
+const two = {
+  colour: '',
+  strong: '',
+  dash: [],
+  times: [0, 1, 2],
+  values: Float32Array.of(1, 1, 1, 5, 5, Number.NaN),
+};
+
+it('finds the sample patient whose line passes nearest to a pointer, and nobody farther than its reach', () => {
+  expect(sampleNear({ scales }, [two], { x: 5, y: 88 }, 8)).toBe(0);
+  expect(sampleNear({ scales }, [two], { x: 5, y: 53 }, 8)).toBe(1);
+  expect(sampleNear({ scales }, [two], { x: 5, y: 70 }, 8)).toBeNull();
+  // Between the times 1 and 2 the second patient has failed.
+  expect(sampleNear({ scales }, [two], { x: 19, y: 50 }, 8)).toBeNull();
+});
+
+it('orders sample patients by height, without those who have none there', () => {
+  expect(samplesByHeight([two], 0)).toEqual([0, 1]);
+  expect(samplesByHeight([two], 2)).toEqual([0]);
+  expect(samplesByHeight([], 0)).toEqual([]);
+});
+
+it('fades everybody else while a patient is followed, and makes room for them on the axis', () => {
+  const high = {
+    patients: [7],
+    arms: result.arms.map(({ times }) => ({
+      outputs: { conc: new Float32Array(times.values.length).fill(300) },
+    })),
+  };
+  const frame = fanFrame(result, conc, high);
+  expect(frame.high).toBeGreaterThanOrEqual(300);
+  const plain = fanChart(result, curves, conc, drawing).options?.plugins?.marks;
+  const chart = fanChart(result, curves, conc, drawing, frame, high);
+  const { followed, samples } = marksOf({ config: chart } as Parameters<typeof marksOf>[0]) ?? {
+    samples: [],
+  };
+  expect((followed ?? []).map(({ values, strong }) => [values[0], strong])).toEqual([
+    [300, armColour(0, 'light')],
+    [300, armColour(1, 'light')],
+  ]);
+  const alpha = (colour = '') => Number(/([\d.]+)\)$/.exec(colour)?.[1]);
+  expect(alpha(samples[0]?.colour)).toBeLessThan(alpha(plain?.samples?.[0]?.colour));
+});
+
+it('says who is followed and what becomes of them in each arm', () => {
+  const speech = { language: 'en', t } as const;
+  const own = new Float32Array(169).fill(12.34);
+  const failed = new Float32Array(169).fill(Number.NaN);
+  const followed = {
+    patient: 17,
+    curves: {
+      patients: [17],
+      arms: [{ outputs: { conc: own } }, { outputs: { conc: failed } }],
+      covariates: [{ WT: 71.2, CRCL: 55, DIAL: 1 }],
+    },
+  };
+  expect(patientSentence(followed, VANCOMYCIN.covariates, speech)).toBe(
+    'Patient no. 17: Body weight 71.2 kg, Creatinine clearance 55 mL/min, On haemodialysis yes.',
+  );
+  expect(patientSentence(followed, [], speech)).toBe('Patient no. 17.');
+  expect(followedSentence(followed, result, conc, speech)).toBe(
+    'Patient no. 17 at 168 h: fixed 12.3 mg/L, weighted did not finish.',
+  );
+  const nobody = { patient: 17, curves: { patients: [], arms: [], covariates: [] } };
+  expect(patientSentence(nobody, VANCOMYCIN.covariates, speech)).toContain('cannot be computed');
+  expect(followedSentence(nobody, result, conc, speech)).toBe('');
 });
 
 it('keeps labels apart and inside, in their order', () => {

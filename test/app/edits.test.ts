@@ -73,3 +73,14 @@ it('tells own dose lines from the name of a therapy', () => {
   expect(isDoseText('dosewise')).toBe(false);
   expect(isDoseText(undefined)).toBe(false);
 });
+
+it('takes patients from a table in place of distributions, keeps what is the same for all, and lets go again', () => {
+  const set = { ...opened, cohort: { ...opened.cohort, set: { WT: 70, CRCL: { median: 40 } } } };
+  const named = applyEdit(set, { kind: 'table', name: 'ward.csv' }, VANCOMYCIN);
+  expect(named.cohort).toEqual({ ...opened.cohort, table: 'ward.csv', set: { WT: 70 } });
+  expect(parseStudy(JSON.stringify(named))).toEqual({ study: named });
+  const free = applyEdit(named, { kind: 'table', name: null }, VANCOMYCIN);
+  expect(free.cohort).toEqual({ ...opened.cohort, set: { WT: 70 } });
+  const plain = applyEdit(opened, { kind: 'table', name: 'ward.csv' }, VANCOMYCIN);
+  expect(applyEdit(plain, { kind: 'table', name: null }, VANCOMYCIN)).toEqual(opened);
+});

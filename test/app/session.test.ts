@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { RunReply } from '../../src/app/client.ts';
 import { Session } from '../../src/app/session.ts';
+import type { Study } from '../../src/study/study.ts';
 import { FakeEngine, type FakeOptions, PROBLEM } from '../browser/fake-engine.ts';
 
 beforeEach(() => {
@@ -11,13 +12,13 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-async function open(options: FakeOptions = {}) {
+async function open(options: FakeOptions = {}, study: Study | null = null) {
   const engine = new FakeEngine(options);
   const session = await Session.open(
     { engine, notify: () => undefined, originals: new Map([['vancomycin', 'the text']]) },
     'the text',
     { name: 'vancomycin' },
-    null,
+    study,
   );
   if (!(session instanceof Session)) throw new Error('the text is without errors');
   session.run();
@@ -162,4 +163,127 @@ it('drops what a sharer saw as soon as the study is another one', async () => {
   expect(session.state.study.expect).toEqual(expectation);
   settle(session, 6);
   expect(session.state.study.expect).toBeUndefined();
+});
+
+const TABLE = 'WT,CRCL,DIAL\n70,60,no\n80,90,yes\n';
+const naming: Study = { gemello: 1, model: { name: 'vancomycin' }, cohort: { table: 'ward.csv' } };
+
+it('sends a table’s text with every run of the study that names it, and with no other', async () => {
+  const { session, engine } = await open();
+  engine.calls.length = 0;
+  session.openTable('ward.csv', TABLE);
+  await vi.runAllTimersAsync();
+  settle(session, 6);
+  await vi.runAllTimersAsync();
+  expect(engine.calls.length).toBeGreaterThanOrEqual(2);
+  expect(new Set(engine.calls.map(({ table }) => table))).toEqual(new Set([TABLE]));
+  expect(session.state).toMatchObject({ stale: false, table: { name: 'ward.csv', rows: 2 } });
+  session.edit({ kind: 'table', name: null }, 'settle');
+  await vi.runAllTimersAsync();
+  expect(engine.calls.at(-1)).not.toHaveProperty('table');
+  expect(session.state).toMatchObject({ stale: false, table: null });
+});
+
+it('keeps the last good numbers, marked stale, when a table is refused, and says nothing of it once it is gone', async () => {
+  const { session } = await open();
+  const { result } = session.state;
+  session.openTable('ward.csv', 'WT;CRCL\n70;60\n');
+  await vi.runAllTimersAsync();
+  expect(session.state).toMatchObject({ result, stale: true, table: null });
+  const errors = session.state.trouble?.kind === 'refused' ? session.state.trouble.errors : [];
+  expect(errors.map(({ field }) => field)).toEqual(['cohort.table', 'cohort.table']);
+  session.edit({ kind: 'table', name: null }, 'settle');
+  expect(session.state.trouble).toBeNull();
+  await vi.runAllTimersAsync();
+  expect(session.state.stale).toBe(false);
+});
+
+it('computes nothing of a study whose table is not here until the file is opened, even with live off', async () => {
+  const { session, engine } = await open({}, naming);
+  expect(engine.calls).toHaveLength(1);
+  expect(session.state).toMatchObject({ result: null, trouble: { kind: 'refused' } });
+  const { study } = session.state;
+  session.setLive(false);
+  session.openTable('ward.csv', TABLE);
+  await vi.runAllTimersAsync();
+  // The same object: what a sharer saw is compared with a study that nobody has edited.
+  expect(session.state.study).toBe(study);
+  expect(session.state).toMatchObject({ trouble: null, stale: false, canUndo: false, table: { rows: 2 } });
+  expect(engine.calls.at(-1)).toMatchObject({ table: TABLE, patients: undefined });
+});
+
+it('reads the same file anew, and an answer about the text before leaves the numbers stale', async () => {
+  const { session, engine } = await open({ milliseconds: 1000 });
+  session.openTable('ward.csv', TABLE);
+  await vi.advanceTimersByTimeAsync(10);
+  const longer = `${TABLE}90,30,no\n`;
+  session.openTable('ward.csv', longer);
+  expect(session.state.stale).toBe(true);
+  await vi.runAllTimersAsync();
+  expect(engine.calls.at(-1)?.table).toBe(longer);
+  expect(session.state).toMatchObject({ stale: false, table: { rows: 3 } });
+});
+
+it('brings a removed table back by undo, and forgets texts that no step of the history names', async () => {
+  const { session, engine } = await open();
+  session.openTable('ward.csv', TABLE);
+  session.edit({ kind: 'table', name: null }, 'settle');
+  session.undo();
+  await vi.runAllTimersAsync();
+  expect(engine.calls.at(-1)?.table).toBe(TABLE);
+  session.undo();
+  settle(session, 6);
+  session.openTable('other.csv', TABLE);
+  expect(Object.keys(session.state.tables)).toEqual(['other.csv']);
+});
+
+it('says what is wrong with a file that is no table at all and leaves study and numbers as they are', async () => {
+  const { session, engine } = await open();
+  engine.calls.length = 0;
+  const before = session.state;
+  session.refuseTable('it is too large');
+  expect(session.state).toEqual({
+    ...before,
+    trouble: { kind: 'refused', errors: [{ field: 'cohort.table', message: 'it is too large' }] },
+  });
+  await vi.runAllTimersAsync();
+  expect(engine.calls).toEqual([]);
+});
+
+it('follows a patient beside the runs: none is superseded, and the answer is of the result on screen', async () => {
+  const { session, engine } = await open();
+  session.openTable('ward.csv', TABLE);
+  await vi.runAllTimersAsync();
+  const runs = engine.calls.length;
+  session.follow(17);
+  expect(session.state.followed).toEqual({ patient: 17, curves: null });
+  await vi.runAllTimersAsync();
+  expect(session.state.followed?.curves?.patients).toEqual([17]);
+  expect(engine.asked).toEqual([{ study: session.state.study, patients: [17], table: TABLE }]);
+  expect(engine.calls).toHaveLength(runs);
+  session.follow(null);
+  await vi.runAllTimersAsync();
+  expect(session.state.followed).toBeNull();
+  expect(engine.asked).toHaveLength(1);
+});
+
+it('looks a followed patient up in every new cohort until the cohort is too small', async () => {
+  const { session, engine } = await open();
+  session.follow(500);
+  await vi.runAllTimersAsync();
+  const before = session.state.followed?.curves;
+  settle(session, 6);
+  await vi.runAllTimersAsync();
+  expect(engine.asked.at(-1)?.study.set).toEqual({ TVCL: 6 });
+  expect(session.state.followed?.curves).not.toBe(before);
+  session.edit({ kind: 'patients', value: 500 }, 'settle');
+  await vi.runAllTimersAsync();
+  expect(session.state.followed).toBeNull();
+});
+
+it('shows the patient asked for last, whatever order the choices came in', async () => {
+  const { session } = await open();
+  for (const patient of [3, 4, 5]) session.follow(patient);
+  await vi.runAllTimersAsync();
+  expect(session.state.followed).toMatchObject({ patient: 5, curves: { patients: [5] } });
 });

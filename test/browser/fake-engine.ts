@@ -5,8 +5,11 @@ import type {
   EngineConnection,
   ModelCard,
   ModelView,
+  PatientCurves,
   RunCurves,
   RunReply,
+  RunRequest,
+  TableFacts,
 } from '../../src/app/client.ts';
 import type { Diagnostic } from '../../src/language/diagnostic.ts';
 import type { EndpointResult, OutputResult, Quantile, Result } from '../../src/study/result.ts';
@@ -181,7 +184,14 @@ export interface FakeOptions {
 }
 
 export class FakeEngine implements EngineApi {
-  readonly calls: { readonly study: Study; readonly patients: number | undefined }[] = [];
+  readonly calls: {
+    readonly study: Study;
+    readonly patients: number | undefined;
+    readonly table?: string;
+  }[] = [];
+  /** Patients asked for one by one, with the study they were asked of. */
+  readonly asked: { readonly study: Study; readonly patients: readonly number[]; readonly table?: string }[] =
+    [];
   readonly #options: FakeOptions;
   #runs = 0;
 
@@ -212,10 +222,12 @@ export class FakeEngine implements EngineApi {
 
   async run(
     study: Study,
-    { patients }: { patients?: number },
+    { patients, tables = {} }: RunRequest,
     onProgress?: (finished: number, of: number) => void,
   ): Promise<RunReply> {
-    this.calls.push({ study, patients });
+    const name = study.cohort?.table;
+    const table = name === undefined ? undefined : tables[name];
+    this.calls.push({ study, patients, ...(table !== undefined && { table }) });
     const run = ++this.#runs;
     const of = study.cohort?.typical ? 1 : (study.cohort?.patients ?? DEFAULT_PATIENTS);
     const asked = Math.min(patients ?? of, of);
@@ -226,11 +238,28 @@ export class FakeEngine implements EngineApi {
       onProgress?.((asked * part) / 10, asked);
     }
     const other = this.#options.reply?.(study);
-    return other ?? { kind: 'result', ...makeUp(study, this.#options.view ?? VANCOMYCIN, asked) };
+    if (other) return other;
+    const errors = name === undefined ? [] : tableErrors(name, table);
+    if (errors.length > 0)
+      return { kind: 'refused', errors: errors.map((message) => ({ field: 'cohort.table', message })) };
+    const made = makeUp(study, this.#options.view ?? VANCOMYCIN, asked);
+    if (name === undefined || table === undefined) return { kind: 'result', ...made };
+    return { kind: 'result', ...made, table: factsOf(name, table) };
   }
 
-  async individuals(study: Study): Promise<RunCurves> {
-    return makeUp(study, this.#options.view ?? VANCOMYCIN, 10).curves;
+  async individuals(
+    study: Study,
+    patients: number[],
+    { tables = {} }: Pick<RunRequest, 'tables'> = {},
+  ): Promise<PatientCurves> {
+    const table = tables[study.cohort?.table ?? ''];
+    this.asked.push({ study, patients, ...(table !== undefined && { table }) });
+    const view = this.#options.view ?? VANCOMYCIN;
+    const heights = patients.map((patient) => 2.4 * Math.sin(1 + patient));
+    return {
+      ...curvesOf(study, view, patients, heights),
+      covariates: patients.map((patient) => ({ WT: 60 + patient, CRCL: 55.4, DIAL: patient % 2 })),
+    };
   }
 
   async cancel() {
@@ -255,27 +284,76 @@ export function fakeConnection(engine: EngineApi): EngineConnection {
   return { engine, dead: new Promise(() => undefined), close: () => undefined };
 }
 
+/** As the real one answers, in as few words as a test needs. */
+function tableErrors(name: string, table: string | undefined): readonly string[] {
+  if (table === undefined) return [`the table ${name} is not here: open the file beside the study`];
+  return table
+    .split('\n')
+    .flatMap((row, at) => (row.includes(';') ? [`row ${at + 1} has semicolons ("${row}")`] : []));
+}
+
+function factsOf(name: string, table: string): TableFacts {
+  return {
+    name,
+    rows: table.trim().split('\n').length - 1,
+    // Of this text and no other, as a digest is.
+    sha256: [...table].map((letter) => letter.charCodeAt(0).toString(16)).join(''),
+    columns: {
+      WT: { low: 41.2, median: 78, high: 112, mean: 79 },
+      CRCL: { low: 12, median: 60, high: 140, mean: 65 },
+      DIAL: { low: 0, median: 0, high: 1, mean: 0.25 },
+    },
+    warnings: table.includes('NOTE') ? ['not read, because the model has no such covariate: NOTE'] : [],
+  };
+}
+
+function timesOf({ show }: ModelView): number[] {
+  const every = show?.every ?? 1;
+  return Array.from({ length: Math.round((show?.until ?? 24) / every) + 1 }, (_, index) => index * every);
+}
+
 /** Repeated infusions into one compartment; patients differ by fixed factors. */
+function pathOf({ set }: Study, times: readonly number[], arm: number, z: number): number[] {
+  const clearance = (set?.TVCL ?? 4.5) / 4.5;
+  const volume = (set?.TVV ?? 58.4) / 58.4;
+  const k = (0.06 * clearance * Math.exp(0.55 * z)) / volume;
+  const dose = (arm === 0 ? 17 : 21 + 3 * arm) / volume;
+  return times.map((time) => {
+    let sum = 0;
+    for (let at = 0; at < time; at += 12) sum += dose * Math.exp(-k * (time - at)) * Math.min(1, time - at);
+    return sum;
+  });
+}
+
+function curvesOf(
+  study: Study,
+  view: ModelView,
+  patients: readonly number[],
+  heights: readonly number[],
+): RunCurves {
+  const times = timesOf(view);
+  return {
+    patients,
+    arms: (study.arms ?? []).map((_, arm) => ({
+      outputs: Object.fromEntries(
+        view.outputs.map(({ name }) => [
+          name,
+          Float32Array.from(heights.flatMap((z) => pathOf(study, times, arm, z))),
+        ]),
+      ),
+    })),
+  };
+}
+
 export function makeUp(
   study: Study,
   view: ModelView,
   patients: number,
 ): { result: Result; curves: RunCurves } {
-  const horizon = view.show?.until ?? 24;
-  const every = view.show?.every ?? 1;
-  const times = Array.from({ length: Math.round(horizon / every) + 1 }, (_, index) => index * every);
+  const times = timesOf(view);
   const clearance = (study.set?.TVCL ?? 4.5) / 4.5;
-  const volume = (study.set?.TVV ?? 58.4) / 58.4;
   const typical = patients === 1;
-  const path = (arm: number, z: number) => {
-    const k = (0.06 * clearance * Math.exp(0.55 * z)) / volume;
-    const dose = (arm === 0 ? 17 : 21 + 3 * arm) / volume;
-    return times.map((time) => {
-      let sum = 0;
-      for (let at = 0; at < time; at += 12) sum += dose * Math.exp(-k * (time - at)) * Math.min(1, time - at);
-      return sum;
-    });
-  };
+  const path = (arm: number, z: number) => pathOf(study, times, arm, z);
   const levels: readonly (readonly [Quantile, number])[] = [
     ['0.05', 1.64],
     ['0.25', 0.67],
@@ -323,14 +401,12 @@ export function makeUp(
     };
   });
   const chosen = [-1.9, -1.2, -0.8, -0.3, 0.1, 0.4, 0.7, 1.1, 1.4, 2];
-  const curves: RunCurves = {
-    patients: chosen.map((_, index) => index),
-    arms: arms.map((_, arm) => ({
-      outputs: Object.fromEntries(
-        view.outputs.map(({ name }) => [name, Float32Array.from(chosen.flatMap((z) => path(arm, z)))]),
-      ),
-    })),
-  };
+  const curves = curvesOf(
+    study,
+    view,
+    chosen.map((_, index) => index),
+    chosen,
+  );
   const result: Result = {
     gemello: '0.1.0',
     model: { name: view.name, sha256: '0'.repeat(64) },

@@ -174,6 +174,64 @@ interface TraceEvent {
 }
 const threadOf = ({ pid, tid }: TraceEvent) => `${pid}:${tid}`;
 
+/** A ward as a spreadsheet saves it: 40 rows, heavy patients with failing kidneys. */
+const WARD = `WT [kg],CRCL [mL/min],DIAL,BED\r\n${Array.from(
+  { length: 40 },
+  (_, row) => `${100 + row},${20 + row / 2},${row % 4 === 0 ? 'yes' : 'no'},${row}`,
+).join('\r\n')}\r\n`;
+const csv = (text: string) => ({ name: 'ward.csv', mimeType: 'text/csv', buffer: Buffer.from(text) });
+
+test('patients from a file are simulated, followed one by one, and reproduced by whoever has the file', async ({
+  page,
+  browser,
+}) => {
+  await open(page, '/?lang=en#/m/vancomycin');
+  await fewer(page, '400');
+  const before = await numbers(page);
+  const file = page.locator('gemello-patients-file input[type=file]');
+  await file.setInputFiles(csv(WARD));
+  await expect(page.getByText('40 rows, taken in turn for 400 patients.')).toBeVisible();
+  await done(page, '400');
+  const ward = await numbers(page);
+  expect(ward).not.toBe(before);
+  await expect(page.getByRole('slider', { name: 'Body weight' })).toBeDisabled();
+
+  // Patient 41 has the table's second row again.
+  await page.getByRole('textbox', { name: 'Patient no.' }).fill('41');
+  await page.keyboard.press('Enter');
+  await expect(page.locator('#who')).toHaveText(
+    /^Patient no\. 41: Body weight 101 kg, Creatinine clearance 20\.5 mL\/min, On haemodialysis no\./,
+  );
+  await page.keyboard.press('Escape');
+  await expect(page.locator('#who')).not.toContainText('41');
+
+  await file.setInputFiles(csv(WARD.replaceAll(',', ';')));
+  await expect(page.locator('.problems li')).toContainText(['save the file with commas between cells']);
+  await expect(page.locator('.panel')).toHaveClass(/stale/);
+  expect(await numbers(page)).toBe(ward);
+  await file.setInputFiles(csv(WARD));
+  await done(page, '400');
+
+  await page.getByRole('button', { name: 'Share link' }).click();
+  await expect(page.getByText('It does not travel with the link')).toBeVisible();
+  const link = await page.getByRole('textbox', { name: 'Share link' }).inputValue();
+  const elsewhere = await browser.newPage();
+  for (const [text, verdict] of [
+    [WARD.replace('100,', '180,'), 'inputs changed'],
+    [WARD, 'reproduced'],
+  ] as const) {
+    await elsewhere.goto('about:blank');
+    await elsewhere.goto(link.replace('#', '?lang=en#'));
+    await expect(elsewhere.getByText('from the file “ward.csv”, which is not here')).toBeVisible();
+    await elsewhere.locator('.note input[type=file]').setInputFiles(csv(text));
+    await expect(elsewhere.locator('.note[data-verdict]')).toHaveAttribute('data-verdict', verdict, {
+      timeout: 45_000,
+    });
+  }
+  expect(await numbers(elsewhere)).toBe(ward);
+  await elsewhere.close();
+});
+
 for (const scheme of ['light', 'dark'] as const) {
   test(`axe finds nothing in ${scheme}, on any screen`, async ({ page }) => {
     await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
@@ -201,6 +259,20 @@ for (const scheme of ['light', 'dark'] as const) {
     await page.goto('/?lang=en#/m/vancomycin');
     await done(page);
     await check('over time');
+    const file = page.locator('gemello-patients-file input[type=file]');
+    await file.setInputFiles(csv(WARD.replaceAll(',', ';')));
+    await expect(page.locator('.problems')).toBeVisible();
+    await check('a table refused');
+    await file.setInputFiles(csv(WARD));
+    await page.locator('#patient').fill('7');
+    await page.locator('#patient').press('Enter');
+    await expect(page.locator('#who')).toContainText('107 kg');
+    await done(page);
+    await check('patients from a file, one followed');
+    await page.setViewportSize({ width: 390, height: 844 });
+    await check('the same on a phone');
+    await page.setViewportSize({ width: 1280, height: 720 });
+    await page.locator('h1').click();
     await page.keyboard.press('2');
     await check('outcomes');
     await page.keyboard.press('3');

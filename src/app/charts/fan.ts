@@ -1,12 +1,12 @@
-// One output over time, all arms: two bands and a median each, a few single patients, the target range.
-// In: a result, sample curves, the output's view. Out: a Chart.js configuration. Pure; it owns no canvas. Name and unit of
+// One output over time, all arms: two bands and a median each, a few single patients, perhaps one to follow, the target
+// range. In: a result, sample curves, the output's view. Out: a Chart.js configuration. Pure; it owns no canvas. Name and unit of
 // the output stand in the heading above it.
 import type { ChartConfiguration, ChartDataset, Point } from 'chart.js';
 import type { Quantile, Result } from '../../study/result.ts';
 import type { OutputView, RunCurves } from '../client.ts';
 import { prettyUnit, significant } from '../format.ts';
 import type { Language, Translate } from '../strings.ts';
-import { LABEL_ROOM } from './marks.ts';
+import { LABEL_ROOM, type SampleCurves } from './marks.ts';
 import { armColour, armDash, CHART_COLOURS, type Scheme, translucent } from './palette.ts';
 
 export interface Drawing {
@@ -23,14 +23,16 @@ export interface Frame {
   readonly high: number;
 }
 
-export function fanFrame(result: Result, output: OutputView): Frame {
+/** Bands and whoever is followed lie inside; sample patients may leave. */
+export function fanFrame(result: Result, output: OutputView, followed: RunCurves | null = null): Frame {
   const values = result.arms.flatMap((arm) => {
     const found = arm.outputs[output.name];
     return found ? [...found.quantiles['0.05'], ...found.quantiles['0.95']] : [];
   });
+  for (const arm of followed?.arms ?? []) values.push(...(arm.outputs[output.name] ?? []));
   const { target } = output;
   if (output.axis === 'log') {
-    const positive = values.filter((value) => value > 0);
+    const positive = values.filter((value) => value > 0 && Number.isFinite(value));
     if (positive.length === 0) return { low: 0.1, high: 10 };
     const high = Math.max(...positive);
     // Twelve decades show anything that a patient could still notice.
@@ -68,6 +70,7 @@ export function fanChart(
   output: OutputView,
   drawing: Drawing,
   frame: Frame = fanFrame(result, output),
+  followed: RunCurves | null = null,
 ): ChartConfiguration<'line'> {
   const { scheme, language, t, compact } = drawing;
   const colours = CHART_COLOURS[scheme];
@@ -84,33 +87,30 @@ export function fanChart(
         data: line(to),
         borderWidth: 0,
         fill: '+1',
-        backgroundColor: translucent(colour, alpha * fade),
+        backgroundColor: translucent(colour, alpha * fade * (followed ? 0.6 : 1)),
       },
       { label: `${arm.name} ${from}`, data: line(from), borderWidth: 0, fill: false },
     ]);
     const median: ChartDataset<'line', Point[]> = {
       label: arm.name,
       data: line('0.5'),
-      borderColor: colour,
-      borderWidth: 2.25,
+      borderColor: followed ? translucent(colour, 0.45) : colour,
+      borderWidth: followed ? 1.25 : 2.25,
       borderDash: [...armDash(index)],
       fill: false,
     };
     return [...bands, median];
   });
-  const samples = (curves?.arms ?? []).flatMap((arm, index) => {
-    const values = arm.outputs[output.name];
-    const times = result.arms[index]?.times.values;
-    return values && times
-      ? [
-          {
-            colour: translucent(armColour(index, scheme), (compact ? 0.2 : 0.34) * Math.sqrt(fade)),
-            values,
-            times,
-          },
-        ]
-      : [];
-  });
+  const curvesOf = (of: RunCurves | null, alpha: number) =>
+    (of?.arms ?? []).flatMap((arm, index): SampleCurves[] => {
+      const values = arm.outputs[output.name];
+      const times = result.arms[index]?.times.values;
+      if (!values || !times) return [];
+      const strong = armColour(index, scheme);
+      return [{ colour: translucent(strong, alpha), strong, dash: armDash(index), values, times }];
+    });
+  const alpha = (compact ? 0.2 : 0.34) * Math.sqrt(fade);
+  const samples = curvesOf(curves, followed ? alpha / 2 : alpha);
   const ends = result.arms.flatMap((arm, index) => {
     const last = arm.times.values.length - 1;
     const x = arm.times.values[last];
@@ -170,6 +170,8 @@ export function fanChart(
           colours,
           ...(output.target ? { target: { ...output.target, label: t('target') } } : {}),
           samples,
+          followed: curvesOf(followed, 1),
+          picked: null,
           ends,
           cursor: null,
         },

@@ -6,16 +6,26 @@ import type { ChartColours } from './palette.ts';
 export interface MarksOptions {
   colours: ChartColours;
   target?: { low: number; high: number; label: string };
-  /** One an arm; `values` is [patient][time] flattened, time fastest. */
-  samples: readonly {
-    readonly colour: string;
-    readonly values: Float32Array;
-    readonly times: readonly number[];
-  }[];
+  /** One an arm. */
+  samples: readonly SampleCurves[];
+  /** The patient followed, one an arm. */
+  followed?: readonly SampleCurves[];
+  /** The sample patient that a click or Enter would choose. */
+  picked?: number | null;
   /** Where each arm's name goes: its last point. */
   ends: readonly { readonly name: string; readonly colour: string; readonly x: number; readonly y: number }[];
   /** On the x axis, in its unit; null draws none. */
   cursor: number | null;
+}
+
+/** Patients of one arm; `values` is [patient][time] flattened, time fastest. */
+export interface SampleCurves {
+  readonly colour: string;
+  /** For a patient that stands out. */
+  readonly strong: string;
+  readonly dash: readonly number[];
+  readonly values: Float32Array;
+  readonly times: readonly number[];
 }
 
 declare module 'chart.js' {
@@ -42,6 +52,7 @@ export const marks: Plugin<'line'> = {
     if (!options) return;
     clipped(chart, (context) => {
       drawSamples(chart, context, options);
+      drawOutstanding(chart, context, options);
       drawTargetEdges(chart, context, options);
       drawCursor(chart, context, options);
     });
@@ -115,31 +126,124 @@ function drawTargetEdges(
 }
 
 function drawSamples(chart: Chart, context: CanvasRenderingContext2D, { samples }: MarksOptions): void {
-  const { x, y } = chart.scales;
-  if (!x || !y) return;
   context.lineWidth = 0.8;
   context.lineJoin = 'round';
-  for (const { colour, values, times } of samples) {
-    const pixels = times.map((time) => x.getPixelForValue(time));
-    context.strokeStyle = colour;
+  for (const sample of samples) {
+    context.strokeStyle = sample.colour;
     context.beginPath();
-    for (let first = 0; first + times.length <= values.length; first += times.length) {
-      let drawing = false;
-      for (let at = 0; at < times.length; at++) {
-        const value = values[first + at] ?? Number.NaN;
-        const height = y.getPixelForValue(value);
-        // A failed patient is NaN from some time on, and zero has no place on a logarithmic axis.
-        if (!Number.isFinite(height)) {
-          drawing = false;
-          continue;
-        }
-        if (drawing) context.lineTo(pixels[at] ?? 0, height);
-        else context.moveTo(pixels[at] ?? 0, height);
-        drawing = true;
-      }
-    }
+    for (let patient = 0; patient < patientsIn(sample); patient++) trace(chart, context, sample, patient);
     context.stroke();
   }
+}
+
+/** The patient followed, and the one about to be, on a rim of the ground's colour. */
+function drawOutstanding(
+  chart: Chart,
+  context: CanvasRenderingContext2D,
+  { samples, followed = [], picked = null, colours }: MarksOptions,
+): void {
+  const lines = followed.map((sample) => ({ sample, patient: 0, width: 2.4, dash: sample.dash }));
+  if (picked !== null)
+    lines.push(...samples.map((sample) => ({ sample, patient: picked, width: 1.6, dash: [] })));
+  context.lineJoin = 'round';
+  for (const { sample, patient, width, dash } of lines) {
+    context.beginPath();
+    trace(chart, context, sample, patient);
+    context.setLineDash([]);
+    context.strokeStyle = colours.surface;
+    context.lineWidth = width + 2.4;
+    context.globalAlpha = 0.75;
+    context.stroke();
+    context.globalAlpha = 1;
+    context.setLineDash([...dash]);
+    context.strokeStyle = sample.strong;
+    context.lineWidth = width;
+    context.stroke();
+  }
+  context.setLineDash([]);
+}
+
+const patientsIn = ({ values, times }: SampleCurves) => Math.floor(values.length / Math.max(1, times.length));
+
+function trace(
+  chart: Chart,
+  context: CanvasRenderingContext2D,
+  { values, times }: SampleCurves,
+  patient: number,
+) {
+  const { x, y } = chart.scales;
+  if (!x || !y) return;
+  let drawing = false;
+  times.forEach((time, at) => {
+    const height = y.getPixelForValue(values[patient * times.length + at] ?? Number.NaN);
+    // A failed patient is NaN from some time on, and zero has no place on a logarithmic axis.
+    if (!Number.isFinite(height)) drawing = false;
+    else if (drawing) context.lineTo(x.getPixelForValue(time), height);
+    else {
+      context.moveTo(x.getPixelForValue(time), height);
+      drawing = true;
+    }
+  });
+}
+
+type Scales = Pick<Chart, 'scales'>;
+
+/** The sample patient whose curve in some arm passes nearest to a pixel, within `reach` pixels; null when none does. */
+export function sampleNear(
+  { scales }: Scales,
+  samples: readonly SampleCurves[],
+  point: { readonly x: number; readonly y: number },
+  reach: number,
+): number | null {
+  const { x, y } = scales;
+  if (!x || !y) return null;
+  let best: number | null = null;
+  let nearest = reach;
+  for (const sample of samples) {
+    const { values, times } = sample;
+    const pixels = times.map((time) => x.getPixelForValue(time));
+    const first = Math.max(
+      1,
+      pixels.findIndex((at) => at >= point.x - reach),
+    );
+    for (let at = first; at < times.length && (pixels[at - 1] ?? 0) <= point.x + reach; at++) {
+      for (let patient = 0; patient < patientsIn(sample); patient++) {
+        const [from, to] = [at - 1, at].map((t) => ({
+          x: pixels[t] ?? Number.NaN,
+          y: y.getPixelForValue(values[patient * times.length + t] ?? Number.NaN),
+        })) as [Pixel, Pixel];
+        const away = distance(point, from, to);
+        // NaN where the patient has failed: nearer to nobody.
+        if (!(away <= nearest)) continue;
+        nearest = away;
+        best = patient;
+      }
+    }
+  }
+  return best;
+}
+
+interface Pixel {
+  readonly x: number;
+  readonly y: number;
+}
+
+/** From a point to a straight piece of line. */
+function distance(point: Pixel, from: Pixel, to: Pixel): number {
+  const [dx, dy] = [to.x - from.x, to.y - from.y];
+  const length = dx * dx + dy * dy;
+  const share = length === 0 ? 0 : ((point.x - from.x) * dx + (point.y - from.y) * dy) / length;
+  const along = Math.min(1, Math.max(0, share));
+  return Math.hypot(point.x - from.x - along * dx, point.y - from.y - along * dy);
+}
+
+/** Sample patients from the lowest to the highest value at a time, in the first arm; failed ones are left out. */
+export function samplesByHeight([first]: readonly SampleCurves[], position: number): readonly number[] {
+  if (!first) return [];
+  const heightOf = (patient: number) => first.values[patient * first.times.length + position] ?? Number.NaN;
+  return Array.from({ length: patientsIn(first) }, (_, patient) => patient)
+    .filter((patient) => Number.isFinite(heightOf(patient)))
+    .sort((a, b) => heightOf(a) - heightOf(b));
 }
 
 function drawCursor(

@@ -2,8 +2,9 @@
 // language. The same quantiles that are drawn; at most three arms in full, so that it stays a sentence.
 
 import type { EndpointResult, Quantile, Result } from '../../study/result.ts';
-import type { EndpointView, OutputView } from '../client.ts';
-import { percent, significant, withUnit } from '../format.ts';
+import type { CovariateView, EndpointView, OutputView } from '../client.ts';
+import type { Followed } from '../following.ts';
+import { percent, significant, whole, withUnit } from '../format.ts';
 import type { Language, Translate } from '../strings.ts';
 
 export interface Speech {
@@ -49,6 +50,53 @@ function largest(result: Result, output: OutputView): number {
     Math.max(0, ...(arm.outputs[output.name]?.quantiles['0.95'] ?? [])),
   );
   return Math.max(0, ...highest);
+}
+
+/** Who is followed: the number and the covariates. */
+export function patientSentence(
+  { patient, curves }: Followed,
+  covariates: readonly CovariateView[],
+  { language, t }: Speech,
+): string {
+  const n = whole(patient, language);
+  if (curves === null) return t('patientIsAlone', { n });
+  const [own] = curves.covariates;
+  if (!own) return t('patientNobody', { n });
+  const values = covariates.map((covariate) => {
+    const value = own[covariate.name] ?? Number.NaN;
+    return `${covariate.label || covariate.name} ${said(covariate, value, { language, t })}`;
+  });
+  return values.length === 0 ? t('patientIsAlone', { n }) : t('patientIs', { n, values: values.join(', ') });
+}
+
+function said({ type, categories, unit }: CovariateView, value: number, { language, t }: Speech): string {
+  if (type === 'yes/no') return t(value === 1 ? 'yes' : 'no');
+  if (type === 'category') return categories[value] ?? significant(null, language);
+  return withUnit(value, unit, language);
+}
+
+/** Whoever is followed, at the end of every arm; empty when there is nothing to say. `patientThen` says not again who it is. */
+export function followedSentence(
+  { patient, curves }: Followed,
+  result: Result,
+  output: OutputView,
+  { language, t }: Speech,
+  key: 'patientAt' | 'patientThen' = 'patientAt',
+): string {
+  const at = (result.arms[0]?.times.values.length ?? 0) - 1;
+  const time = result.arms[0]?.times;
+  const values = result.arms.flatMap((arm, index) => {
+    const value = curves?.arms[index]?.outputs[output.name]?.[at];
+    if (value === undefined) return [];
+    if (Number.isNaN(value)) return [t('patientFailed', { arm: arm.name })];
+    return [`${arm.name} ${withUnit(value, output.unit, language)}`];
+  });
+  if (values.length === 0 || !time) return '';
+  return t(key, {
+    n: whole(patient, language),
+    time: withUnit(time.values[at] ?? null, time.unit, language),
+    values: values.join(', '),
+  });
 }
 
 export function endpointSentence(result: Result, endpoint: EndpointView, { language, t }: Speech): string {

@@ -1,22 +1,34 @@
-// A canvas with a chart on it, its words, and a cross-hair for pointer and arrow keys. In: a configuration and what
-// to say about a position. Out: pixels, and `reading` below them. It knows nothing of results.
+// A canvas with a chart on it, its words, a cross-hair and a choice among sample curves, for pointer and keys. In: a
+// configuration and what to say about a position. Out: pixels, `reading` below them, `gemello-sample`. It knows no results.
 import type { ChartConfiguration } from 'chart.js';
 import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 import { type LineChart, openChart, redraw } from '../charts/draw.ts';
-import { marksOf } from '../charts/marks.ts';
+import { marksOf, sampleNear, samplesByHeight } from '../charts/marks.ts';
+import { tell } from '../events.ts';
 import { shared } from '../styles.ts';
+
+/** Pixels from a thin line within which a pointer means it. */
+const REACH = 8;
+/** A finger is broader. */
+const REACH_OF_TOUCH = 16;
 
 @customElement('gemello-chart')
 export class ChartCanvas extends LitElement {
   @property({ attribute: false }) configuration: ChartConfiguration<'line'> | null = null;
   /** Where the cross-hair may stand, on the x axis; empty for none. */
   @property({ attribute: false }) positions: readonly number[] = [];
-  /** What to say at a position, or with the pointer away. */
-  @property({ attribute: false }) reading: (position: number | null) => TemplateResult | string = () => '';
+  /** What to say at a position, or with the pointer away; `sample`: a curve that a key has picked. */
+  @property({ attribute: false }) reading: (
+    position: number | null,
+    sample: number | null,
+  ) => TemplateResult | string = () => '';
   @property() label = '';
   @query('canvas') private canvas!: HTMLCanvasElement;
   @state() private position: number | null = null;
+  /** The sample curve that a click or Enter would choose. */
+  @state() private picked: number | null = null;
+  @state() private keys = false;
   #chart: LineChart | null = null;
   #frame = 0;
 
@@ -24,7 +36,8 @@ export class ChartCanvas extends LitElement {
     shared,
     css`
       :host { display: flex; flex-direction: column; min-height: 0; min-width: 0; }
-      .paper { position: relative; flex: 1; min-height: 0; min-width: 0; }
+      .paper { opacity: var(--faded, 1); position: relative; flex: 1; min-height: 0; min-width: 0; }
+      canvas.picking { cursor: pointer; }
       canvas { position: absolute; inset: 0; border-radius: 4px; touch-action: pan-y; }
       .reading { font-size: 12px; color: var(--muted); min-height: 18px; line-height: 18px; padding-left: 4px; overflow-wrap: anywhere; font-variant-numeric: tabular-nums; }
     `,
@@ -33,10 +46,10 @@ export class ChartCanvas extends LitElement {
   override render() {
     return html`
       <div class="paper">
-        <canvas role="img" tabindex="0" aria-label=${this.label}
-          @pointermove=${this.#point} @pointerleave=${this.#leave} @blur=${this.#leave} @keydown=${this.#key}></canvas>
+        <canvas role="img" tabindex="0" aria-label=${this.label} class=${this.picked === null ? '' : 'picking'}
+          @pointermove=${this.#point} @click=${this.#click} @pointerleave=${this.#leave} @blur=${this.#leave} @keydown=${this.#key}></canvas>
       </div>
-      ${this.positions.length > 0 ? html`<div class="reading" aria-live="polite">${this.reading(this.position)}</div>` : nothing}
+      ${this.positions.length > 0 ? html`<div class="reading" aria-live="polite">${this.reading(this.position, this.keys ? this.picked : null)}</div>` : nothing}
     `;
   }
 
@@ -69,7 +82,21 @@ export class ChartCanvas extends LitElement {
     const x = this.#chart?.scales.x;
     if (!x) return;
     const value = x.getValueForPixel(event.offsetX);
-    if (value !== undefined) this.#moveTo(nearest(this.positions, value));
+    this.keys = false;
+    if (value !== undefined) this.#moveTo(nearest(this.positions, value), this.#sampleAt(event));
+  }
+
+  #sampleAt({ offsetX, offsetY, pointerType }: PointerEvent): number | null {
+    const chart = this.#chart;
+    const samples = chart && marksOf(chart)?.samples;
+    if (!samples || samples.length === 0) return null;
+    const reach = pointerType === 'touch' ? REACH_OF_TOUCH : REACH;
+    return sampleNear(chart, samples, { x: offsetX, y: offsetY }, reach);
+  }
+
+  #click(event: PointerEvent): void {
+    const index = this.#sampleAt(event);
+    if (index !== null) tell(this, 'gemello-sample', { index });
   }
 
   #leave(): void {
@@ -90,14 +117,29 @@ export class ChartCanvas extends LitElement {
       End: last,
     }[event.key];
     if (event.key === 'Escape') this.#moveTo(null);
-    else if (next !== undefined) this.#moveTo(Math.min(last, Math.max(0, next)));
+    else if (next !== undefined) this.#moveTo(Math.min(last, Math.max(0, next)), this.picked);
+    else if (event.key === 'ArrowUp' || event.key === 'ArrowDown')
+      this.#pick(event.key === 'ArrowUp' ? 1 : -1);
+    else if (event.key === 'Enter' && this.picked !== null)
+      tell(this, 'gemello-sample', { index: this.picked });
     else return;
     event.preventDefault();
   }
 
-  #moveTo(position: number | null): void {
-    if (position === this.position) return;
+  /** The next curve above or below the picked one, where the cross-hair stands, or at the end. */
+  #pick(step: 1 | -1): void {
+    const samples = (this.#chart && marksOf(this.#chart)?.samples) ?? [];
+    const order = samplesByHeight(samples, this.position ?? this.positions.length - 1);
+    const now = this.picked === null ? -1 : order.indexOf(this.picked);
+    const next = now < 0 ? (step > 0 ? 0 : order.length - 1) : now + step;
+    this.keys = true;
+    this.#moveTo(this.position, order[Math.min(order.length - 1, Math.max(0, next))] ?? null);
+  }
+
+  #moveTo(position: number | null, picked: number | null = null): void {
+    if (position === this.position && picked === this.picked) return;
     this.position = position;
+    this.picked = picked;
     this.#showCursor();
   }
 
@@ -105,8 +147,9 @@ export class ChartCanvas extends LitElement {
     const options = this.#chart && marksOf(this.#chart);
     if (!this.#chart || !options) return;
     const cursor = this.position === null ? null : (this.positions[this.position] ?? null);
-    if (options.cursor === cursor) return;
+    if (options.cursor === cursor && (options.picked ?? null) === this.picked) return;
     options.cursor = cursor;
+    options.picked = this.picked;
     this.#chart.draw();
   }
 }

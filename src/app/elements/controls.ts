@@ -4,21 +4,24 @@ import { css, html, LitElement, nothing } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
 import { DEFAULT_PATIENTS, DEFAULT_SEED, type Study } from '../../study/study.ts';
-import type { CovariateView, ModelView, ParameterView, Refusal } from '../client.ts';
+import type { ColumnFacts, CovariateView, ModelView, ParameterView, Refusal } from '../client.ts';
 import { covariateRow, describeDistribution, startingConstant } from '../covariates.ts';
-import { type Edit, PATIENT_RANGE } from '../edits.ts';
+import { type Edit, PATIENT_RANGE, patientsOf } from '../edits.ts';
 import { type PageEventMap, tell } from '../events.ts';
-import { percent } from '../format.ts';
+import { percent, significant, withUnit } from '../format.ts';
 import { language, t } from '../locale.ts';
 import { rangeAround } from '../slider.ts';
 import { shared } from '../styles.ts';
 import './arms.ts';
 import './number-row.ts';
+import type { TableUse } from './patients-file.ts';
+import './patients-file.ts';
 
 @customElement('gemello-controls')
 export class Controls extends LitElement {
   @property({ attribute: false }) study!: Study;
   @property({ attribute: false }) model!: ModelView;
+  @property({ attribute: false }) table: TableUse | null = null;
   @property({ attribute: false }) refused: readonly Refusal[] = [];
 
   static override styles = [
@@ -35,6 +38,7 @@ export class Controls extends LitElement {
       .how { display: flex; align-items: center; gap: 8px; font-size: 12px; color: var(--muted); justify-content: space-between; }
       .how select { font-size: 12px; min-height: 24px; padding: 1px 4px; }
       .how span { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+      .how span.column { white-space: normal; line-height: 1.25; }
       .text { display: grid; grid-template-columns: 1fr 130px; align-items: center; gap: 8px; padding: 5px 0; }
       .text input { text-align: right; min-width: 0; width: 100%; }
       .typical { display: flex; gap: 8px; align-items: center; padding: 5px 0; }
@@ -81,6 +85,13 @@ export class Controls extends LitElement {
           @change=${this.#seed} />
       </div>
       ${this.#refusal('cohort.seed')}
+      ${
+        this.model.covariates.length > 0 || this.table
+          ? html`<gemello-patients-file .table=${this.table} .patients=${patientsOf(this.study)}
+              .covariates=${this.model.covariates.map(({ name }) => name)}
+              .problems=${this.#refusalsOf('cohort.table').map(({ message }) => message)}></gemello-patients-file>`
+          : nothing
+      }
       ${repeat(
         this.model.covariates,
         ({ name }) => name,
@@ -92,21 +103,29 @@ export class Controls extends LitElement {
   #covariate(covariate: CovariateView) {
     const row = covariateRow(covariate, this.study.cohort?.set?.[covariate.name]);
     const label = covariate.label || covariate.name;
+    const fromFile = this.table !== null && !row.fixed;
+    const column = this.table?.facts?.columns[covariate.name];
     const choose = (event: Event) => {
       const fix = (event.target as HTMLSelectElement).value === 'fixed';
       this.#edit(event, {
         kind: 'covariate',
         name: covariate.name,
-        value: fix ? startingConstant(covariate, row) : null,
+        value: fix
+          ? startingConstant(covariate, fromFile ? { ...row, value: column?.median ?? row.value } : row)
+          : null,
       });
     };
-    const slides = row.fixed ? covariate.type === 'number' : row.parameter !== null;
+    const slides = row.fixed ? covariate.type === 'number' : row.parameter !== null && !fromFile;
+    const shown = fromFile && column && covariate.type === 'number';
+    const how = fromFile
+      ? this.#howInFile(covariate, column)
+      : this.#howItVaries(covariate, row.parameter, row.value);
     return html`<div class="covariate">
-      ${slides ? this.#covariateNumber(covariate, label) : html`<div class="choice"><span title=${label}>${label}</span>${row.fixed ? this.#category(covariate, row.value) : nothing}</div>`}
+      ${slides ? this.#covariateNumber(covariate, label) : shown ? this.#columnNumber(covariate, label, column.median) : html`<div class="choice"><span title=${label}>${label}</span>${row.fixed ? this.#category(covariate, row.value) : nothing}</div>`}
       <div class="how">
-        <span title=${describeDistribution(covariate)}>${row.fixed ? nothing : this.#howItVaries(covariate, row.parameter, row.value)}</span>
+        <span class=${fromFile ? 'column' : ''} title=${fromFile ? how : describeDistribution(covariate)}>${row.fixed ? nothing : how}</span>
         <select aria-label=${t('variation', { name: label })} @change=${choose}>
-          <option value="varies" ?selected=${!row.fixed}>${t('varies')}</option>
+          <option value="varies" ?selected=${!row.fixed}>${t(this.table ? 'fromFile' : 'varies')}</option>
           <option value="fixed" ?selected=${row.fixed}>${t('sameForAll')}</option>
         </select>
       </div>
@@ -118,6 +137,19 @@ export class Controls extends LitElement {
     if (covariate.type === 'yes/no')
       return parameter === 'p' ? `${percent(value, language)} ${t('yes')}` : describeDistribution(covariate);
     return parameter === null ? describeDistribution(covariate) : `${covariate.distribution}, ${parameter}`;
+  }
+
+  #howInFile(covariate: CovariateView, column: ColumnFacts | undefined): string {
+    if (!column || covariate.type === 'category') return '';
+    if (covariate.type === 'yes/no') return `${percent(column.mean, language)} ${t('yes')}`;
+    const low = significant(column.low, language);
+    return t('columnFacts', { low, high: withUnit(column.high, covariate.unit, language) });
+  }
+
+  /** The middle of the table's column, for reading only. */
+  #columnNumber(covariate: CovariateView, label: string, median: number) {
+    const { range } = covariateRow(covariate, undefined);
+    return html`<gemello-number label=${label} unit=${covariate.unit} .value=${median} .range=${range} disabled></gemello-number>`;
   }
 
   #covariateNumber(covariate: CovariateView, label: string) {

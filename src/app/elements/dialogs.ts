@@ -28,6 +28,8 @@ export class ShareDialog extends LitElement {
   @property() link = '';
   /** False when the numbers on screen are of another study, so the link carries none. */
   @property({ type: Boolean }) carries = false;
+  /** The file that the study's patients come from. */
+  @property({ attribute: false }) table: string | null = null;
   @query('dialog') private dialog!: HTMLDialogElement;
   @state() private outcome: 'copied' | 'copyFailed' | null = null;
 
@@ -42,6 +44,7 @@ export class ShareDialog extends LitElement {
       <p>${t('shareText')}</p>
       <input readonly aria-label=${t('share')} .value=${this.link} @focus=${(event: Event) => (event.target as HTMLInputElement).select()} />
       <p class="note">${t('linkLength', { n: whole(this.link.length, language) })}</p>
+      ${this.table === null ? nothing : html`<p class="note warn table">${t('tableStays', { name: this.table })}</p>`}
       ${this.carries ? nothing : html`<p class="note warn">${t('shareFresh')}</p>`}
       <div class="actions">
         <button class="primary" @click=${this.#copy}>${icon('share')} ${t('copy')}</button>
@@ -76,6 +79,7 @@ const KEYS: readonly (readonly [string, Key])[] = [
   ['E', 'keyEditor'],
   ['1 2 3', 'keyTabs'],
   ['Ctrl Z, Ctrl Y', 'keyUndo'],
+  ['Esc', 'keyEscape'],
   ['?', 'keyHelp'],
 ];
 

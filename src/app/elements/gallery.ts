@@ -10,7 +10,7 @@ import { whole } from '../format.ts';
 import { icon } from '../icons.ts';
 import { language, Screen, t } from '../locale.ts';
 import type { Picture } from '../picture.ts';
-import { shared } from '../styles.ts';
+import { fileButton, shared } from '../styles.ts';
 
 @customElement('gemello-gallery')
 export class Gallery extends LitElement {
@@ -21,6 +21,7 @@ export class Gallery extends LitElement {
 
   static override styles = [
     shared,
+    fileButton,
     css`
       :host { display: block; min-height: 100dvh; }
       .inner { max-width: 1120px; margin: 0 auto; padding: 34px 24px 28px; }
@@ -31,11 +32,7 @@ export class Gallery extends LitElement {
       .search { position: relative; flex: 1 1 240px; max-width: 380px; color: var(--muted); }
       .search svg.glyph { position: absolute; left: 10px; top: 10px; pointer-events: none; }
       .search input { width: 100%; min-height: 36px; padding-left: 34px; }
-      .tools button, .tools .open { min-height: 36px; }
-      .open { display: inline-flex; align-items: center; gap: 6px; border: 1px solid var(--line); border-radius: 6px; padding: 5px 12px; background: var(--surface); cursor: pointer; position: relative; }
-      .open:hover { border-color: var(--control); }
-      .open:focus-within { outline: 2px solid var(--accent); outline-offset: 2px; }
-      .open input { position: absolute; inset: 0; opacity: 0; width: 100%; cursor: pointer; min-height: 0; }
+      .tools button, .tools .file { min-height: 36px; }
       ul { list-style: none; display: grid; grid-template-columns: repeat(auto-fill, minmax(310px, 1fr)); gap: 18px; }
       li { display: flex; }
       a.card { flex: 1; display: flex; flex-direction: column; background: var(--surface); border: 1px solid var(--line); border-radius: 12px; overflow: hidden; color: inherit; text-decoration: none; transition: box-shadow 0.15s, border-color 0.15s; }
@@ -75,7 +72,7 @@ export class Gallery extends LitElement {
               this.query = (event.target as HTMLInputElement).value;
             }} />
         </div>
-        <label class="open">${icon('file')} ${t('openFile')}<input type="file" accept=".model,.json,.txt" @change=${this.#opened} /></label>
+        <label class="file">${icon('file')} ${t('openFile')}<input type="file" accept=".model,.json,.txt" @change=${this.#opened} /></label>
         <button @click=${() => tell(this, 'gemello-do', 'blank')}>${icon('blank')} ${t('blankModel')}</button>
       </div>
         ${

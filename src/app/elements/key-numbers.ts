@@ -36,7 +36,8 @@ export class KeyNumbers extends LitElement {
       section { background: var(--surface); border: 1px solid var(--line); border-radius: var(--radius); padding: 12px 14px; margin-bottom: 10px; }
       h2 { font-size: 14px; font-weight: 600; }
       .lead { font-size: 12px; color: var(--muted); margin-bottom: 6px; overflow-wrap: anywhere; }
-      :host([stale]) .numbers { opacity: 0.5; }
+      :host([stale]) .numbers { color: var(--muted); }
+      :host([stale]) .numbers svg { opacity: 0.5; }
       .endpoint { padding: 8px 0; border-top: 1px solid var(--line); }
       h3 { font-size: 13px; font-weight: 500; overflow-wrap: anywhere; margin-bottom: 2px; }
       h3 span { color: var(--muted); font-weight: 400; font-size: 12px; }

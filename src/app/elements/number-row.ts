@@ -46,7 +46,8 @@ export class NumberRow extends LitElement {
       button.tiny svg.glyph { width: 14px; height: 14px; stroke-width: 1.3; }
       .dot::before { content: ''; width: 8px; height: 8px; border-radius: 50%; background: var(--accent); }
       .dot[disabled] { visibility: hidden; }
-      :host([disabled]) { opacity: 0.55; }
+      :host([disabled]) { color: var(--muted); }
+      :host([disabled]) input { opacity: 0.6; }
       .about { position: fixed; inset: auto; margin: 0; }
       dl { display: grid; grid-template-columns: auto 1fr; gap: 3px 12px; margin-top: 6px; }
       dt { color: var(--muted); }

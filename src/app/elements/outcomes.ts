@@ -41,7 +41,7 @@ export class Outcomes extends LitElement {
       figcaption { padding: 2px 4px 0; font-size: 13px; overflow-wrap: anywhere; }
       .bars { display: grid; grid-template-columns: minmax(60px, max-content) 1fr 62px; gap: 8px 10px; align-items: center; padding: 12px 4px; max-width: 100%; }
       .bars .arm { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; max-width: 130px; }
-      .bars svg { width: 100%; height: 20px; border-radius: 3px; background: var(--raised); }
+      .bars svg { opacity: var(--faded, 1); width: 100%; height: 20px; border-radius: 3px; background: var(--raised); }
       .bars .number { text-align: right; font-weight: 600; font-variant-numeric: tabular-nums; }
     `,
   ];

@@ -1,13 +1,16 @@
-// The outputs over time: one fan chart each, with its words. In: a result, sample curves, the model's outputs.
-// Out: charts. Axis limits stay while a slider moves, so that what moves is the patients.
+// The outputs over time: one fan chart each, with its words, and one patient to follow. In: a result, sample curves, the
+// model's outputs. Out: charts, `gemello-follow`. Axis limits stay while a slider moves, so that what moves is the patients.
 import { css, html, LitElement, nothing, type PropertyValues } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import type { Result } from '../../study/result.ts';
 import { type Frame, fanChart, fanFrame } from '../charts/fan.ts';
 import { armColour } from '../charts/palette.ts';
-import { outputSentence } from '../charts/words.ts';
+import { followedSentence, outputSentence, patientSentence } from '../charts/words.ts';
 import type { ModelView, OutputView, RunCurves } from '../client.ts';
-import { prettyUnit, significant, withUnit } from '../format.ts';
+import { type PageEventMap, tell } from '../events.ts';
+import type { Followed } from '../following.ts';
+import { prettyUnit, significant, whole, withUnit } from '../format.ts';
+import { icon } from '../icons.ts';
 import { language, Screen, t } from '../locale.ts';
 import { shared } from '../styles.ts';
 import './chart.ts';
@@ -17,9 +20,14 @@ export class OverTime extends LitElement {
   @property({ attribute: false }) result: Result | null = null;
   @property({ attribute: false }) curves: RunCurves | null = null;
   @property({ attribute: false }) model!: ModelView;
+  @property({ attribute: false }) followed: Followed | null = null;
+  /** Whom one can follow: those of the whole cohort, not of a preview. */
+  @property({ type: Number }) patients = 0;
   @property({ type: Boolean }) dragging = false;
   /** Name of the output shown; null shows all of them, where there is room. */
   @state() private chosen: string | null = null;
+  /** The number typed is no patient's. */
+  @state() private unknown = false;
   readonly #screen = new Screen(this);
   readonly #frames = new Map<string, Frame>();
 
@@ -38,18 +46,35 @@ export class OverTime extends LitElement {
       gemello-chart { flex: 1 0 210px; }
       figcaption { padding: 4px 4px 0; max-width: 90ch; overflow-wrap: anywhere; }
       b { font-weight: 600; }
+      .patient { display: flex; align-items: center; gap: 8px; padding: 0 4px; min-height: 30px; font-size: 13px; }
+      .patient label { white-space: nowrap; }
+      .patient input { width: 84px; min-height: 26px; padding: 2px 6px; text-align: right; font-variant-numeric: tabular-nums; flex: none; }
+      .patient button { min-height: 26px; width: 26px; flex: none; }
+      .patient p { min-width: 0; flex: 1; overflow-wrap: anywhere; }
+      .patient .wrong { color: var(--bad); }
       @media (max-width: 760px) {
         :host { gap: 2px; }
         .choice { flex-wrap: nowrap; overflow-x: auto; }
-        .charts { grid-auto-rows: minmax(0, 1fr); overflow: hidden; }
+        .charts { grid-auto-rows: minmax(0, 1fr); overflow: hidden; min-height: 130px; }
         gemello-chart { flex: 1 1 0; }
         h2 { font-size: 13px; }
+        .patient { font-size: 12px; gap: 5px; min-height: 28px; padding: 0; }
+        .patient input { width: 84px; }
+        .patient p { line-height: 1.2; }
         figcaption { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
       }
     `,
   ];
 
+  constructor() {
+    super();
+    this.addEventListener('keydown', ({ key }) => {
+      if (key === 'Escape') this.#follow(null);
+    });
+  }
+
   override willUpdate(changed: PropertyValues): void {
+    if (changed.has('followed')) this.unknown = false;
     if (changed.has('model')) {
       this.#frames.clear();
       if (this.chosen !== null && !this.model.outputs.some(({ name }) => name === this.chosen))
@@ -58,7 +83,7 @@ export class OverTime extends LitElement {
     if (!this.result) return;
     for (const output of this.model.outputs) {
       if (!this.dragging || !this.#frames.has(output.name))
-        this.#frames.set(output.name, fanFrame(this.result, output));
+        this.#frames.set(output.name, fanFrame(this.result, output, this.#followedCurves));
     }
   }
 
@@ -78,6 +103,7 @@ export class OverTime extends LitElement {
           : nothing
       }
       <div class="charts ${shown.length > 2 ? 'many' : ''}">${shown.map((output) => this.#output(output))}</div>
+      ${this.result ? this.#patient(shown) : nothing}
     `;
   }
 
@@ -87,8 +113,66 @@ export class OverTime extends LitElement {
     }}>${label}</button>`;
   }
 
+  /** Whoever is followed, on the times of the result; null before the engine has answered. */
+  get #followedCurves(): RunCurves | null {
+    const { result, followed } = this;
+    const curves = followed?.curves ?? null;
+    if (!result || curves === null || curves.patients.length !== 1) return null;
+    const fits = result.arms.every(({ times }, index) => {
+      const [values] = Object.values(curves.arms[index]?.outputs ?? {});
+      return values?.length === times.values.length;
+    });
+    return fits ? curves : null;
+  }
+
+  #patient(shown: readonly OutputView[]) {
+    const { followed, result, unknown } = this;
+    const { compact } = this.#screen;
+    const speech = { language, t };
+    const last = whole(this.patients - 1, language);
+    const [output] = shown;
+    const words = followed ? patientSentence(followed, this.model.covariates, speech) : t('patientHint');
+    // The charts' captions have no room on a phone.
+    const values =
+      followed && result && output && compact && this.#followedCurves
+        ? followedSentence(followed, result, output, speech, 'patientThen')
+        : '';
+    return html`<div class="patient">
+      <label for="patient" class=${compact ? 'hidden-words' : ''}>${t('patientNumber')}</label>
+      <input id="patient" inputmode="numeric" autocomplete="off" maxlength="9" placeholder=${compact ? t('patientNumber') : ''} .value=${followed ? String(followed.patient) : ''}
+        aria-invalid=${unknown ? 'true' : 'false'} aria-describedby="who" title=${t('patientRange', { last })} @change=${this.#typed} />
+      ${
+        followed
+          ? html`<button class="quiet icon" aria-label=${t('patientGone')} title="${t('patientGone')} (Esc)" @click=${() => {
+              this.#follow(null);
+              this.renderRoot.querySelector('input')?.focus();
+            }}>${icon('close')}</button>`
+          : nothing
+      }
+      <p id="who" aria-live="polite" class=${unknown ? 'wrong' : followed ? '' : 'muted'}>${unknown ? t('patientRange', { last }) : `${words} ${values}`}</p>
+    </div>`;
+  }
+
+  #typed(event: Event): void {
+    const text = (event.target as HTMLInputElement).value.trim();
+    const patient = Number(text);
+    this.unknown = text !== '' && (!/^\d+$/.test(text) || patient >= this.patients);
+    if (!this.unknown) this.#follow(text === '' ? null : patient);
+  }
+
+  #follow(patient: number | null): void {
+    this.unknown = false;
+    if (patient !== (this.followed?.patient ?? null)) tell(this, 'gemello-follow', { patient });
+  }
+
+  #sample(event: PageEventMap['gemello-sample']): void {
+    event.stopPropagation();
+    const patient = this.curves?.patients[event.detail.index];
+    if (patient !== undefined) this.#follow(patient);
+  }
+
   #output(output: OutputView) {
-    const { result, curves } = this;
+    const { result } = this;
     const title = output.label || output.name;
     if (!result) return html`<figure><h2>${title}</h2><p class="muted">${t('noResult')}</p></figure>`;
     const { scheme, compact } = this.#screen;
@@ -101,8 +185,10 @@ export class OverTime extends LitElement {
       <h2>${title} ${unit ? html`<span>[${unit}]</span>` : nothing}</h2>
       <gemello-chart .configuration=${this.#configuration(output)} label=${t('chartHelp', { name: title })}
         .positions=${result.arms[0]?.times.values ?? []}
-        .reading=${(position: number | null) => (position !== null ? this.#at(output, position) : legend ? t('legend', { n: curves?.patients.length ?? 0 }) : '')}></gemello-chart>
-      <figcaption data-scheme=${scheme}>${outputSentence(result, output, { language, t })}</figcaption>
+        .reading=${(position: number | null, sample: number | null) => this.#reading(output, position, sample, legend)}
+        @gemello-sample=${this.#sample}></gemello-chart>
+      <figcaption data-scheme=${scheme}>${outputSentence(result, output, { language, t })}
+        ${this.followed && this.#followedCurves ? followedSentence(this.followed, result, output, { language, t }) : nothing}</figcaption>
     </figure>`;
   }
 
@@ -114,24 +200,39 @@ export class OverTime extends LitElement {
     if (!result) return null;
     const { scheme, compact } = this.#screen;
     const frame = this.#frames.get(output.name);
-    const key = [result, curves, scheme, compact, frame?.low, frame?.high, output];
+    const followed = this.#followedCurves;
+    const key = [result, curves, followed, scheme, compact, frame?.low, frame?.high, output];
     const kept = this.#kept.get(output.name);
     if (kept?.key.every((part, index) => part === key[index])) return kept.configuration;
-    const configuration = fanChart(result, curves, output, { scheme, language, t, compact }, frame);
+    const configuration = fanChart(result, curves, output, { scheme, language, t, compact }, frame, followed);
     this.#kept.set(output.name, { key, configuration });
     return configuration;
+  }
+
+  #reading(output: OutputView, position: number | null, sample: number | null, legend: boolean) {
+    const picked = sample === null ? undefined : this.curves?.patients[sample];
+    if (picked !== undefined) return t('patientPicked', { n: whole(picked, language) });
+    if (position !== null) return this.#at(output, position);
+    return legend ? t('legend', { n: this.curves?.patients.length ?? 0 }) : '';
   }
 
   #at(output: OutputView, position: number) {
     const arms = this.result?.arms ?? [];
     const [first] = arms;
     const time = first?.times.values[position] ?? null;
+    const { followed } = this;
+    const n = `${t('patientNumber')} ${whole(followed?.patient ?? 0, language)}`;
+    const curves = this.#followedCurves;
+    const own = (index: number) => {
+      const value = curves?.arms[index]?.outputs[output.name]?.[position];
+      return value === undefined ? '' : `, ${n}: ${withUnit(value, output.unit, language)}`;
+    };
     return html`${t('readAt', { time: withUnit(time, first?.times.unit ?? '', language) })} ·
     ${arms.map((arm, index) => {
       const found = arm.outputs[output.name];
       const of = (quantile: '0.05' | '0.5' | '0.95') => found?.quantiles[quantile][position] ?? null;
       return html`<b style="color: ${armColour(index, this.#screen.scheme)}">${arm.name}</b>
-        ${significant(of('0.5'), language)} (${significant(of('0.05'), language)}–${withUnit(of('0.95'), output.unit, language)}) `;
+        ${significant(of('0.5'), language)} (${significant(of('0.05'), language)}–${withUnit(of('0.95'), output.unit, language)})${own(index)} `;
     })}`;
   }
 }

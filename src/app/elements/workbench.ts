@@ -5,20 +5,21 @@ import { customElement, property, state } from 'lit/decorators.js';
 import type { Comparison } from '../../study/expect.ts';
 import { VERSION } from '../../study/version.ts';
 import type { EngineInfo, Refusal } from '../client.ts';
-import { arms } from '../edits.ts';
+import { arms, patientsOf } from '../edits.ts';
 import { tell } from '../events.ts';
 import { duration, percent, whole } from '../format.ts';
 import { icon } from '../icons.ts';
 import { language, t } from '../locale.ts';
 import type { SessionState } from '../session.ts';
 import type { Key } from '../strings.ts';
-import { shared } from '../styles.ts';
+import { fileButton, shared } from '../styles.ts';
 import './controls.ts';
 import './editor.ts';
 import './key-numbers.ts';
 import './numbers-table.ts';
 import './outcomes.ts';
 import './over-time.ts';
+import type { TableUse } from './patients-file.ts';
 import './top-bar.ts';
 
 const TABS = ['overTime', 'outcomes', 'table'] as const satisfies readonly Key[];
@@ -38,6 +39,7 @@ export class Workbench extends LitElement {
 
   static override styles = [
     shared,
+    fileButton,
     css`
       :host { display: grid; height: 100dvh; grid-template: auto auto minmax(0, 1fr) auto / 326px minmax(0, 1fr) 296px;
         grid-template-areas: 'bar bar bar' 'notes notes notes' 'controls centre side' 'foot foot foot'; }
@@ -46,7 +48,7 @@ export class Workbench extends LitElement {
       .notes { grid-area: notes; }
       .note { display: flex; gap: 10px; align-items: center; padding: 7px 14px; border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }
       .note > div { flex: 1; min-width: 0; }
-      .note button { min-height: 28px; }
+      .note button, .note .file { min-height: 28px; flex: none; }
       .note.good { background: var(--good-soft); color: var(--good); }
       .note.bad { background: var(--bad-soft); color: var(--bad); }
       .note.warn { background: var(--warn-soft); color: var(--warn); }
@@ -56,13 +58,14 @@ export class Workbench extends LitElement {
       :host([editing]) .side { overflow: hidden; padding-right: 12px; }
       gemello-editor { height: 100%; }
       .centre { grid-area: centre; display: flex; flex-direction: column; min-height: 0; padding: 12px 8px; gap: 0; }
-      .tabs { display: flex; gap: 2px; align-items: flex-end; }
+      .tabs, .list { display: flex; gap: 2px; align-items: flex-end; }
+      .list { flex: none; }
       .tabs button { border: 1px solid transparent; border-bottom: 0; background: none; border-radius: var(--radius) var(--radius) 0 0; padding: 6px 14px; color: var(--muted); }
       .tabs button[aria-selected='true'] { background: var(--surface); border-color: var(--line); color: var(--ink); font-weight: 600; margin-bottom: -1px; padding-bottom: 7px; }
       .panel { flex: 1; min-height: 0; background: var(--surface); border: 1px solid var(--line); border-radius: 0 var(--radius) var(--radius) var(--radius); padding: 12px; position: relative; }
       .state { margin-left: auto; align-self: center; font-size: 12px; color: var(--muted); display: flex; gap: 8px; align-items: center; min-width: 0; }
       .state .badge { background: var(--warn-soft); color: var(--warn); border-radius: 10px; padding: 1px 9px; }
-      .panel.stale > * { opacity: 0.55; }
+      .panel.stale { --ink: var(--muted); --faded: 0.5; color: var(--muted); }
       progress { width: 110px; height: 8px; accent-color: var(--accent); }
       footer { grid-area: foot; display: flex; flex-wrap: wrap; gap: 2px 16px; padding: 6px 14px; border-top: 1px solid var(--line); font-size: 12px; color: var(--muted); background: var(--surface); }
       footer .private { margin-left: auto; }
@@ -79,6 +82,8 @@ export class Workbench extends LitElement {
         .tabs button { padding: 4px 10px; min-height: 30px; }
         .panel { padding: 6px; border-radius: 0 0 var(--radius) var(--radius); overflow: auto; }
         .controls, .side, :host([editing]) .side { overflow: visible; padding: 4px 8px; }
+        .note { flex-wrap: wrap; }
+        .note > div { flex-basis: 240px; }
         gemello-editor { height: 60dvh; }
         .state { font-size: 11px; overflow: hidden; white-space: nowrap; }
         .state progress { width: 60px; }
@@ -112,7 +117,7 @@ export class Workbench extends LitElement {
 
   override render() {
     const { session, editing } = this;
-    const { study, model, result, curves, dragging } = session;
+    const { study, model, result, curves, followed, dragging } = session;
     const refused: readonly Refusal[] = session.trouble?.kind === 'refused' ? session.trouble.errors : [];
     return html`
       <header>
@@ -121,7 +126,8 @@ export class Workbench extends LitElement {
       </header>
       <div class="notes">${this.#notes(refused)}</div>
       <main class="centre ${this.tab}">
-        <div class="tabs" role="tablist" aria-label=${t('views')} @keydown=${this.#tabKey}>
+        <div class="tabs">
+          <div class="list" role="tablist" aria-label=${t('views')} @keydown=${this.#tabKey}>
           ${TABS.map(
             (
               tab,
@@ -131,19 +137,20 @@ export class Workbench extends LitElement {
                 this.tab = tab;
               }}>${t(tab)}</button>`,
           )}
+          </div>
           <div class="state">${this.#state()}</div>
         </div>
         <div class="panel ${this.#old ? 'stale' : ''}" id="panel" role="tabpanel" aria-labelledby="tab-${this.tab}">
           ${
             this.tab === 'overTime'
-              ? html`<gemello-over-time .result=${result} .curves=${curves} .model=${model} ?dragging=${dragging}></gemello-over-time>`
+              ? html`<gemello-over-time .result=${result} .curves=${curves} .followed=${followed} .patients=${patientsOf(study)} .model=${model} ?dragging=${dragging}></gemello-over-time>`
               : this.tab === 'outcomes'
                 ? html`<gemello-outcomes .result=${result} .model=${model} ?dragging=${dragging}></gemello-outcomes>`
                 : html`<gemello-table .result=${result} .model=${model}></gemello-table>`
           }
         </div>
       </main>
-      <section class="controls" aria-label=${t('controls')}><gemello-controls .study=${study} .model=${model} .refused=${refused}></gemello-controls></section>
+      <section class="controls" aria-label=${t('controls')}><gemello-controls .study=${study} .model=${model} .table=${this.#table} .refused=${refused}></gemello-controls></section>
       <aside class="side" aria-label=${editing ? t('modelText') : t('keyNumbers')}>
         ${
           editing
@@ -153,6 +160,13 @@ export class Workbench extends LitElement {
       </aside>
       ${this.#foot()}
     `;
+  }
+
+  get #table(): TableUse | null {
+    const { study, tables, table } = this.session;
+    const name = study.cohort?.table;
+    if (name === undefined) return null;
+    return { name, here: Object.hasOwn(tables, name), facts: table?.name === name ? table : null };
   }
 
   /** Old numbers with nothing on its way to replace them, or not soon. */
@@ -173,6 +187,13 @@ export class Workbench extends LitElement {
       notes.push(
         html`<div class="note bad" role="alert"><div>${t(session.result ? 'modelBroken' : 'modelBrokenFirst')}</div>${where}</div>`,
       );
+    } else if (this.#table?.here === false) {
+      notes.push(
+        html`<div class="note warn" role="status"><div>${t('tableMissingNote', { name: this.#table.name })}</div>
+          <label class="file">${icon('file')} ${t('openThisTable')}<input type="file" accept=".csv,text/csv" @change=${this.#openTable} /></label></div>`,
+      );
+    } else if (refused.some(({ field }) => field === 'cohort.table')) {
+      notes.push(html`<div class="note bad" role="status"><div>${t('tableRefused')}</div></div>`);
     } else if (refused.length > 0) {
       notes.push(
         html`<div class="note bad" role="alert"><div>${t('refused')} ${refused.map(({ field, message }) => html`<div>${field ? html`<code>${field}</code> ` : nothing}${message}</div>`)}</div></div>`,
@@ -187,6 +208,13 @@ export class Workbench extends LitElement {
       );
     }
     return notes;
+  }
+
+  #openTable(event: Event): void {
+    const input = event.target as HTMLInputElement;
+    const [file] = input.files ?? [];
+    if (file) tell(this, 'gemello-open-file', { file, as: 'table' });
+    input.value = '';
   }
 
   #comparison({ verdict, sentence, moved }: Comparison) {
