@@ -1,30 +1,13 @@
-// The method table: a Runge-Kutta method is a row of numbers, and every backend writes its step from the same row.
+// The method table: a method is a row of numbers, and every backend writes its step from the same row.
+import type { ExplicitMethod, Method } from './method.ts';
+import { RODAS4, RODAS5P } from './rosenbrock.ts';
 
-export interface Method {
-  readonly name: string;
-  /** Classical order of the solution that is advanced. */
-  readonly order: number;
-  /** Stage times: stage i is evaluated at t + c[i] h. */
-  readonly c: readonly number[];
-  /** a[i][j], j < i: stage i is evaluated at y + h * sum_j a[i][j] k_j. */
-  readonly a: readonly (readonly number[])[];
-  /** Solution weights; y1 = y + h * sum b[i] k_i. */
-  readonly b: readonly number[];
-  /** Error weights (b - b-hat): error = h * sum e[i] k_i. Absent: fixed steps. */
-  readonly e?: readonly number[];
-  /** Order of the error estimate's lower solution, for step control. */
-  readonly errorOrder?: number;
-  /** First same as last: the last stage is f(t + h, y1). */
-  readonly fsal: boolean;
-  /** Dense output: y(t + theta h) = y + h * sum_i k_i * (dense[i][0] theta + dense[i][1] theta^2 + ...). */
-  readonly dense: readonly (readonly number[])[];
-  readonly denseOrder: number;
-  /** Where the numbers come from. */
-  readonly source: string;
-}
+export type { Method };
+export { RODAS4, RODAS5P };
 
 /** Kutta's classical method, fixed steps; third-order continuous extension on the same four stages. */
-export const RK4: Method = {
+export const RK4: ExplicitMethod = {
+  kind: 'explicit',
   name: 'rk4',
   order: 4,
   c: [0, 1 / 2, 1 / 2, 1],
@@ -42,7 +25,8 @@ export const RK4: Method = {
 };
 
 /** Tsitouras 5(4) with its free fourth-order dense output. */
-export const TSIT5: Method = {
+export const TSIT5: ExplicitMethod = {
+  kind: 'explicit',
   name: 'tsit5',
   order: 5,
   c: [0, 0.161, 0.327, 0.9, 0.9800255409045097, 1, 1],
@@ -84,4 +68,9 @@ export const TSIT5: Method = {
 };
 
 /** Every method a study may name. To add one, add its row here: the order test and both writers find it. */
-export const METHODS: Readonly<Record<string, Method>> = { rk4: RK4, tsit5: TSIT5 };
+export const METHODS: Readonly<Record<string, Method>> = {
+  rk4: RK4,
+  tsit5: TSIT5,
+  rodas4: RODAS4,
+  rodas5p: RODAS5P,
+};

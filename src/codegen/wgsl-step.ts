@@ -1,36 +1,15 @@
-// One step of a Runge-Kutta method as WGSL, written out from its row in the method table. In: the row and the names of
-// the states. Out: the module `step`: stages, error norm, dense output. What to do with them is simulate.wgsl's.
-import type { Method } from './methods.ts';
+// One step of an explicit Runge-Kutta method as WGSL, written out from its row in the method table. In: the row and the names
+// of the states. Out: the module `step`: stages, error norm, dense output. What to do with them is simulate.wgsl's.
+// wgsl-stiff-step.ts writes the same module for a Rosenbrock method, with the parts of this one that are alike.
+import type { ExplicitMethod, Method } from './method.ts';
 import { literal } from './wgsl-expression.ts';
 
 /** `states`: WGSL identifiers of the fields of State. */
-export function writeStep(method: Method, states: readonly string[]): string {
+export function writeStep(method: ExplicitMethod, states: readonly string[]): string {
   const stages = method.c.map((_, i) => i);
   const last = stages.length - 1;
-  const order = (method.errorOrder ?? 0) + 1;
   const lines = [
-    `// Generated from the method table: ${method.name}, order ${method.order}. ${method.source}`,
-    '#import bits',
-    '#import math',
-    '#import model',
-    '',
-    `const adaptive: bool = ${method.e !== undefined};`,
-    '/// PI control: powers of the error norm and of the last accepted one.',
-    `const error_exponent: f32 = ${literal(0.7 / order)};`,
-    `const previous_exponent: f32 = ${literal(0.4 / order)};`,
-    '',
-    'struct Stages {',
-    ...stages.map((i) => `  k${i + 1}: State,`),
-    '}',
-    '',
-    'struct Attempt {',
-    '  /// State at the end of the step.',
-    '  y: State,',
-    '  k: Stages,',
-    '  /// Squared error norm: at most 1 where the step is good enough.',
-    '  error: f32,',
-    '}',
-    '',
+    ...stepHeader(method),
     'fn attempt(t: f32, h: f32, y: State, k1: State, p: Params, u: Inputs, tolerance: State, rtol: f32) -> Attempt {',
     '  var k: Stages;',
     '  k.k1 = k1;',
@@ -68,18 +47,47 @@ function combination(
   return [...scaled, `  let ${name} = State(`, ...states.map((s) => `    ${field(s)},`), '  );'];
 }
 
-function later(c: number): string {
+/** Imports, constants of the step control, and the types of stages and of a step that was tried. */
+export function stepHeader(method: Method): string[] {
+  const order = (method.errorOrder ?? 0) + 1;
+  return [
+    `// Generated from the method table: ${method.name}, order ${method.order}. ${method.source}`,
+    '#import bits',
+    '#import math',
+    '#import model',
+    '',
+    `const adaptive: bool = ${method.e !== undefined};`,
+    '/// PI control: powers of the error norm and of the last accepted one.',
+    `const error_exponent: f32 = ${literal(0.7 / order)};`,
+    `const previous_exponent: f32 = ${literal(0.4 / order)};`,
+    '',
+    'struct Stages {',
+    ...method.c.map((_, i) => `  k${i + 1}: State,`),
+    '}',
+    '',
+    'struct Attempt {',
+    '  /// State at the end of the step.',
+    '  y: State,',
+    '  k: Stages,',
+    '  /// Squared error norm: at most 1 where the step is good enough.',
+    '  error: f32,',
+    '}',
+    '',
+  ];
+}
+
+export function later(c: number): string {
   if (c === 0) return 't';
   return c === 1 ? 't + h' : `t + ${literal(c)} * h`;
 }
 
 /** Mean over states of (error / (atol + rtol * size))^2. */
-function errorNorm(method: Method, states: readonly string[]): string[] {
+export function errorNorm(method: Method, states: readonly string[]): string[] {
   const weights = method.e;
   if (!weights) return ['  let error = 0.0f;'];
   const used = weights.map((w, j) => ({ w, j })).filter(({ w }) => w !== 0);
   return [
-    ...used.map(({ w, j }) => `  let e_${j + 1} = ${literal(w)} * h;`),
+    ...used.map(({ w, j }) => `  let e_${j + 1} = ${literal(w)}${method.kind === 'explicit' ? ' * h' : ''};`),
     '  var sum = 0.0f;',
     ...states.map((s) => {
       const error = used.map(({ j }) => `e_${j + 1} * k.k${j + 1}.${s}`).join(' + ');
@@ -89,7 +97,7 @@ function errorNorm(method: Method, states: readonly string[]): string[] {
   ];
 }
 
-function dense(method: Method, states: readonly string[]): string[] {
+export function dense(method: Method, states: readonly string[]): string[] {
   const rows = method.dense.map((row, i) => ({ row, i })).filter(({ row }) => row.some((c) => c !== 0));
   const horner = (row: readonly number[]): string =>
     row.reduceRight<string>((rest, c) => {
@@ -100,7 +108,8 @@ function dense(method: Method, states: readonly string[]): string[] {
   return [
     `/// The state theta of the way through the step (order ${method.denseOrder}).`,
     'fn dense(theta: f32, h: f32, y: State, k: Stages) -> State {',
-    '  let reach = theta * h;',
+    // A Rosenbrock method's stages are increments, an explicit one's are derivatives.
+    `  let reach = ${method.kind === 'explicit' ? 'theta * h' : 'theta'};`,
     ...rows.map(({ row, i }) => `  let b${i + 1} = reach * (${horner(row)});`),
     '  return State(',
     ...states.map((s) => `    ${field(s)},`),

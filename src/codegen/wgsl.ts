@@ -1,6 +1,7 @@
 // Program -> the two generated WGSL modules, `model` and `step`. The model module has the shape of the hand-written
 // shaders/model/stub.wgsl: straight-line functions over structs whose fields are the modeller's names, units in comments.
 // Throws Error with the quantity's name when a number of the model cannot be written in 32 bits.
+import { linearise } from './jacobian.ts';
 import type { Field, Program } from './program.ts';
 import {
   conditionBits,
@@ -13,6 +14,7 @@ import {
 import { literal, type Spelling, writeBody } from './wgsl-expression.ts';
 import { comment, identifiers } from './wgsl-names.ts';
 import { writeStep } from './wgsl-step.ts';
+import { writeStiffStep } from './wgsl-stiff-step.ts';
 
 export interface GeneratedModules {
   readonly model: string;
@@ -32,7 +34,21 @@ export function writeWgsl(program: Program): GeneratedModules {
     outputs: of(program.outputs),
     watched: of(program.watched),
   };
-  return { model: writeModel(program, names), step: writeStep(program.method, names.states) };
+  return { model: writeModel(program, names), step: writeStepOf(program, names) };
+}
+
+function writeStepOf(program: Program, names: FieldNames): string {
+  const { method, states } = program;
+  if (method.kind === 'explicit') return writeStep(method, names.states);
+  const linear = linearise(program);
+  const what = (result: number) => {
+    const entry = linear.entries[result];
+    const row = entry?.row ?? linear.timed[result - linear.entries.length] ?? 0;
+    const column = entry ? (states[entry.column]?.name ?? '') : 'time';
+    return `how the derivative of ${states[row]?.name ?? row} changes with ${column}`;
+  };
+  const jacobian = writeBody(linear.body, spelling(program, names), what);
+  return writeStiffStep(method, linear, names.states, jacobian);
 }
 
 function check(program: Program): void {

@@ -9,23 +9,29 @@ import { closeEngines, engineFor, TESTED_BACKENDS } from './engines.ts';
 const RTOL = { f64: 1e-10, f32: 1e-5 } as const;
 const DEFAULT_TOLERANCE = { f64: 2e-9, f32: 1e-4 } as const;
 
-const studyOf = (c: ConformanceCase, precision: 'f32' | 'f64'): Study => ({
+/** Every method with step control must get every case right. */
+const TESTED_METHODS = ['tsit5', 'rodas4', 'rodas5p'] as const;
+type TestedMethod = (typeof TESTED_METHODS)[number];
+
+const studyOf = (c: ConformanceCase, precision: 'f32' | 'f64', method: TestedMethod): Study => ({
   gemello: 1,
   model: { text: c.model },
   cohort: { typical: true },
   arms: c.arms ? c.arms.map((name) => ({ name, therapy: name })) : [{ name: 'untreated' }],
   time: { until: c.until, every: c.every },
-  solver: { rtol: RTOL[precision] },
+  solver: { method, rtol: RTOL[precision] },
 });
 
 afterAll(closeEngines);
 
-describe.each(TESTED_BACKENDS)('the %s backend', (backend) => {
+const RUNS = TESTED_BACKENDS.flatMap((backend) => TESTED_METHODS.map((method) => [backend, method] as const));
+
+describe.each(RUNS)('the %s backend with %s', (backend, method) => {
   it.each(CASES.map((c) => [c.name, c] as const))('%s', async (_, c) => {
     const engine = await engineFor(backend);
     const { precision } = engine.info;
     expect(engine.info.backend).toBe(backend);
-    const study = studyOf(c, precision);
+    const study = studyOf(c, precision, method);
     const ran = await runIndividuals(study, { engine }, [0]);
     if (ran.kind !== 'done') throw new Error(JSON.stringify(ran));
     const { program, job, plan } = ran.prepared;
@@ -63,7 +69,7 @@ describe.each(TESTED_BACKENDS)('the %s backend', (backend) => {
     'counts the failure: %s',
     async (_, c) => {
       const engine = await engineFor(backend);
-      const ran = await runStudy(studyOf(c, engine.info.precision), { engine });
+      const ran = await runStudy(studyOf(c, engine.info.precision, method), { engine });
       if (ran.kind !== 'done') throw new Error(JSON.stringify(ran));
       const counted = Object.values(ran.result.failed).reduce((a, b) => a + b, 0);
       expect(counted).toBe(c.fails?.length);

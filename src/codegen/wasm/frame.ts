@@ -15,8 +15,10 @@ export interface Frame {
   readonly y: readonly Local[];
   /** Stage states, and the solution at the step's end. */
   readonly y1: readonly Local[];
-  /** Stages [i][state]; the first is the derivative at the step's start. */
+  /** Stages [i][state]: an explicit method's derivatives (the first one is f0), a Rosenbrock method's increments. */
   readonly k: readonly (readonly Local[])[];
+  /** Derivative at the step's start. */
+  readonly f0: readonly Local[];
   /** Derivative at the step's end: the last stage of a first-same-as-last method, else one of its own. */
   readonly f1: readonly Local[];
   readonly u: readonly Local[];
@@ -35,6 +37,7 @@ export function createFrame(emitter: Emitter, routine: Routine, program: Program
   const k = method.c.map(() => vector(states));
   const last = k.at(-1);
   if (last === undefined) throw new RangeError(`method ${method.name} has no stages`);
+  const f0 = method.kind === 'explicit' ? (k[0] ?? last) : vector(states);
   const f1 = method.fsal ? last : vector(states);
   if (method.dense.length > k.length) k.push(f1 as Local[]);
   return {
@@ -46,6 +49,7 @@ export function createFrame(emitter: Emitter, routine: Routine, program: Program
     y: vector(states),
     y1: vector(states),
     k,
+    f0,
     f1,
     u: vector(program.inputs.length),
     origin: routine.local('f64'),
@@ -122,12 +126,18 @@ export function combine(
   coefficients: readonly number[],
   vectors: readonly Node[],
 ): Node {
+  const sum = sumOf(coefficients, vectors);
+  return sum === undefined ? start : add(start, mul(h, sum));
+}
+
+/** Sum of coefficient * vector, zero coefficients skipped; undefined where there is none. */
+export function sumOf(coefficients: readonly number[], vectors: readonly Node[]): Node | undefined {
   const terms = coefficients.flatMap((c, i) => {
     const vector = vectors[i];
     return c === 0 || vector === undefined ? [] : [mul(f64(c), vector)];
   });
   const [first, ...rest] = terms;
-  return first === undefined ? start : add(start, mul(h, add(first, ...rest)));
+  return first === undefined ? undefined : add(first, ...rest);
 }
 
 /** The same component of several vectors. */

@@ -16,7 +16,7 @@ import {
 import { type Emitter, writeBody } from './expressions.ts';
 import { type Place, resolver, statesRead } from './frame.ts';
 import type { Layout } from './layout.ts';
-import { denseState, denseWeights } from './step.ts';
+import { denseState, denseWeights, stageFactor } from './step.ts';
 
 export interface Locator {
   /** Watched value at theta. */
@@ -53,7 +53,7 @@ export function createLocator(
     const y: (Node | undefined)[] = [];
     for (const s of states)
       y[s] = routine.keep(
-        denseState(number(layout.scratchState, s), h, weights, (i) =>
+        denseState(number(layout.scratchState, s), stageFactor(program.method, h), weights, (i) =>
           number(layout.scratchStages, i * n + s),
         ),
       );

@@ -20,8 +20,9 @@ import { type Emitter, needs } from './expressions.ts';
 import { component, createFrame, type Frame, statesRead, writeAt } from './frame.ts';
 import type { Layout } from './layout.ts';
 import {
-  denseState, denseWeights, errorSquare, finiteSum, meanSquare, stepFactor, writeDerivative, writeStages,
+  denseState, denseWeights, errorSquare, finiteSum, meanSquare, stageFactor, stepFactor, writeDerivative, writeStages,
 } from './step.ts'; // biome-ignore format: a list
+import { writeStiffStages } from './stiff-step.ts';
 import { createWatch } from './watch.ts';
 
 /** Indices into the engine's list of statuses. */
@@ -48,8 +49,7 @@ export function definePatient(
   return module.define(['i32', 'i32'], undefined, (routine) => {
     const [patient = i32(0), therapy = i32(0)] = routine.params;
     const frame = createFrame(emitter, routine, program, layout);
-    const { p, y, y1, k, f1, u, origin, tau, h } = frame;
-    const f0 = k[0] ?? [];
+    const { p, y, y1, f0, f1, u, origin, tau, h } = frame;
     const adaptive = program.method.e !== undefined;
     const number = () => routine.local('f64');
     const tick = load('f64', i32(0), layout.tick);
@@ -163,7 +163,7 @@ export function definePatient(
             routine.set(arrived, ge(done, whole));
             routine.set(remaining, select(arrived, length, mul(done, div(length, whole))));
             routine.set(h, sub(remaining, tau));
-            writeStages(frame);
+            writeStep(frame);
             writeEnd(frame);
             accept();
             routine.set(tau, remaining);
@@ -186,7 +186,7 @@ export function definePatient(
             routine.set(remaining, sub(length, tau));
             routine.set(arrived, ge(mul(step, f64(SLIVER)), remaining));
             routine.set(h, select(arrived, remaining, step));
-            writeStages(frame);
+            writeStep(frame);
             writeEnd(frame);
             routine.set(square, errorSquare(frame));
             routine.when(
@@ -258,6 +258,13 @@ export function definePatient(
   });
 }
 
+/** y1 and the stages. */
+function writeStep(frame: Frame): void {
+  const { method } = frame.program;
+  if (method.kind === 'rosenbrock') writeStiffStages(frame, method);
+  else writeStages(frame);
+}
+
 /** f1 for a method whose last stage is not f(t + h, y1). */
 function writeEnd(frame: Frame): void {
   if (!frame.program.method.fsal)
@@ -324,11 +331,12 @@ function createOutputs(frame: Frame, patient: Node, now: Node) {
           routine.branch(leave, not(le(local, end)));
           routine.set(theta, div(sub(local, tau), h));
           const weights = denseWeights(routine, method, theta);
+          const factor = stageFactor(method, h);
           const states: (Node | undefined)[] = [];
           for (const j of statesRead(program, program.observe, 'y')) {
             const state = y[j];
             if (state !== undefined)
-              states[j] = routine.keep(denseState(state, h, weights, (i) => component(k, j)[i]));
+              states[j] = routine.keep(denseState(state, factor, weights, (i) => component(k, j)[i]));
           }
           routine.set(time, add(origin, local));
           record(writeAt(frame, program.observe, { t: time, y: states }));

@@ -3,7 +3,7 @@
 import type { Method } from '../methods.ts';
 import { abs, add, div, max, min, mul } from './arithmetic.ts';
 import { f64, i32, type Local, load, type Node, operation, type Routine } from './assembler.ts';
-import { combine, component, type Frame, statesRead, writeAt } from './frame.ts';
+import { combine, component, type Frame, statesRead, sumOf, writeAt } from './frame.ts';
 
 /** into = f(t, y). */
 export function writeDerivative(frame: Frame, t: Node, y: readonly Local[], into: readonly Local[]): void {
@@ -57,10 +57,14 @@ export function meanSquare(frame: Frame, value: (j: number) => Node, size: (j: n
 /** The square of the step's error norm. */
 export function errorSquare(frame: Frame): Node {
   const { program, k, h, y, y1 } = frame;
-  const weights = program.method.e ?? [];
+  const { method } = program;
+  const weights = method.e ?? [];
   return meanSquare(
     frame,
-    (j) => combine(f64(0), h, weights, component(k, j)),
+    (j) =>
+      method.kind === 'explicit'
+        ? combine(f64(0), h, weights, component(k, j))
+        : (sumOf(weights, component(k, j)) ?? f64(0)),
     (j) => max(abs(y[j] ?? f64(0)), abs(y1[j] ?? f64(0))),
   );
 }
@@ -84,10 +88,14 @@ export function denseWeights(routine: Routine, method: Method, theta: Node): (Lo
   });
 }
 
-/** y + h * sum of weight * stage. */
+/** The factor of a method's stages: an explicit method's are derivatives, a Rosenbrock method's are increments. */
+export const stageFactor = (method: Method, h: Node): Node | undefined =>
+  method.kind === 'explicit' ? h : undefined;
+
+/** y + h * sum of weight * stage; without h: y + sum of weight * stage. */
 export function denseState(
   y: Node,
-  h: Node,
+  h: Node | undefined,
   weights: readonly (Node | undefined)[],
   stage: (i: number) => Node | undefined,
 ): Node {
@@ -96,7 +104,9 @@ export function denseState(
     return weight === undefined || k === undefined ? [] : [mul(weight, k)];
   });
   const [first, ...rest] = terms;
-  return first === undefined ? y : add(y, mul(h, add(first, ...rest)));
+  if (first === undefined) return y;
+  const sum = add(first, ...rest);
+  return add(y, h === undefined ? sum : mul(h, sum));
 }
 
 /**

@@ -7,7 +7,7 @@ import { callNode, f64, i32, type Local, load, type ModuleBuilder, type Node } f
 import { type Frame, writeAt } from './frame.ts';
 import { createLocator, type Locator, statesLocated } from './locate.ts';
 
-interface Kept {
+export interface Kept {
   readonly accumulator: Accumulator;
   /** What `a.N` will be. */
   readonly value: Local;
@@ -15,7 +15,7 @@ interface Kept {
   readonly best: Local;
 }
 
-interface Window {
+export interface Window {
   readonly at: Local;
   readonly from: Local;
   readonly to: Local;
@@ -23,7 +23,7 @@ interface Window {
   readonly open: Local;
 }
 
-interface Watched {
+export interface Watched {
   readonly index: number;
   readonly locator: Locator;
   readonly kept: readonly Kept[];
@@ -36,11 +36,15 @@ interface Watched {
 
 export interface Watch {
   readonly windows: readonly Window[];
+  /** One per accumulator. */
+  readonly kept: readonly Kept[];
+  /** Quantities that are followed from step to step. */
+  readonly watched: readonly Watched[];
   /** At the patient's start: windows' edges, empty accumulators. */
   begin(): void;
   /** Before anything happens at tick `now`: values 'at' it, integrals that end, first sight of windows that begin. */
   arrive(now: Node): void;
-  /** After doses, with the derivative in k[0]: values at the segment's start. */
+  /** After doses, with the derivative there known: values at the segment's start. */
   depart(now: Node): void;
   /** After an accepted step (h, y1, f1 known). */
   step(): void;
@@ -193,6 +197,8 @@ export function createWatch(module: ModuleBuilder, frame: Frame): Watch {
 
   return {
     windows,
+    kept,
+    watched,
     begin() {
       windows.forEach(({ at, from, to }, w) => {
         [at, from, to].forEach((local, i) => {
@@ -250,7 +256,7 @@ export function createWatch(module: ModuleBuilder, frame: Frame): Watch {
         watched.forEach(({ before }, i) => {
           routine.set(before, values[i] ?? before);
         });
-        const rates = writeAt(frame, program.watchRate, { t: origin, y, f: k[0] ?? [] }, indices);
+        const rates = writeAt(frame, program.watchRate, { t: origin, y, f: frame.f0 }, indices);
         watched.forEach(({ rateBefore }, i) => {
           routine.set(rateBefore, rates[i] ?? rateBefore);
         });
