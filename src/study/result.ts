@@ -13,9 +13,38 @@ export interface Result {
   readonly patients: number;
   /** Only statuses that occurred, summed over arms; empty when every patient of every arm is done. */
   readonly failed: Readonly<Record<string, number>>;
-  readonly elapsed_ms: { readonly compile: number; readonly run: number };
+  /** `certificate`: what it took after the run; absent where none was asked for. */
+  readonly elapsed_ms: { readonly compile: number; readonly run: number; readonly certificate?: number };
   readonly arms: readonly ArmResult[];
+  /** How exact the numbers are, measured; absent in previews. */
+  readonly certificate?: Certificate;
 }
+
+/** Errors of some patients, held against the f64 reference at `rtol`; and what became of those that failed. */
+export interface Certificate {
+  /** Solved again: a random sample of the cohort and the patients with most steps. */
+  readonly patients: number;
+  readonly rtol: number;
+  readonly outputs: Readonly<Record<string, ErrorSpread>>;
+  readonly endpoints: Readonly<Record<string, EndpointErrors>>;
+  /** Failed, solved by the reference, and counted in; summed over arms. */
+  readonly rescued: number;
+  /** Failed for good and left out; summed over arms. */
+  readonly unrescued: number;
+  /** Sampled courses that the reference itself could not solve; absent when none. */
+  readonly unsettled?: number;
+}
+
+/** Relative errors; null when there was nothing to compare. `max` is over all of `patients`, `p95` over the random ones. */
+export interface ErrorSpread {
+  readonly max: number | null;
+  readonly p95: number | null;
+  /** Courses in which the number exists on one side only; absent when none. */
+  readonly flips?: number;
+}
+
+/** Of a probability: for how many the condition came out differently. */
+export type EndpointErrors = ErrorSpread | { readonly flips: number };
 
 export interface ArmResult {
   readonly name: string;

@@ -1,14 +1,19 @@
 // The story of a run: a study document goes in, a Result comes out. Page, link, worker and command line all call this.
-//   text -> Model -> Plan -> Program -> Job -> (patients stay on the device) -> Summary -> Result
-import type { Individuals, RunOptions } from '../engine/backend.ts';
+//   text -> Model -> Plan -> Program -> Job -> (patients stay on the device) -> Summary -> Result, and how exact it is
+import type { Individuals, Job, RunOptions, Summary } from '../engine/backend.ts';
+import { type Certifier, openCertifier } from './certificate.ts';
 import { widenJob } from './job.ts';
 import { type Outcome, type PrepareContext, type Prepared, prepare } from './prepare.ts';
 import { toResult } from './report.ts';
+import { rescueFailed } from './rescue.ts';
 import type { Result } from './result.ts';
 import type { Study } from './study.ts';
+import { tightProgram } from './tight.ts';
 
 export interface RunContext extends PrepareContext {
   readonly options?: RunOptions;
+  /** Rescue failed patients and measure the accuracy; by default all but previews do. */
+  readonly certify?: boolean;
 }
 
 export interface Ran {
@@ -22,15 +27,37 @@ export async function runStudy(study: Study, context: RunContext): Promise<Outco
   const ready = await prepare(study, context);
   if (ready.kind !== 'done') return ready;
   const { prepared, warnings } = ready;
-  const { plan, model, program } = prepared;
+  const { plan, model, program, job } = prepared;
+  const { engine, options } = context;
+  const signal = options?.signal;
+  const certify = context.certify ?? context.preview === undefined;
+  const reference = certify ? await engine.reference(tightProgram(program)) : null;
+  const certifier = reference && openCertifier(prepared, engine, reference, signal);
+  const solve = async (job: Job) => {
+    const ran = await engine.run(program, job, options);
+    if (!reference) return { ...ran, rescued: 0 };
+    return { ...ran, ...(await rescueFailed(ran.summary, program, job, reference, signal)) };
+  };
   const started = performance.now();
-  let ran = await context.engine.run(program, prepared.job, context.options);
-  const wider = widenJob(prepared.job, ran.summary);
-  if (wider) ran = await context.engine.run(program, wider, context.options);
+  let ran = await solve(job);
+  const wider = widenJob(job, ran.summary);
+  if (wider) ran = await solve(wider);
   const run = performance.now() - started - ran.compileMs;
   const elapsed_ms = { compile: prepared.compileMs + ran.compileMs, run };
   const result = toResult({ model, plan, program, summary: ran.summary, info: ran.info, elapsed_ms });
-  return { kind: 'done', result, prepared, warnings };
+  return { kind: 'done', result: await certified(result, ran, certifier), prepared, warnings };
+}
+
+async function certified(
+  result: Result,
+  run: { readonly summary: Summary; readonly rescued: number },
+  certifier: Certifier | null,
+): Promise<Result> {
+  if (certifier === null) return result;
+  const started = performance.now();
+  const certificate = await certifier.issue(result, run);
+  const taken = Math.round(10 * (performance.now() - started)) / 10;
+  return { ...result, elapsed_ms: { ...result.elapsed_ms, certificate: taken }, certificate };
 }
 
 /** Full curves of chosen patients, with every compartment after the outputs when asked for. */
