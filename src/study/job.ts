@@ -123,7 +123,7 @@ export function layoutFor(
 ): BinLayout {
   const largest = Math.max(Math.abs(range.min), Math.abs(range.max));
   const top = Number.isFinite(largest) && largest > 0 ? Math.floor(Math.log2(largest)) + 1 : 0;
-  const high = Math.max(-60, Math.min(127, top + HEADROOM));
+  const high = Math.max(-100, Math.min(127, top + HEADROOM));
   const smallest = range.smallest ?? 0;
   const bottom = smallest > 0 ? Math.floor(Math.log2(smallest)) - FOOTROOM : Number.NEGATIVE_INFINITY;
   const low = Math.max(-126, high - OCTAVES - HEADROOM, Math.min(bottom, high - HEADROOM - 1));
