@@ -12,6 +12,8 @@ import { TIGHT_RTOL, tightJob } from './tight.ts';
 
 /** Patients of the random sample. */
 export const SAMPLE = 64;
+/** Steps that the sample may take, and again the slowest: a second or so. What comes later is left out. */
+const BUDGET = 3_000_000;
 /** Patients solved at once, and how long others may wait: a stopped run must end within 200 ms. */
 const AT_ONCE = 4;
 const DEAF_MS = 25;
@@ -50,15 +52,16 @@ export function openCertifier(
       const slowest = summary.arms.flatMap(({ notable }) => notable?.slowest ?? []);
       const others = new Set(slowest.map(({ patient }) => patient));
       for (const patient of sample) others.delete(patient);
-      const exact = [...(await solved), ...(await solveSome(reference, tight, [...others], signal))];
-      const patients = [...sample, ...others];
+      const random = await solved;
+      const exact = [...random, ...(await solveSome(reference, tight, [...others], signal))];
+      const patients = exact.flatMap((piece) => piece.patients);
       const own = await engine.individuals(program, job, patients);
       const named = <F extends { readonly name: string }>(fields: readonly F[], scale: typeof outputScale) =>
         fields.map((field) => ({ ...field, scale: scale(result, field.name) }));
       return {
         patients: patients.length,
         rtol: TIGHT_RTOL,
-        ...errorsOf(own, exact, sample.length, {
+        ...errorsOf(own, exact, random.flatMap((piece) => piece.patients).length, {
           times: job.times.length,
           outputs: named(program.outputs, outputScale),
           endpoints: named(program.endpoints, endpointScale),
@@ -79,8 +82,11 @@ async function solveSome(
 ): Promise<readonly Individuals[]> {
   const pieces: Individuals[] = [];
   let heard = performance.now();
-  for (let first = 0; first < patients.length; first += AT_ONCE) {
-    pieces.push(await reference.individuals(job, patients.slice(first, first + AT_ONCE)));
+  let steps = 0;
+  for (let first = 0; first < patients.length && steps < BUDGET; first += AT_ONCE) {
+    const piece = await reference.individuals(job, patients.slice(first, first + AT_ONCE));
+    pieces.push(piece);
+    for (const arm of piece.arms) for (const taken of arm.steps) steps += taken;
     if (performance.now() - heard < DEAF_MS) continue;
     await new Promise<void>((resume) => setTimeout(resume, 0));
     signal?.throwIfAborted();

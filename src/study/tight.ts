@@ -6,9 +6,12 @@ import type { Job } from '../engine/backend.ts';
 
 export const TIGHT_RTOL = 1e-9;
 
-/** A method of fixed steps knows nothing of its error, so another takes its place. */
+/** Ignores rtol, so that it would confirm its own errors: fixed steps, and exact propagation (which carries TSIT5's row). */
+const ignoresRtol = ({ method }: Program): boolean => method.e === undefined || method.name === 'exact';
+
+/** The program with a method that can be told how exact to be. */
 export function tightProgram(program: Program): Program {
-  return program.method.e === undefined ? { ...program, method: TSIT5 } : program;
+  return ignoresRtol(program) ? { ...program, method: TSIT5 } : program;
 }
 
 /** `moreSteps` times the job's bound on steps. */
@@ -19,7 +22,7 @@ export function tightJob(program: Program, job: Job, moreSteps = 1): Job {
     solver: {
       rtol: TIGHT_RTOL,
       atol: atol.map((a) => (a * TIGHT_RTOL) / rtol),
-      step: program.method.e === undefined ? Number.POSITIVE_INFINITY : step,
+      step: ignoresRtol(program) ? Number.POSITIVE_INFINITY : step,
       maxSteps: maxSteps * moreSteps,
     },
   };

@@ -212,6 +212,8 @@ const cohortOf = (text: string, patients: number): Study => ({
   gemello: 1,
   model: { text },
   cohort: { patients, seed: '2' },
+  // Not left to choice: another method may have no trouble.
+  solver: { method: 'tsit5' },
 });
 
 async function unmended(study: Study, engine: Engine) {
@@ -385,6 +387,19 @@ describe('a certificate', () => {
     const engine = await engineFor('webassembly');
     await expect(runStudy(rhythm(600, {}), { engine, options })).rejects.toBe(reason);
   });
+});
+
+describe('what a certificate may cost', () => {
+  it('is bounded in steps: a model that takes too many has fewer patients certified, not a longer run', async () => {
+    const everybodyStiff = STIFF.replace('yes 12 %', 'yes 100 %').replace('1e6', '5e5');
+    const engine = await engineFor('webassembly');
+    const { result } = await ranOf(cohortOf(everybodyStiff, 70), { engine });
+    const { patients, outputs, rescued } = certificateOf(result);
+    expect(rescued).toBe(0);
+    expect(patients).toBeGreaterThan(8);
+    expect(patients).toBeLessThan(SAMPLE + 4);
+    expect(outputs.level?.max).toBeLessThan(1e-3);
+  }, 60_000);
 });
 
 describe('errors', () => {
