@@ -1,6 +1,7 @@
 // A compiled kernel with its memory: what a lane owns per program. In: a chunk's columns and the numbers of a job.
 // Out: typed views of the results, valid until the next chunk. It checks sizes at the door and never copies results.
 import type { Layout } from '../codegen/wasm/layout.ts';
+import { isSimd } from '../codegen/wasm/simd-layout.ts';
 
 /** What of a job and arm a kernel needs, free of functions, so that it crosses to a worker. */
 export interface KernelJob {
@@ -71,6 +72,10 @@ export function toTicks(time: number, tick: number): number {
   return low % 2 === 0 ? low : low + 1;
 }
 
+/** f32 cannot tell two steps apart below this tolerance, and counts no further. */
+const LEAST_RTOL_32 = 3e-6;
+const MOST_STEPS_32 = 2 ** 24 - 1;
+
 export function createMemory(module: WebAssembly.Module, layout: Layout, sizes: ProgramSizes): KernelMemory {
   const { exports } = new WebAssembly.Instance(module);
   const { memory, simulate } = exports;
@@ -110,6 +115,17 @@ export function createMemory(module: WebAssembly.Module, layout: Layout, sizes: 
       job.atol.forEach((value, j) => {
         number(layout.atol + 8 * j, value);
       });
+      if (isSimd(layout)) {
+        const single = layout.kind === 'f32x4';
+        const numbers = [
+          single ? Math.max(job.rtol, LEAST_RTOL_32) : job.rtol,
+          job.step,
+          single ? Math.min(job.maxSteps, MOST_STEPS_32) : job.maxSteps,
+          ...job.atol,
+        ];
+        const into = single ? Float32Array : Float64Array;
+        new into(memory.buffer, layout.numbers, numbers.length).set(numbers);
+      }
       job.windows.forEach((edges, w) => {
         const [from, to] = edges.map((edge) => toTicks(edge, tick)) as [number, number];
         const there = from >= 0 && from <= to && to <= horizon;

@@ -57,6 +57,8 @@ export interface Lane {
 interface OpenJob {
   readonly job: LaneJob;
   readonly memory: KernelMemory;
+  /** Patients to integrate at once. */
+  slice: number;
   readonly arms: {
     readonly statuses: Float64Array;
     steps: number;
@@ -65,8 +67,12 @@ interface OpenJob {
   }[];
 }
 
-/** Patients integrated between two looks at the clock, and the longest time without hearing messages. */
+/**
+ * Patients integrated between two looks at the clock, at first: lanes of a vector idle at a slice's end, so it grows while
+ * patients are quick. And the longest time without hearing messages.
+ */
 const SLICE = 8;
+const SLICE_MS = 6;
 const DEAF_MS = 25;
 
 /** Lets messages and timers in. */
@@ -106,6 +112,7 @@ export function createLane(): Lane {
         jobs.set(job.id, {
           job,
           memory: found.memory,
+          slice: SLICE,
           arms: Array.from({ length: job.arms }, () => ({
             statuses: new Float64Array(STATUSES.length),
             steps: 0,
@@ -116,13 +123,20 @@ export function createLane(): Lane {
       }),
     run: (id, chunk) =>
       inOrder(async () => {
-        const { memory, job } = open(id);
+        const running = open(id);
+        const { memory, job } = running;
         if (prepared !== id) memory.prepare(job);
         prepared = id;
         memory.load(chunk);
-        for (let first = 0; first < chunk.count; first += SLICE) {
-          memory.simulate(first, Math.min(SLICE, chunk.count - first));
-          if (performance.now() - heard < DEAF_MS) continue;
+        for (let first = 0; first < chunk.count; ) {
+          const started = performance.now();
+          const count = Math.min(running.slice, chunk.count - first);
+          memory.simulate(first, count);
+          first += count;
+          const now = performance.now();
+          if (now - started < SLICE_MS / 2 && count === running.slice) running.slice *= 2;
+          else if (now - started > 2 * SLICE_MS) running.slice = Math.max(SLICE, running.slice / 2);
+          if (now - heard < DEAF_MS) continue;
           await breathe();
           heard = performance.now();
           open(id);

@@ -1,9 +1,10 @@
-// The f64 WebAssembly backend: the reference, and the fast path where there is no GPU. In: Programs, Jobs and a way to
+// The WebAssembly backend: in f64 the reference, and the fast path where there is no GPU. In: Programs, Jobs and a way to
 // start lanes. Out: Kernels whose summaries are the same bits for any number of lanes: patients are cut into fixed
 // chunks (a chunk is up to CHUNK patients of one arm), counts add up in any order, sums are added in chunk order.
 import type { Program } from '../codegen/program.ts';
 import { CHUNK, emitKernel } from '../codegen/wasm/kernel.ts';
 import type { Layout } from '../codegen/wasm/layout.ts';
+import { emitSimdKernel, hasSimdForm } from '../codegen/wasm/simd-kernel.ts';
 import {
   type ArmSummary,
   type Backend,
@@ -30,20 +31,32 @@ export interface WasmOptions {
   readonly spawn?: () => LaneHandle;
   /** Patients of a chunk; results depend on it in the last bits of means. */
   readonly chunk?: number;
+  readonly kernel?: WasmKernel;
 }
+
+/**
+ * One patient at a time, two at a time with the same bits, or four at a time in single precision. A program whose method
+ * has no SIMD form runs in the scalar kernel, in f64.
+ */
+export type WasmKernel = 'scalar' | 'f64x2' | 'f32x4';
 
 let numbers = 0;
 const nextNumber = () => ++numbers;
 
-export function createWasmBackend({ lanes = 1, spawn, chunk = CHUNK }: WasmOptions = {}): Backend {
+export function createWasmBackend({
+  lanes = 1,
+  spawn,
+  chunk = CHUNK,
+  kernel = 'scalar',
+}: WasmOptions = {}): Backend {
   const pool = createPool(lanes, spawn ?? inProcessLane);
   return {
     name: 'webassembly',
-    precision: 'f64',
+    precision: kernel === 'f32x4' ? 'f32' : 'f64',
     device: spawn === undefined ? 'WebAssembly' : `WebAssembly, ${lanes} worker${lanes === 1 ? '' : 's'}`,
     async compile(program) {
       const started = performance.now();
-      const { module, layout } = await compileModule(program, chunk, false);
+      const { module, layout } = await compileModule(program, chunk, kernel);
       const compiled = { id: nextNumber(), module, layout, sizes: sizesOf(program) };
       return createKernel(program, compiled, pool, performance.now() - started);
     },
@@ -51,9 +64,12 @@ export function createWasmBackend({ lanes = 1, spawn, chunk = CHUNK }: WasmOptio
   };
 }
 
-async function compileModule(program: Program, capacity: number, track: boolean) {
+async function compileModule(program: Program, capacity: number, kernel: WasmKernel | 'tracking') {
   try {
-    const { bytes, layout } = emitKernel(program, { capacity, track });
+    const { bytes, layout }: { bytes: Uint8Array<ArrayBuffer>; layout: Layout } =
+      (kernel === 'f64x2' || kernel === 'f32x4') && hasSimdForm(program)
+        ? emitSimdKernel(program, kernel, capacity)
+        : emitKernel(program, { capacity, track: kernel === 'tracking' });
     return { module: await WebAssembly.compile(bytes), layout };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
@@ -306,7 +322,7 @@ export async function probe(
   const { program } = kernel;
   let made = probing.get(program);
   if (made === undefined) {
-    made = compileModule(program, PROBE_CAPACITY, true).then(
+    made = compileModule(program, PROBE_CAPACITY, 'tracking').then(
       ({ module, layout }: { module: WebAssembly.Module; layout: Layout }) =>
         createMemory(module, layout, sizesOf(program)),
     );

@@ -13,10 +13,15 @@ import {
 /** One patient of arm 0: status, outputs[output][time], endpoints. */
 async function solve(program: Program, options: Parameters<typeof jobFor>[1] = {}) {
   const job = jobFor(program, options);
-  const kernel = await createWasmBackend().compile(program);
-  const { arms } = await kernel.individuals(job, [0]);
-  const [arm] = arms;
+  const [arm, twin] = await Promise.all(
+    (['scalar', 'f64x2'] as const).map(async (kernel) => {
+      const compiled = await createWasmBackend({ kernel }).compile(program);
+      return (await compiled.individuals(job, [0])).arms[0];
+    }),
+  );
   if (arm === undefined) throw new Error('no arm');
+  // Two patients at a time have the digits of one at a time, whatever is asked of them.
+  expect(twin).toEqual(arm);
   const times = job.times.length;
   return {
     status: STATUSES[arm.status[0] ?? 0],

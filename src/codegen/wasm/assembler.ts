@@ -91,20 +91,36 @@ export const i64 = (value: bigint): Operation =>
   operation('i64', [0x42, ...signed(BigInt.asIntN(64, value))]);
 export const f64 = (value: number): Operation => operation('f64', [0x44, ...floatBytes(value)]);
 
+/** Opcode bytes, then the alignment that is promised (log2 of bytes). */
 const LOAD = {
   i32: [0x28, 2],
+  i64: [0x29, 3],
   u8: [0x2d, 0],
   f32: [0x2a, 2],
   f64: [0x2b, 3],
+  v128: [0xfd, 0x00, 4],
 } as const;
-const STORE = { i32: [0x36, 2], u8: [0x3a, 0], f32: [0x38, 2], f64: [0x39, 3] } as const;
+const STORE = {
+  i32: [0x36, 2],
+  i64: [0x37, 3],
+  u8: [0x3a, 0],
+  f32: [0x38, 2],
+  f64: [0x39, 3],
+  v128: [0xfd, 0x0b, 4],
+} as const;
 type MemoryType = keyof typeof LOAD;
 
 /** The value at address + offset; offset is known when the module is written. */
-export function load(type: MemoryType, address: Node, offset = 0): Operation {
-  const [opcode, align] = LOAD[type];
-  return operation(type === 'u8' ? 'i32' : type, [opcode, align, ...unsigned(offset)], address);
-}
+export const load = (type: MemoryType, address: Node, offset = 0): Operation =>
+  operation(type === 'u8' ? 'i32' : type, [...LOAD[type], ...unsigned(offset)], address);
+
+/** A SIMD instruction: opcode after the 0xfd prefix, then immediate bytes. */
+export const simd = (
+  type: ValueType,
+  opcode: number,
+  immediates: readonly number[],
+  ...args: readonly Node[]
+): Operation => operation(type, [0xfd, ...unsigned(opcode), ...immediates], ...args);
 
 /** Statements of one function, written in order. */
 export interface Routine {
@@ -131,6 +147,8 @@ export interface ModuleBuilder {
     body: (routine: Routine) => void,
     name?: string,
   ): FunctionRef;
+  /** Bytes that memory holds at an address from the start. */
+  data(address: number, bytes: Uint8Array): void;
   /** Bytes of the module; its memory, exported as `memory`, has room for `memoryBytes`. */
   finish(memoryBytes: number): Uint8Array<ArrayBuffer>;
 }
@@ -193,10 +211,9 @@ function createRoutine(paramTypes: readonly ValueType[]) {
       return local;
     },
     store(type, address, value, offset = 0) {
-      const [opcode, align] = STORE[type];
       emit(address);
       emit(value);
-      put(opcode, align, ...unsigned(offset));
+      put(...STORE[type], ...unsigned(offset));
     },
     give: emit,
     call(target, ...args) {
@@ -246,8 +263,12 @@ export function createModule(): ModuleBuilder {
   const types: string[] = [];
   const functions: { type: number; body: number[] }[] = [];
   const exports: { name: string; index: number }[] = [];
+  const segments: { address: number; bytes: Uint8Array }[] = [];
 
   return {
+    data(address, bytes) {
+      segments.push({ address, bytes });
+    },
     define(params, result, body, name) {
       const key = [
         0x60,
@@ -295,6 +316,18 @@ export function createModule(): ModuleBuilder {
         functions.length,
         functions.map(({ body }) => body),
       );
+      if (segments.length > 0)
+        section(
+          11,
+          segments.length,
+          segments.map(({ address, bytes: content }) => [
+            0,
+            ...i32(address).code,
+            0x0b,
+            ...unsigned(content.length),
+            ...content,
+          ]),
+        );
       return Uint8Array.from(bytes);
     },
   };

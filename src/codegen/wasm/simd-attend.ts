@@ -1,0 +1,390 @@
+// The rare work of one lane of a SIMD kernel, in scalar f64: what happens between two segments (windows, doses, the
+// derivative, the first step), the end of a patient and the start of the next one of the queue, and a look inside a step.
+// It is the scalar kernel's code between loads from the lane's slots and stores to them, so its digits are the same.
+// In: a module and a Program. Out: the function (lane, code, therapy) and where it keeps what the vector loop reads.
+import type { Program } from '../program.ts';
+import {
+  abs, add, and, ceil, div, eq, ge, gt, integerAdd, integerEqual, integerMul, le, lt, max, mul, not, select, sqrt, sub,
+} from './arithmetic.ts'; // biome-ignore format: a list
+import {
+  type FunctionRef,
+  f64,
+  i32,
+  type Label,
+  type Local,
+  load,
+  type ModuleBuilder,
+  type Node,
+  operation,
+  type Routine,
+} from './assembler.ts';
+import { createDoses } from './doses.ts';
+import { type Emitter, needs } from './expressions.ts';
+import { createFrame, type Frame, writeAt } from './frame.ts';
+import { STATUS } from './loop.ts';
+import type { SimdLayout, VectorSlots } from './simd-layout.ts';
+import { finiteSum, meanSquare, writeDerivative } from './step.ts';
+import { createWatch } from './watch.ts';
+
+/** What a lane is attended for: besides these, 0 at a segment's end or the status a patient has failed with. */
+export const ATTEND = { look: -1, begin: -2 } as const;
+const MOST_EVENTS = 2 ** 20;
+
+export interface Attendance {
+  readonly attend: FunctionRef;
+  /** Addresses of lane 0's i32 tick address and value address of its next output, and of its f64 ticks; 8 bytes a lane. */
+  readonly tickAt: number;
+  readonly valueAt: number;
+  readonly now: number;
+  readonly next: number;
+}
+
+/** A local that outlives a call: its slot is read before the work and written after it. */
+interface Persistent {
+  readonly local: Local;
+  load(): Node;
+  store(): void;
+}
+
+export function defineAttend(
+  module: ModuleBuilder,
+  emitter: Emitter,
+  program: Program,
+  layout: SimdLayout,
+  slots: VectorSlots,
+): Attendance {
+  const at: { tickAt: number; valueAt: number; now: number; next: number } = {
+    tickAt: 0,
+    valueAt: 0,
+    now: 0,
+    next: 0,
+  };
+  const attend = module.define(['i32', 'i32', 'i32'], undefined, (routine) => {
+    const [lane = i32(0), code = i32(0), therapy = i32(0)] = routine.params;
+    // Locals made while recording keep their values from call to call.
+    let recording = true;
+    const recorded: Local[] = [];
+    const recorder: Routine = {
+      ...routine,
+      local(type) {
+        const local = routine.local(type);
+        if (recording) recorded.push(local);
+        return local;
+      },
+    };
+    const plain = createFrame(emitter, routine, program, layout);
+    const frame: Frame = { ...plain, routine: recorder };
+    const { p, y, y1, k, f1, u, origin, tau, h } = frame;
+    const f0 = k[0] ?? [];
+    const doses = createDoses(frame);
+    const watch = createWatch(module, frame);
+    const number = () => recorder.local('f64');
+    const [now, next, events] = [number(), number(), number()];
+    const [patient, tickAt, valueAt] = Array.from({ length: 3 }, () => recorder.local('i32')) as [
+      Local,
+      Local,
+      Local,
+    ];
+    recording = false;
+
+    const adaptive = program.method.e !== undefined;
+    const [length, step, begun, previous, steps, due, whole] = Array.from({ length: 7 }, () => routine.local('f64')) as [
+      Local, Local, Local, Local, Local, Local, Local,
+    ]; // biome-ignore format: a list
+    const active = routine.local('i32');
+    const status = routine.local('i32');
+    const fresh = routine.local('i32');
+    const tick = load('f64', i32(0), layout.tick);
+    const horizon = load('f64', i32(0), layout.horizon);
+
+    // Slots.
+    const narrow = layout.kind === 'f32x4';
+    const laneVector = routine.local('i32');
+    const laneWide = routine.local('i32');
+    const addressOf = (slot: number) => layout.vectors + 16 * slot;
+    const vector = (local: Local, slot: number): Persistent => ({
+      local,
+      load: () =>
+        narrow
+          ? operation('f64', [0xbb], load('f32', laneVector, addressOf(slot)))
+          : load('f64', laneVector, addressOf(slot)),
+      store: () =>
+        narrow
+          ? routine.store('f32', laneVector, operation('f32', [0xb6], local), addressOf(slot))
+          : routine.store('f64', laneVector, local, addressOf(slot)),
+    });
+    const mask = (local: Local, slot: number): Persistent => ({
+      local,
+      load: () => operation('i32', [0x47], load('i32', laneVector, addressOf(slot)), i32(0)),
+      store: () => {
+        const all = operation('i32', [0x6b], i32(0), local);
+        if (narrow) routine.store('i32', laneVector, all, addressOf(slot));
+        else routine.store('i64', laneVector, operation('i64', [0xac], all), addressOf(slot));
+      },
+    });
+    const both = (locals: readonly Local[], numbers: readonly number[], make = vector): Persistent[] =>
+      locals.flatMap((local, i) => {
+        const slot = numbers[i];
+        return slot === undefined ? [] : [make(local, slot)];
+      });
+    const accumulated = watch.kept.flatMap(({ accumulator: { kind }, value, best }, i) =>
+      kind === 'at' || kind === 'integral'
+        ? []
+        : [...both([value], [slots.value[i] ?? 0]), ...both([best], [slots.best[i] ?? 0])],
+    );
+    const followed = [
+      ...both(
+        watch.watched.map(({ before }) => before),
+        slots.before,
+      ),
+      ...both(
+        watch.watched.map(({ rateBefore }) => rateBefore),
+        slots.rateBefore,
+      ),
+    ];
+    const open = both(
+      watch.windows.map((window) => window.open),
+      slots.open,
+      mask,
+    );
+    const shared = [...accumulated, ...followed, ...open];
+    const inVectors = new Set(shared.map(({ local }) => local));
+    const wide = recorded
+      .filter((local) => !inVectors.has(local))
+      .map((local, i): Persistent & { readonly address: number } => {
+        const address = layout.wides + 8 * layout.lanes * i;
+        if (address + 8 * layout.lanes > layout.constants)
+          throw new RangeError(`${program.name}: ${recorded.length} locals do not fit their slots`);
+        const type = local.type === 'i32' ? 'i32' : 'f64';
+        return {
+          local,
+          address,
+          load: () => load(type, laneWide, address),
+          store: () => routine.store(type, laneWide, local, address),
+        };
+      });
+    for (const [name, local] of Object.entries({ tickAt, valueAt, now, next }))
+      at[name as keyof typeof at] = wide.find((one) => one.local === local)?.address ?? 0;
+    const fetch = (all: readonly Persistent[]) => {
+      for (const one of all) routine.set(one.local, one.load());
+    };
+    const save = (all: readonly Persistent[]) => {
+      for (const one of all) one.store();
+    };
+    const bodies = both(p, slots.p);
+    const states = both(y, slots.y);
+    const inputs = both(u, slots.u);
+    const progress = [...both([begun, previous, steps], [slots.begun, slots.previous, slots.steps])];
+
+    routine.set(laneVector, integerMul(lane, i32(narrow ? 4 : 8)));
+    routine.set(laneWide, integerMul(lane, i32(8)));
+    fetch([...wide, ...shared, ...bodies, ...states]);
+    routine.block((done) => {
+      if (watch.watched.length > 0)
+        routine.when(integerEqual(code, i32(ATTEND.look)), () => {
+          fetch([
+            ...inputs,
+            ...both([tau, h], [slots.tau, slots.h]),
+            ...both(y1, slots.y1),
+            ...k.flatMap((stage, i) => both(stage, slots.k[i] ?? [])),
+            ...both(f1, program.method.fsal ? [] : slots.f1),
+          ]);
+          routine.set(origin, mul(now, tick));
+          p.forEach((value, i) => {
+            routine.store('f64', i32(0), value, layout.scratchParams + 8 * i);
+          });
+          watch.step();
+          save([...accumulated, ...followed]);
+          routine.branch(done);
+        });
+      fetch(progress);
+      routine.set(active, i32(1));
+      routine.set(fresh, integerEqual(code, i32(ATTEND.begin)));
+      routine.set(status, select(fresh, i32(STATUS.done), code));
+      routine.loop((nextPatient) => {
+        routine.block((finished) => {
+          const fail = (number: number, condition: Node) =>
+            routine.when(condition, () => {
+              routine.set(status, i32(number));
+              routine.branch(finished);
+            });
+          routine.when(
+            fresh,
+            () => {
+              routine.set(patient, load('i32', i32(0), layout.queue));
+              routine.when(ge32(patient, load('i32', i32(0), layout.queueEnd)), () => {
+                routine.set(active, i32(0));
+                routine.branch(done);
+              });
+              routine.store('i32', i32(0), integerAdd(patient, i32(1)), layout.queue);
+              beginPatient(frame, patient, finished, { therapy, status, doses, watch });
+              for (const local of [now, events, begun, steps, origin]) routine.set(local, f64(0));
+              routine.set(previous, f64(1));
+              beginOutputs(frame, patient, tickAt, valueAt);
+              routine.set(fresh, i32(0));
+            },
+            () => {
+              routine.branch(finished, status);
+              routine.set(now, next);
+            },
+          );
+          watch.arrive(now);
+          routine.branch(finished, ge(now, horizon));
+          fail(STATUS.eventStorm, ge(events, f64(MOST_EVENTS)));
+          routine.set(events, add(events, f64(1)));
+          routine.set(next, horizon);
+          doses.give(now, next);
+          for (const window of watch.windows)
+            for (const edge of [window.at, window.from, window.to])
+              routine.set(next, select(and(gt(edge, now), lt(edge, next)), edge, next));
+          routine.set(origin, mul(now, tick));
+          routine.set(length, mul(sub(next, now), tick));
+          program.inputs.forEach((input, i) => {
+            const window = input.kind === 'gate' ? watch.windows[input.window] : undefined;
+            const local = u[i];
+            if (window === undefined || local === undefined) return;
+            routine.set(local, select(and(le(window.from, now), lt(now, window.to)), f64(1), f64(0)));
+          });
+          writeDerivative(frame, origin, y, f0);
+          fail(STATUS.notFinite, not(eq(finiteSum([...y, ...f0]), f64(0))));
+          watch.depart(now);
+          if (adaptive)
+            routine.when(
+              gt(begun, f64(0)),
+              () => routine.set(step, begun),
+              () => routine.set(step, firstStep(frame, f0, length)),
+            );
+          else
+            routine.set(
+              whole,
+              max(f64(1), ceil(sub(div(length, load('f64', i32(0), layout.step)), f64(1e-9)))),
+            );
+          fail(STATUS.tooManySteps, ge(steps, load('f64', i32(0), layout.maxSteps)));
+          // An output that is due after this segment must not seem due at its end, however it is rounded.
+          const nextTick = routine.keep(load('f64', tickAt));
+          routine.set(
+            due,
+            select(le(nextTick, next), mul(sub(nextTick, now), tick), f64(Number.POSITIVE_INFINITY)),
+          );
+          routine.branch(done);
+        });
+        finishPatient(frame, patient, status, steps, watch);
+        routine.set(fresh, i32(1));
+        routine.set(status, i32(STATUS.done));
+        routine.branch(nextPatient);
+      });
+    });
+    routine.when(operation('i32', [0x47], code, i32(ATTEND.look)), () => {
+      routine.set(tau, f64(0));
+      const no = routine.local('i32');
+      routine.set(no, i32(0));
+      // Of a method with fixed steps this slot counts the steps of the segment.
+      if (!adaptive) routine.set(step, f64(0));
+      save([
+        ...shared, ...bodies, ...states, ...inputs, ...progress, ...both(f0, slots.k[0] ?? []),
+        ...both([origin, tau, length, due], [slots.origin, slots.tau, slots.length, slots.due]),
+        ...both([step], [slots.step]), ...(adaptive ? [] : both([whole], [slots.whole])),
+        ...both([active, no, no], [slots.active, slots.begunHere, slots.rejected], mask),
+      ]); // biome-ignore format: a list
+    });
+    save(wide);
+  });
+  return { attend, ...at };
+}
+
+/** Signed a >= b. */
+const ge32 = (a: Node, b: Node): Node => operation('i32', [0x4e], a, b);
+
+function beginPatient(
+  frame: Frame,
+  patient: Node,
+  finished: Label,
+  how: {
+    readonly therapy: Node;
+    readonly status: Local;
+    readonly doses: ReturnType<typeof createDoses>;
+    readonly watch: ReturnType<typeof createWatch>;
+  },
+): void {
+  const { routine, program, layout, p, y } = frame;
+  const at32 = integerMul(patient, i32(4));
+  const column = (i: number) =>
+    operation('f64', [0xbb], load('f32', at32, layout.columns + 4 * layout.stride * i));
+  const values = writeAt(frame, program.patient, {
+    other: new Map([
+      ...program.columns.map(({ name }, i) => [`column.${name}`, column(i)] as const),
+      ...program.study.map(
+        ({ name }, i) => [`study.${name}`, load('f64', i32(0), layout.study + 8 * i)] as const,
+      ),
+    ]),
+  });
+  p.forEach((local, i) => {
+    routine.set(local, values[i] ?? f64(Number.NaN));
+  });
+  const initial = writeAt(frame, program.initial, {});
+  y.forEach((local, j) => {
+    routine.set(local, initial[j] ?? f64(0));
+  });
+  how.doses.begin(how.therapy, () => {
+    routine.set(how.status, i32(STATUS.notFinite));
+    routine.branch(finished);
+  });
+  how.watch.begin();
+}
+
+/** Outputs at tick 0: the initial state. */
+function beginOutputs(frame: Frame, patient: Node, tickAt: Local, valueAt: Local): void {
+  const { routine, program, layout, y, origin } = frame;
+  const plane = routine.local('i32');
+  const address = routine.local('i32');
+  routine.set(plane, integerMul(load('i32', i32(0), layout.times), i32(8 * layout.stride)));
+  routine.set(tickAt, load('i32', i32(0), layout.ticksAt));
+  routine.set(valueAt, integerAdd(load('i32', i32(0), layout.valuesAt), integerMul(patient, i32(8))));
+  routine.block((leave) => {
+    routine.loop((again) => {
+      routine.branch(leave, gt(load('f64', tickAt), f64(0)));
+      const values = writeAt(frame, program.observe, { t: origin, y });
+      values.forEach((value, o) => {
+        routine.set(address, o === 0 ? valueAt : integerAdd(address, plane));
+        routine.store('f64', address, value);
+      });
+      routine.set(valueAt, integerAdd(valueAt, i32(8 * layout.stride)));
+      routine.set(tickAt, integerAdd(tickAt, i32(8)));
+      routine.branch(again);
+    });
+  });
+}
+
+function finishPatient(
+  frame: Frame,
+  patient: Node,
+  status: Local,
+  steps: Local,
+  watch: ReturnType<typeof createWatch>,
+): void {
+  const { routine, program, layout } = frame;
+  routine.store('u8', patient, status, layout.status);
+  routine.store('i32', integerMul(patient, i32(4)), operation('i32', [0xab], steps), layout.steps);
+  routine.when(not(status), () => {
+    const a = watch.conclude();
+    writeAt(frame, program.conclude, { a }).forEach((result, e) => {
+      // Missing in, missing out, for conditions too.
+      const { symbols } = needs(program.conclude, [e]);
+      const there = a.flatMap((value, i) => (symbols.has(`a.${i}`) ? [eq(value, value)] : []));
+      const [first, ...rest] = there;
+      const value = first === undefined ? result : select(and(first, ...rest), result, f64(Number.NaN));
+      routine.store('f64', integerMul(patient, i32(8)), value, layout.endpoints + 8 * layout.stride * e);
+    });
+  });
+}
+
+/** 0.01 |y| / |f|, at least what moves y by its tolerance, at most an eighth of the segment. */
+function firstStep(frame: Frame, f0: readonly Local[], length: Node): Node {
+  const { routine, y } = frame;
+  const size = (j: number) => abs(y[j] ?? f64(0));
+  const d0 = routine.keep(sqrt(meanSquare(frame, (j) => y[j] ?? f64(0), size)));
+  const d1 = routine.keep(sqrt(meanSquare(frame, (j) => f0[j] ?? f64(0), size)));
+  const eighth = routine.keep(mul(length, f64(1 / 8)));
+  const step = routine.keep(div(max(f64(1), mul(f64(0.01), d0)), d1));
+  return select(and(gt(step, f64(0)), lt(step, eighth)), step, eighth);
+}

@@ -1,0 +1,94 @@
+// Where a SIMD kernel keeps what its lanes share between vector code and the scalar code for rare work. In: a Program,
+// the kind of vector. Out: the scalar kernel's layout, extended. A vector slot has 16 bytes and holds one value of each
+// lane in the vector's own format; a wide slot holds one f64 a lane, for what only the scalar code uses (ticks, streams).
+import type { Program } from '../program.ts';
+import { type Layout, layoutOf } from './layout.ts';
+import type { SimdKind } from './simd-arithmetic.ts';
+
+export interface SimdLayout extends Layout {
+  readonly kind: SimdKind;
+  readonly lanes: number;
+  /** i32: the next patient and the end of the queue. */
+  readonly queue: number;
+  readonly queueEnd: number;
+  /** Numbers of the job in the vector's own format: rtol, largest step, most steps, then atol by state. */
+  readonly numbers: number;
+  readonly vectors: number;
+  readonly wides: number;
+  readonly constants: number;
+}
+
+export const isSimd = (layout: Layout): layout is SimdLayout => 'kind' in layout;
+
+export const MOST_CONSTANTS = 1024;
+const LANES = { f64x2: 2, f32x4: 4 } as const;
+
+/** Vector slots by meaning; each is a list of numbers of slots. */
+export function vectorSlots(program: Program) {
+  let next = 0;
+  const one = () => next++;
+  const many = (count: number) => Array.from({ length: count }, one);
+  const states = program.states.length;
+  const { method } = program;
+  const stages = Math.max(method.c.length, method.dense.length);
+  return {
+    y: many(states),
+    y1: many(states),
+    k: Array.from({ length: stages }, () => many(states)),
+    f1: many(states),
+    p: many(program.params.length),
+    u: many(program.inputs.length),
+    origin: one(),
+    tau: one(),
+    h: one(),
+    step: one(),
+    length: one(),
+    previous: one(),
+    begun: one(),
+    steps: one(),
+    due: one(),
+    whole: one(),
+    /** Masks. */
+    active: one(),
+    begunHere: one(),
+    rejected: one(),
+    open: many(program.windows),
+    value: many(program.accumulators.length),
+    best: many(program.accumulators.length),
+    before: many(program.watched.length),
+    rateBefore: many(program.watched.length),
+    count: one(),
+  };
+}
+export type VectorSlots = ReturnType<typeof vectorSlots>;
+
+/** At most this many wide slots: see attend in simd-attend.ts for what they hold. */
+const wideSlots = (program: Program): number =>
+  32 +
+  8 * program.streams.length +
+  8 * program.windows +
+  8 * program.accumulators.length +
+  4 * program.watched.length;
+
+export function simdLayoutOf(program: Program, capacity: number, kind: SimdKind): SimdLayout {
+  const base = layoutOf(program, capacity);
+  let next = Math.ceil(base.free / 64) * 64;
+  const take = (bytes: number): number => {
+    const at = next;
+    next += Math.ceil(bytes / 64) * 64;
+    return at;
+  };
+  const lanes = LANES[kind];
+  return {
+    ...base,
+    kind,
+    lanes,
+    queue: take(4),
+    queueEnd: take(4),
+    numbers: take(8 * (3 + program.states.length)),
+    vectors: take(16 * vectorSlots(program).count),
+    wides: take(8 * lanes * wideSlots(program)),
+    constants: take(8 * MOST_CONSTANTS),
+    free: next,
+  };
+}
