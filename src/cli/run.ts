@@ -3,13 +3,14 @@ import { inputsDigest, sha256 } from '../study/digest.ts';
 import { compareExpectation } from '../study/expect.ts';
 import type { Tables } from '../study/prepare.ts';
 import type { Result } from '../study/result.ts';
-import type { Study } from '../study/study.ts';
+import { DEFAULT_PATIENTS, type Study } from '../study/study.ts';
 import type { RunCommand } from './arguments.ts';
 import { writeParameters, writeTrajectories } from './export.ts';
 import { Failure, type Input, readInput } from './input.ts';
 import { settled } from './outcome.ts';
 import { type Outputs, openOutputs } from './outputs.ts';
 import type { Io, Product, Session } from './ports.ts';
+import { progressLine } from './progress.ts';
 import { applyOptions, tableName } from './settings.ts';
 import { readableJson, resultTable } from './table.ts';
 import type { Terminal } from './terminal.ts';
@@ -92,19 +93,12 @@ async function tablesOf(command: RunCommand, study: Study, input: Input, io: Io)
 }
 
 async function withProgress(session: Session, study: Study, tables: Tables, io: Terminal) {
-  const total = study.cohort?.patients;
-  let drawn = '';
-  const draw = (text: string) => {
-    if (!io.interactive || text === drawn) return;
-    io.draw(`\r${text.padEnd(drawn.length)}${text === '' ? '\r' : ''}`);
-    drawn = text;
-  };
-  const onProgress = (finished: number) =>
-    draw(total === undefined ? `${finished} patients` : `${Math.floor((100 * finished) / total)} %`);
+  const total = study.cohort?.typical ? 1 : (study.cohort?.patients ?? DEFAULT_PATIENTS);
+  const { onProgress, clear } = progressLine(io, total);
   try {
     return await session.run(study, tables, { signal: io.signal, onProgress });
   } finally {
-    draw('');
+    clear();
   }
 }
 

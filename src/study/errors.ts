@@ -8,6 +8,21 @@ const OUTPUT_FLOOR = 1e-6;
 const ENDPOINT_FLOOR = 1e-2;
 const PERCENTILE = 0.95;
 
+/** The quantity with the largest error, and whose numbers exist, or conditions hold, on one side only. For a sentence. */
+export function worstErrors(errors: Readonly<Record<string, EndpointErrors>>): {
+  readonly worst: { readonly name: string; readonly max: number } | null;
+  readonly flipped: readonly { readonly name: string; readonly flips: number }[];
+} {
+  const sizes = Object.entries(errors).flatMap(([name, error]) =>
+    'max' in error && error.max !== null ? [{ name, max: error.max }] : [],
+  );
+  const worst = sizes.reduce<(typeof sizes)[0] | null>((w, one) => (w && w.max >= one.max ? w : one), null);
+  const flipped = Object.entries(errors).flatMap(([name, { flips = 0 }]) =>
+    flips > 0 ? [{ name, flips }] : [],
+  );
+  return { worst, flipped };
+}
+
 /** What is compared; a scale is the largest size of the quantity in the cohort's bands. */
 export interface Compared {
   readonly times: number;
