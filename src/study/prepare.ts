@@ -1,6 +1,7 @@
 // Everything of a run that comes before its first patient. In: a study, an engine, tables. Out: the compiled model, the plan,
 // the program and a settled job; or diagnostics of the model, or what is wrong with which field of the study.
 import { type Lowered, type LowerOptions, lower } from '../codegen/lower.ts';
+import type { Method } from '../codegen/methods.ts';
 import type { Program } from '../codegen/program.ts';
 import type { Job } from '../engine/backend.ts';
 import type { Engine } from '../engine/engine.ts';
@@ -10,10 +11,12 @@ import type { Diagnostic } from '../language/diagnostic.ts';
 import type { Model } from '../language/model.ts';
 import { cohortColumns } from './cohort.ts';
 import { draftJob, PROBE_PATIENTS, settleJob, windowConflict } from './job.ts';
+import { methodConflict } from './method-conflict.ts';
 import { type Plan, planStudy, type Refusal } from './plan.ts';
 import { readModel } from './read.ts';
 import type { Study } from './study.ts';
 import { isTable, readTable, type Table, type TableResult } from './table.ts';
+import { tryMethods } from './try-methods.ts';
 
 /** Texts of the tables a study may name. */
 export type Tables = Readonly<Record<string, string>>;
@@ -40,6 +43,8 @@ export interface Prepared {
   readonly plan: Plan;
   readonly program: Program;
   readonly job: Job;
+  /** The solver, and why it is this one. */
+  readonly method: { readonly name: string; readonly reason: string };
   /** The patients' table, where the study names one. */
   readonly table: Table | null;
   /** Milliseconds from text to a settled Job. */
@@ -57,14 +62,12 @@ export async function prepare(
   if (model.kind !== 'done') return model;
   const planned = planStudy(model.model, study);
   if ('errors' in planned) return { kind: 'refused', errors: planned.errors };
-  const plan = context.preview
-    ? { ...planned.plan, patients: Math.min(planned.plan.patients, context.preview) }
-    : planned.plan;
+  const whole = planned.plan;
 
   const table = tableOf(study, model.model, context.tables ?? {});
   if ('errors' in table) return { kind: 'refused', errors: table.errors };
   const cohort = cohortColumns(model.model, {
-    seed: plan.seed,
+    seed: whole.seed,
     cohort: study.cohort ?? {},
     set: study.set ?? {},
     ...fastSampling(),
@@ -73,17 +76,27 @@ export async function prepare(
   if ('errors' in cohort)
     return { kind: 'refused', errors: cohort.errors.map((message) => ({ field: 'cohort', message })) };
 
-  const { method, therapies, outputs, endpoints } = plan;
-  const made = lowerOnce(model.model, { method, therapies, outputs, endpoints, recordStates });
-  const conflict = windowConflict(plan, made);
+  const { therapies, outputs, endpoints } = whole;
+  const lowered = (method: Method) =>
+    lowerOnce(model.model, { method, therapies, outputs, endpoints, recordStates });
+  const asNamed = lowered(whole.method);
+  const conflict = windowConflict(whole, asNamed) ?? methodConflict(asNamed.program);
   if (conflict) return { kind: 'refused', errors: [conflict] };
+  const named = study.solver?.method !== undefined && study.solver.method !== 'auto';
+  const { method, reason } = named
+    ? { method: whole.method, reason: 'the study names it' }
+    : await tryMethods({ plan: whole, lowered, columns: cohort.source, engine: context.engine });
+  const patients = Math.min(whole.patients, context.preview ?? whole.patients);
+  const plan = { ...whole, method, patients };
+  const made = lowered(method);
   const draft = draftJob(plan, made, cohort.source);
   const reference = await context.engine.reference(made.program);
   const first = Array.from({ length: Math.min(PROBE_PATIENTS, plan.patients) }, (_, i) => i);
   const job = settleJob(draft, await probe(reference, draft, first));
   const { program } = made;
   const compileMs = performance.now() - started;
-  const prepared = { model, plan, program, job, table: table.table, compileMs };
+  const chosen = { name: method.name, reason };
+  const prepared = { model, plan, program, job, method: chosen, table: table.table, compileMs };
   return { kind: 'done', prepared, warnings: [...plan.warnings, ...cohort.warnings] };
 }
 

@@ -26,6 +26,7 @@ export interface RunFacts {
     readonly arms: readonly { readonly name: string }[];
     readonly model: { readonly time: { readonly text: string } };
   };
+  readonly method?: { readonly name: string; readonly reason: string };
   readonly program: {
     readonly outputs: readonly { readonly name: string; readonly unit: string }[];
     readonly endpoints: readonly {
@@ -40,7 +41,7 @@ export interface RunFacts {
 }
 
 export function toResult(facts: RunFacts): Result {
-  const { model, plan, program, summary, info, elapsed_ms } = facts;
+  const { model, plan, program, method, summary, info, elapsed_ms } = facts;
   const arms = summary.arms.map((arm, i): ArmResult => {
     const name = plan.arms[i]?.name;
     if (name === undefined)
@@ -60,6 +61,7 @@ export function toResult(facts: RunFacts): Result {
     model: { name: model.name, sha256: model.sha256 },
     backend: info.backend,
     precision: info.precision,
+    ...(method && { method }),
     seed: plan.seed,
     patients: summary.patients,
     failed: failedOf(summary.arms),

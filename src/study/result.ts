@@ -9,6 +9,8 @@ export interface Result {
   readonly model: { readonly name: string; readonly sha256: string };
   readonly backend: 'webgpu' | 'webassembly';
   readonly precision: 'f32' | 'f64';
+  /** The solver that ran, and why it was this one. */
+  readonly method?: { readonly name: string; readonly reason: string };
   readonly seed: string;
   readonly patients: number;
   /** Only statuses that occurred, summed over arms; empty when every patient of every arm is done. */

@@ -44,7 +44,8 @@ export async function runStudy(study: Study, context: RunContext): Promise<Outco
   if (wider) ran = await solve(wider);
   const run = performance.now() - started - ran.compileMs;
   const elapsed_ms = { compile: prepared.compileMs + ran.compileMs, run };
-  const result = toResult({ model, plan, program, summary: ran.summary, info: ran.info, elapsed_ms });
+  const facts = { model, plan, program, method: prepared.method, summary: ran.summary, info: ran.info };
+  const result = toResult({ ...facts, elapsed_ms });
   return { kind: 'done', result: await certified(result, ran, certifier), prepared, warnings };
 }
 
