@@ -228,6 +228,28 @@ const STRINGS = {
     it: 'Il paziente tipico è completato in ogni braccio.',
   },
   failed: { en: '{n} patient runs failed and are left out:', it: '{n} simulazioni fallite ed escluse:' },
+  rescued: {
+    en: '{n} of {of} patient runs were rescued by a slower, more exact solution.',
+    it: '{n} simulazioni su {of} recuperate da una soluzione più lenta ed esatta.',
+  },
+  accuracy: { en: 'Largest error measured: {error}.', it: 'Errore massimo misurato: {error}.' },
+  accuracyNone: { en: 'No error could be measured.', it: 'Nessun errore si è potuto misurare.' },
+  accuracyFlips: {
+    en: 'Yes or no, or with or without a value, came out differently {n} times.',
+    it: 'Sì o no, oppure con o senza valore, diversi {n} volte.',
+  },
+  accuracyHow: { en: 'How the error was measured', it: 'Come è stato misurato l’errore' },
+  accuracyText: {
+    en: '{n} patients, some at random and those with most steps, were solved again in double precision to {rtol}. Errors of curves are relative to a patient’s largest value, of outcomes to their size.',
+    it: '{n} pazienti, alcuni a caso e quelli con più passi, sono stati risolti di nuovo in doppia precisione a {rtol}. Gli errori delle curve sono relativi al valore massimo del paziente, quelli degli esiti alla loro grandezza.',
+  },
+  accuracyTextOne: {
+    en: 'The patient was solved again in double precision to {rtol}. Errors of curves are relative to the largest value, of outcomes to their size.',
+    it: 'Il paziente è stato risolto di nuovo in doppia precisione a {rtol}. Gli errori delle curve sono relativi al valore massimo, quelli degli esiti alla loro grandezza.',
+  },
+  accuracyMost: { en: '95 % of patients', it: '95 % dei pazienti' },
+  accuracyLargest: { en: 'largest', it: 'massimo' },
+  accuracySides: { en: 'different for {n}', it: 'diverso per {n}' },
   statusTooManySteps: { en: 'too many steps', it: 'troppi passi' },
   statusStepTooSmall: { en: 'step too small', it: 'passo troppo piccolo' },
   statusNotFinite: { en: 'not finite', it: 'non finito' },

@@ -8,6 +8,7 @@ import '../../src/app/elements/gallery.ts';
 import '../../src/app/elements/key-numbers.ts';
 import '../../src/app/elements/numbers-table.ts';
 import '../../src/app/elements/over-time.ts';
+import type { Certificate } from '../../src/study/result.ts';
 import { CARDS, makeUp, PROBLEM, VANCOMYCIN } from './fake-engine.ts';
 
 const study = openingStudy(VANCOMYCIN, { name: 'vancomycin' });
@@ -221,6 +222,45 @@ it('failed patients are counted beside the numbers, never left out silently', as
   numbers.result = { ...result, failed: {} };
   await settled(numbers);
   expect(textOf(numbers)).toContain('All 10,000 patients finished in every arm.');
+});
+
+it('says how exact the numbers are in a line, and how that was measured in a popover', async () => {
+  const [output] = VANCOMYCIN.outputs;
+  const value = VANCOMYCIN.endpoints.find(({ type }) => type === 'value');
+  const condition = VANCOMYCIN.endpoints.find(({ type }) => type === 'probability');
+  const certificate: Certificate = {
+    patients: 71,
+    rtol: 1e-9,
+    outputs: { [output?.name ?? '']: { max: 3.11e-5, p95: 2e-9 } },
+    endpoints: {
+      [value?.name ?? '']: { max: 1.26e-4, p95: 2e-5 },
+      [condition?.name ?? '']: { flips: 2 },
+    },
+    rescued: 13,
+    unrescued: 0,
+  };
+  const numbers = await show('gemello-key-numbers', { result, model: VANCOMYCIN });
+  expect(textOf(numbers)).not.toContain('error measured');
+  numbers.result = { ...result, certificate };
+  await settled(numbers);
+  const text = textOf(numbers).replace(/\s+/g, ' ');
+  expect(text).toContain('Largest error measured: 0.013 %. Yes or no, or with or without a value, came out differently 2 times.');
+  expect(text).toContain('13 of 20,000 patient runs were rescued');
+  const accuracy = inside(numbers, 'gemello-accuracy', HTMLElement);
+  const how = inside(accuracy, '#how', HTMLElement);
+  expect(how.matches(':popover-open')).toBe(false);
+  inside(accuracy, 'button', HTMLButtonElement).click();
+  expect(how.matches(':popover-open')).toBe(true);
+  const rows = [...how.querySelectorAll('tbody tr')].map((row) =>
+    row.textContent?.replace(/\s+/g, ' ').trim(),
+  );
+  expect(rows).toEqual([
+    `${output?.label}< 0.0001 %0.0031 %`,
+    `${value?.label}0.002 %0.013 %`,
+    `${condition?.label}different for 2`,
+  ]);
+  const { left, top, right, bottom } = how.getBoundingClientRect();
+  expect(left >= 0 && top >= 0 && right <= innerWidth && bottom <= innerHeight).toBe(true);
 });
 
 it('a click on a problem selects its place in the text', async () => {

@@ -12,6 +12,7 @@ import { language, Screen, t } from '../locale.ts';
 import type { Verification } from '../session.ts';
 import type { Key } from '../strings.ts';
 import { shared, swatch } from '../styles.ts';
+import './accuracy.ts';
 
 const STATUS_WORDS: Readonly<Record<string, Key>> = {
   'too many steps': 'statusTooManySteps',
@@ -72,6 +73,7 @@ export class KeyNumbers extends LitElement {
                 <p class="lead">${several ? t('keyLead', { arm: first?.name ?? '' }) : t('keyLeadOne')}</p>
                 ${model.endpoints.map((endpoint) => this.#endpoint(endpoint, result))}
                 ${this.#failures(result)}
+                <gemello-accuracy .certificate=${result.certificate ?? null} .model=${model} .courses=${result.patients * result.arms.length}></gemello-accuracy>
               </div>`
             : html`<p class="muted">${t('noResult')}</p>`
         }
