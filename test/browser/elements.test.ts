@@ -244,7 +244,9 @@ it('says how exact the numbers are in a line, and how that was measured in a pop
   numbers.result = { ...result, certificate };
   await settled(numbers);
   const text = textOf(numbers).replace(/\s+/g, ' ');
-  expect(text).toContain('Largest error measured: 0.013 %. Yes or no, or with or without a value, came out differently 2 times.');
+  expect(text).toContain(
+    'Largest error measured: 0.013 %. Yes or no, or with or without a value, came out differently 2 times.',
+  );
   expect(text).toContain('13 of 20,000 patient runs were rescued');
   const accuracy = inside(numbers, 'gemello-accuracy', HTMLElement);
   const how = inside(accuracy, '#how', HTMLElement);
