@@ -74,3 +74,18 @@ export const METHODS: Readonly<Record<string, Method>> = {
   rodas4: RODAS4,
   rodas5p: RODAS5P,
 };
+
+/**
+ * Exact propagation by matrix exponential, for Programs that are linear between events (linear.ts). It has no row of its
+ * own: a target that cannot propagate takes the steps of the row it carries.
+ */
+export const EXACT: ExplicitMethod = {
+  ...TSIT5,
+  name: 'exact',
+  source: 'exp(A t) by scaling and squaring: Moler, Van Loan, SIAM Review 2003;45:3-49',
+};
+
+/** What a study's `solver.method` may be. */
+export const METHOD_NAMES: readonly string[] = [...Object.keys(METHODS), EXACT.name];
+export const methodNamed = (name: string): Method | undefined =>
+  name === EXACT.name ? EXACT : Object.hasOwn(METHODS, name) ? METHODS[name] : undefined;

@@ -1,6 +1,6 @@
 // From a study document and its model to everything that is fixed before a patient is drawn: arms with their therapies,
 // endpoints, times, typical values. In: Model, Study. Out: a Plan, or what is wrong with which field of the study.
-import { METHODS, type Method } from '../codegen/methods.ts';
+import { METHOD_NAMES, type Method, methodNamed } from '../codegen/methods.ts';
 import { compileTherapy, parseQuantity } from '../language/compile.ts';
 import type { Endpoint, Model, Therapy } from '../language/model.ts';
 import { suggestion } from './closest.ts';
@@ -149,12 +149,9 @@ export function planStudy(model: Model, study: Study): { plan: Plan } | { errors
 
   const solver = study.solver ?? {};
   const methodName = solver.method === undefined || solver.method === 'auto' ? 'tsit5' : solver.method;
-  const method = METHODS[methodName];
+  const method = methodNamed(methodName);
   if (!method)
-    refuse(
-      'solver.method',
-      `there is no method ${methodName}; there are auto, ${Object.keys(METHODS).join(', ')}`,
-    );
+    refuse('solver.method', `there is no method ${methodName}; there are auto, ${METHOD_NAMES.join(', ')}`);
   const fallbackStep = method?.e ? Number.POSITIVE_INFINITY : Math.min(every, until) / 10;
   const step = duration(solver.step, fallbackStep, 'solver.step');
 

@@ -1,12 +1,16 @@
 // A Program as a WebAssembly module. In: a Program. Out: bytes, and the layout of the memory they work on.
 // The module imports nothing and exports `memory` and `simulate(first, count, therapy)`, which integrates patients
 // first .. first + count - 1 of the chunk in memory; therapy is an index into the program's, or -1.
+import { linearSystem } from '../linear.ts';
+import { EXACT } from '../methods.ts';
 import type { Program } from '../program.ts';
 import { integerAdd, integerLess, SCALAR } from './arithmetic.ts';
-import { createModule, i32 } from './assembler.ts';
+import { createModule, type FunctionRef, i32, type ModuleBuilder } from './assembler.ts';
+import type { Emitter } from './expressions.ts';
 import { type Layout, layoutOf } from './layout.ts';
 import { createLibrary } from './library.ts';
-import { definePatient } from './loop.ts';
+import { defineLinearPatient } from './linear-loop.ts';
+import { definePatient, type LoopOptions } from './loop.ts';
 
 export interface KernelCode {
   readonly bytes: Uint8Array<ArrayBuffer>;
@@ -26,10 +30,9 @@ export function emitKernel(
   program: Program,
   { capacity = CHUNK, track = false }: KernelOptions = {},
 ): KernelCode {
-  const layout = layoutOf(program, capacity);
   const module = createModule();
   const emitter = { arithmetic: SCALAR, library: createLibrary(module) };
-  const patient = definePatient(module, emitter, program, layout, { track });
+  const { patient, layout } = defineSolver(module, emitter, program, layoutOf(program, capacity), { track });
   module.define(
     ['i32', 'i32', 'i32'],
     undefined,
@@ -51,4 +54,20 @@ export function emitKernel(
     'simulate',
   );
   return { bytes: module.finish(layout.free), layout };
+}
+
+/** The function that solves one patient, and the memory with what it adds. RangeError where 'exact' is not possible. */
+function defineSolver(
+  module: ModuleBuilder,
+  emitter: Emitter,
+  program: Program,
+  layout: Layout,
+  options: LoopOptions,
+): { readonly patient: FunctionRef; readonly layout: Layout } {
+  if (program.method.name !== EXACT.name)
+    return { patient: definePatient(module, emitter, program, layout, options), layout };
+  const system = linearSystem(program);
+  if ('reason' in system) throw new RangeError(`not linear: ${system.reason}`);
+  const { patient, bytes } = defineLinearPatient(module, emitter, program, system, layout, options);
+  return { patient, layout: { ...layout, free: layout.free + bytes } };
 }

@@ -27,6 +27,12 @@ export interface Locator {
   readonly crossing: FunctionRef;
 }
 
+/**
+ * Writes the advance of the step's start by dt and gives the states there: for methods whose flow is known, in the place
+ * of dense output.
+ */
+export type PartialFlow = (routine: Routine, dt: Node) => (state: number) => Node;
+
 /** States whose dense values a locator of watched quantity j needs. */
 export function statesLocated(program: Program, j: number): number[] {
   const rates = statesRead(program, program.watchRate, 'f', [j]);
@@ -44,18 +50,21 @@ export function createLocator(
   program: Program,
   layout: Layout,
   j: number,
+  flow?: PartialFlow,
 ): Locator {
   const number = (at: number, i = 0) => load('f64', i32(0), at + 8 * i);
   const place = (routine: Routine, theta: Node, states: readonly number[]): Place => {
     const h = routine.keep(number(layout.scratch, 2));
-    const weights = denseWeights(routine, program.method, theta);
+    const exact = flow?.(routine, mul(theta, h));
+    const weights = exact === undefined ? denseWeights(routine, program.method, theta) : [];
     const n = program.states.length;
     const y: (Node | undefined)[] = [];
     for (const s of states)
       y[s] = routine.keep(
-        denseState(number(layout.scratchState, s), stageFactor(program.method, h), weights, (i) =>
-          number(layout.scratchStages, i * n + s),
-        ),
+        exact?.(s) ??
+          denseState(number(layout.scratchState, s), stageFactor(program.method, h), weights, (i) =>
+            number(layout.scratchStages, i * n + s),
+          ),
       );
     return {
       t: routine.keep(add(number(layout.scratch, 0), number(layout.scratch, 1), mul(theta, h))),

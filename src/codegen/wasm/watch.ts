@@ -54,7 +54,13 @@ export interface Watch {
 
 const unique = (numbers: readonly number[]): number[] => [...new Set(numbers)].sort((a, b) => a - b);
 
-export function createWatch(module: ModuleBuilder, frame: Frame): Watch {
+/** `locate`: how instants inside a step are found; absent: on the method's dense output. */
+export function createWatch(
+  module: ModuleBuilder,
+  frame: Frame,
+  locate: (index: number) => Locator = (index) =>
+    createLocator(module, frame.emitter, frame.program, frame.layout, index),
+): Watch {
   const { routine, program, layout, y, y1, k, f1, u, origin, tau, h } = frame;
   const number = () => routine.local('f64');
   const kept: Kept[] = program.accumulators.map((accumulator) => ({
@@ -80,7 +86,7 @@ export function createWatch(module: ModuleBuilder, frame: Frame): Watch {
     const own = followed.filter(({ accumulator }) => accumulator.of === index);
     return {
       index,
-      locator: createLocator(module, frame.emitter, program, layout, index),
+      locator: locate(index),
       kept: own,
       before: number(),
       rateBefore: number(),
