@@ -11,6 +11,7 @@ import type { Study } from '../study/study.ts';
 import { verifyModel } from '../study/verify.ts';
 import type { EngineApi, PatientCurves, RunCurves, RunReply, RunRequest } from './client.ts';
 import { browserDevices } from './devices.ts';
+import { patientsOf } from './edits.ts';
 import { tableFacts } from './table-facts.ts';
 import { cardOf, viewOf } from './view.ts';
 
@@ -93,7 +94,7 @@ async function replyTo(
       ...(onProgress && { onProgress: (finished: number) => onProgress(finished, of) }),
     },
   };
-  const of = request.patients ?? study.cohort?.patients ?? 0;
+  const of = request.patients ?? patientsOf(study);
   const ran = await runStudy(study, context);
   if (ran.kind === 'diagnostics') return { kind: 'diagnostics', diagnostics: ran.diagnostics };
   if (ran.kind === 'refused') return ran;

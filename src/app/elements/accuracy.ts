@@ -16,10 +16,10 @@ const asPercent = (error: number | null): string =>
   error === null
     ? '–'
     : error === 0
-      ? '0 %'
+      ? '0\u00a0%'
       : error < LEAST
-        ? `< ${new Intl.NumberFormat(language, { maximumSignificantDigits: 1 }).format(100 * LEAST)} %`
-        : `${new Intl.NumberFormat(language, { maximumSignificantDigits: 2 }).format(100 * error)} %`;
+        ? `< ${new Intl.NumberFormat(language, { maximumSignificantDigits: 1 }).format(100 * LEAST)}\u00a0%`
+        : `${new Intl.NumberFormat(language, { maximumSignificantDigits: 2 }).format(100 * error)}\u00a0%`;
 
 @customElement('gemello-accuracy')
 export class Accuracy extends LitElement {
@@ -34,7 +34,7 @@ export class Accuracy extends LitElement {
       :host { display: block; color: var(--muted); font-size: 12px; }
       p { display: flex; align-items: center; gap: 4px; }
       button { margin: 0; }
-      [popover] { position: fixed; inset: auto; margin: 0; color: var(--ink); }
+      [popover] { position: fixed; inset: auto; margin: 0; color: var(--ink); max-height: calc(100dvh - 16px); overflow: auto; }
       [popover] p { display: block; margin-bottom: 8px; color: var(--muted); }
       table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
       th { text-align: left; font-weight: 400; padding: 3px 8px 3px 0; overflow-wrap: anywhere; }
@@ -73,7 +73,7 @@ export class Accuracy extends LitElement {
     errors: EndpointErrors | undefined,
   ) {
     if (errors === undefined) return nothing;
-    const sides = t('accuracySides', { n: whole(errors.flips ?? 0, language) });
+    const sides = errors.flips ? t('accuracySides', { n: whole(errors.flips, language) }) : t('sameForAll');
     const cells =
       'max' in errors
         ? html`<td>${asPercent(errors.p95)}</td><td>${asPercent(errors.max)}${errors.flips ? html`<br>${sides}` : nothing}</td>`
