@@ -19,7 +19,7 @@ const count = (n: number) => n.toLocaleString('en');
 const seconds = (ms: number) => (ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(2)} s`);
 
 export function resultTable(result: Result, info: Pick<EngineInfo, 'device' | 'reason'>): string {
-  const { model, patients, seed, backend, precision, elapsed_ms, certificate } = result;
+  const { model, patients, seed, backend, precision, method, elapsed_ms, certificate } = result;
   const single = patients === 1;
   return [
     `${model.name}: ${single ? 'one patient' : `${count(patients)} patients`}, seed ${seed}`,
@@ -28,6 +28,7 @@ export function resultTable(result: Result, info: Pick<EngineInfo, 'device' | 'r
     failures(result.failed, certificate?.rescued ?? 0, patients * result.arms.length),
     ...(certificate ? [accuracy(certificate)] : []),
     `${backend} (${precision}) on ${info.device}: ${info.reason}`,
+    ...(method ? [`solver ${method.name}: ${method.reason}`] : []),
     `compiled in ${seconds(elapsed_ms.compile)}, ran in ${seconds(elapsed_ms.run)}`,
     '',
   ].join('\n');

@@ -162,7 +162,9 @@ function writeSolve({ entries, pivots }: Linearisation, states: readonly string[
     const terms = columns
       .filter((column) => known.has(place(n, pivot, column)))
       .map((column) => ` - w.w_${pivot}_${column} * x.${states[column]}`);
-    lines.push(`  x.${states[pivot]} = (x.${states[pivot]}${terms.join('')}) * w.r_${pivot};`);
+    const own = `x.${states[pivot]}`;
+    const rest = terms.length > 0 ? `(${own}${terms.join('')})` : own;
+    lines.push(`  ${own} = ${rest} * w.r_${pivot};`);
   }
   return [
     'fn solve(w: Factors, right: State) -> State {',

@@ -3,7 +3,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
 import { lower } from '../../src/codegen/lower.ts';
-import { METHODS, TSIT5 } from '../../src/codegen/methods.ts';
+import { METHODS, RODAS4, TSIT5 } from '../../src/codegen/methods.ts';
 import type { Program } from '../../src/codegen/program.ts';
 import { writeWgsl } from '../../src/codegen/wgsl.ts';
 import { openNodeGpu } from '../../src/engine/node-gpu.ts';
@@ -19,7 +19,13 @@ const SHIPPED: readonly Program[] = LIBRARY.flatMap(({ text }) => {
   const { therapies, endpoints } = model;
   return [lower(model, { method: TSIT5, therapies, endpoints }).program];
 });
-const PROGRAMS = [...FIXTURES, ...SHIPPED];
+/** One stiff step for review: the model that is chosen to run with it. */
+const STIFF = SHIPPED.filter(({ name }) => name === 'hiv_chronic').map((program) => ({
+  ...program,
+  name: `${program.name}_stiff`,
+  method: RODAS4,
+}));
+const PROGRAMS = [...FIXTURES, ...SHIPPED, ...STIFF];
 
 /** Dawn's null backend checks shaders without any adapter. */
 const checker = await openNodeGpu(['backend=null']);

@@ -112,6 +112,19 @@ describe.each(Object.entries(METHODS))('method %s', (_, method) => {
     return undefined;
   });
 
+  it('damps a component that is infinitely stiff within one step, if it is a stiff method', () => {
+    if (method.kind === 'explicit') return;
+    // y' = -y / eps: W u = right for every stage, by hand, since solveStage knows only the problem above.
+    const eps = 1e-12;
+    const u: number[] = [];
+    const sum = (row: readonly number[]) => row.reduce((s, w, j) => s + w * (u[j] ?? 0), 0);
+    method.c.forEach((_, i) => {
+      const right = -(1 + sum(method.a[i] ?? [])) / eps + sum(method.coupling[i] ?? []);
+      u.push(right / (1 / method.gamma + 1 / eps));
+    });
+    expect(Math.abs(1 + sum(method.b))).toBeLessThan(1e-8);
+  });
+
   it('is first-same-as-last exactly when its row says so', () => {
     const last = method.c.length - 1;
     const same =

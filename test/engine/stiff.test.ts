@@ -65,6 +65,36 @@ describe.each(STIFF_CASES.map((c) => [c.name, c] as const))('%s', (_, c) => {
   });
 });
 
+describe.each(['hiv_chronic', 'sepsis'])('patients of %s', (name) => {
+  it('have the same endpoints with Rodas4 and Rodas5P as with Tsit5', async () => {
+    const engine = await engineFor('webassembly');
+    const patients = Array.from({ length: 16 }, (_, i) => i);
+    const endpoints = async (method: string) => {
+      const study = { gemello: 1, model: { name }, solver: { method, rtol: 1e-8 } } as const;
+      const ran = await runIndividuals(study, { engine }, patients);
+      if (ran.kind !== 'done') throw new Error(JSON.stringify(ran));
+      expect(ran.individuals.arms.every(({ status }) => status.every((s) => s === 0))).toBe(true);
+      return ran.individuals.arms.map((arm) => arm.endpoints);
+    };
+    const explicit = await endpoints('tsit5');
+    for (const method of STIFF_METHODS) {
+      const stiff = await endpoints(method);
+      explicit.forEach((wanted, arm) => {
+        for (let first = 0; first < wanted.length; first += patients.length) {
+          // Of an endpoint's scale: a virus that is gone is as good as zero.
+          const row = [...wanted.slice(first, first + patients.length)];
+          const scale = Math.max(1e-9, ...row.filter(Number.isFinite).map(Math.abs));
+          row.forEach((x, i) => {
+            const got = stiff[arm]?.[first + i] ?? Number.NaN;
+            if (Number.isNaN(x)) expect(got).toBeNaN();
+            else expect(Math.abs(got - x) / scale, `${method}, arm ${arm}, ${first + i}`).toBeLessThan(2e-6);
+          });
+        }
+      });
+    }
+  });
+});
+
 describe.skipIf(!TESTED_BACKENDS.includes('webgpu'))('stiff problems in f32', () => {
   it.each(STIFF_CASES.filter((c) => c.name !== 'Robertson').map((c) => [c.name, c] as const))(
     '%s is solved by Rodas4',
