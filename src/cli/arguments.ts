@@ -40,6 +40,7 @@ export interface RunCommand {
   readonly cohort?: string;
   readonly until?: string;
   readonly every?: string;
+  readonly method?: string;
   readonly json?: string;
   readonly parameters?: string;
   readonly trajectories?: string;
@@ -123,6 +124,7 @@ function runCommand(given: Given): RunCommand {
     ...text('cohort'),
     ...text('until'),
     ...text('every'),
+    ...text('method'),
     ...text('json'),
     ...text('parameters'),
     ...text('trajectories'),

@@ -46,6 +46,7 @@ export function applyOptions(study: Study, model: Model, command: RunCommand, qu
     ...(Object.keys(cohort).length > 0 && { cohort }),
     ...(command.arms.length > 0 && { arms: armsOf(study, model, command.arms) }),
     ...(Object.keys(time).length > 0 && { time }),
+    ...(command.method !== undefined && { solver: { ...study.solver, method: command.method } }),
   };
 }
 

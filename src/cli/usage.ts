@@ -62,6 +62,10 @@ export const COMMANDS = {
       cohort: { value: 'FILE.csv', help: "patients' covariates from a table, repeated up to N" },
       until: { value: 'T', help: 'how long, such as "168 h"; a bare number is in the model\'s time unit' },
       every: { value: 'DT', help: 'time between output points' },
+      method: {
+        value: 'NAME',
+        help: 'the solver: tsit5, or rodas4 for a stiff model; chosen by a trial otherwise',
+      },
       json: { value: 'FILE|-', help: 'the result as JSON; - prints it, and nothing else' },
       parameters: { value: 'FILE.csv', help: 'a row a patient: id, covariates, random effects, definitions' },
       trajectories: { value: 'FILE.csv', help: 'a row a patient, arm and time: outputs and compartments' },

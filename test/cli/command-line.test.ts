@@ -111,7 +111,7 @@ test('a model from a file runs by its text, a shipped one by its name', async ()
 test('every option lands in the study, in the units of the model', async () => {
   const line =
     'run my.model --patients 500 --seed 0018 --arm weighted fixed --set CL=6e0 WT=80 --set DIAL=yes --set SITE=south ' +
-    '--set F=-0.5 --until 2~d --every=0.5 --cohort folder/people.csv';
+    '--set F=-0.5 --until 2~d --every=0.5 --method rodas4 --cohort folder/people.csv';
   const { status, study, world } = await gemello(line, { 'folder/people.csv': 'WT\n70\n' });
   expect(status).toBe(0);
   expect(study).toEqual({
@@ -124,6 +124,7 @@ test('every option lands in the study, in the units of the model', async () => {
       { name: 'fixed', therapy: 'fixed' },
     ],
     time: { until: '2 d', every: '0.5 h' },
+    solver: { method: 'rodas4' },
   });
   expect(world.asked[0]?.tables).toEqual({ 'people.csv': 'WT\n70\n' });
 });
