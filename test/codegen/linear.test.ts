@@ -2,8 +2,9 @@
 import { describe, expect, it } from 'vitest';
 import { isLinear, linearSystem } from '../../src/codegen/linear.ts';
 import { lower } from '../../src/codegen/lower.ts';
-import { EXACT, METHODS, methodNamed } from '../../src/codegen/methods.ts';
+import { EXACT, METHODS, methodNamed, TSIT5 } from '../../src/codegen/methods.ts';
 import type { Program } from '../../src/codegen/program.ts';
+import { writeWgsl } from '../../src/codegen/wgsl.ts';
 import { compile } from '../../src/language/compile.ts';
 import { derivative } from '../../src/language/derivative.ts';
 import { evaluate } from '../../src/language/evaluate.ts';
@@ -160,6 +161,11 @@ it('coefficients are the derivatives of the right-hand side', () => {
 
 it('a swing whose square is integrated is not linear, and is without', () => {
   expect(isLinear(SWING)).toMatchObject({ linear: false });
+});
+
+it('a target without propagation takes the steps of Tsit5', () => {
+  const written = [EXACT, TSIT5].map((method) => writeWgsl({ ...INFUSIONS, method }));
+  expect(written[0]).toEqual(written[1]);
 });
 
 it('every method that a study may name is found by its name', () => {
