@@ -1,8 +1,8 @@
 // Runs a model's `check` lines: each is one typical patient under one therapy, held against a published or analytic number.
 // In: a Model and an engine. Out: expected, got, tolerance and verdict per line. The library's tests, the page's badge, the
 // reader's "verify on this device" and the command line all call this.
-import { lower } from '../codegen/lower.ts';
-import { TSIT5 } from '../codegen/methods.ts';
+import { type Lowered, lower } from '../codegen/lower.ts';
+import { type Method, TSIT5 } from '../codegen/methods.ts';
 import type { Engine } from '../engine/engine.ts';
 import { probe } from '../engine/webassembly.ts';
 import { evaluate } from '../language/evaluate.ts';
@@ -11,6 +11,7 @@ import { cohortColumns } from './cohort.ts';
 import { studyValues } from './formula.ts';
 import { draftJob, settleJob } from './job.ts';
 import type { Plan } from './plan.ts';
+import { tryMethods } from './try-methods.ts';
 
 export interface CheckOutcome {
   readonly label: string;
@@ -71,9 +72,15 @@ async function verify(model: Model, check: Check, engine: Engine): Promise<Check
   const parameters = { ...Object.fromEntries(model.parameters.map((p) => [p.name, p.value])), ...set };
   const [output] = model.outputs;
   const outputs = output ? [output.name] : [];
-  const lowered = lower(model, { method: TSIT5, therapies, outputs, endpoints: [check.endpoint] });
+  const made = new Map<Method, Lowered>();
+  const lowered = (method: Method): Lowered => {
+    const known =
+      made.get(method) ?? lower(model, { method, therapies, outputs, endpoints: [check.endpoint] });
+    made.set(method, known);
+    return known;
+  };
   const values = studyValues(model, parameters);
-  const until = horizonOf(model, lowered.windows, values);
+  const until = horizonOf(model, lowered(TSIT5).windows, values);
   const plan: Plan = {
     model,
     patients: 1,
@@ -90,9 +97,11 @@ async function verify(model: Model, check: Check, engine: Engine): Promise<Check
     step: Number.POSITIVE_INFINITY,
     warnings: [],
   };
-  const draft = draftJob(plan, lowered, cohort.source);
-  const job = settleJob(draft, await probe(await engine.reference(lowered.program), draft, [0]));
-  const { arms } = await engine.individuals(lowered.program, job, [0]);
+  const { method } = await tryMethods({ plan, lowered, columns: cohort.source, engine });
+  const { program } = lowered(method);
+  const draft = draftJob(plan, lowered(method), cohort.source);
+  const job = settleJob(draft, await probe(await engine.reference(program), draft, [0]));
+  const { arms } = await engine.individuals(program, job, [0]);
   const status = arms[0]?.status[0];
   if (status !== 0) return conclude(null, `the patient was not solved (status ${status})`);
   const got = arms[0]?.endpoints[0] ?? Number.NaN;

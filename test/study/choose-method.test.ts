@@ -1,11 +1,13 @@
 // Which method a study runs with: the rule on made-up trials, then on the shipped models and a stiff one.
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, test } from 'vitest';
 import { RODAS4, TSIT5 } from '../../src/codegen/methods.ts';
+import { compile } from '../../src/language/compile.ts';
 import { chooseMethod, isDoubtful, type Trial } from '../../src/study/choose-method.ts';
 import { LIBRARY } from '../../src/study/library.ts';
 import { prepare } from '../../src/study/prepare.ts';
 import { runStudy } from '../../src/study/run.ts';
 import type { Study } from '../../src/study/study.ts';
+import { verifyModel } from '../../src/study/verify.ts';
 import { closeEngines, engineFor } from '../engine/engines.ts';
 import { STIFF_CASES } from '../engine/stiff.cases.ts';
 
@@ -106,4 +108,14 @@ describe('a study that names no method', () => {
     if (named.kind !== 'done') throw new Error(JSON.stringify(named));
     expect(named.result.method).toEqual({ name: 'tsit5', reason: 'the study names it' });
   });
+});
+
+test('the checks of a stiff model are solved with a stiff method', async () => {
+  const problem = STIFF_CASES.find(({ name }) => name.startsWith('Van der Pol'));
+  const lines =
+    'endpoint last = position at 2000 s\ncheck "published end" : last = 1.706167732170483 within 0.001 %\n';
+  const { model, diagnostics } = compile(`${problem?.model}${lines}`);
+  if (!model) throw new Error(JSON.stringify(diagnostics));
+  const [outcome] = await verifyModel(model, await engineFor('webassembly'));
+  expect(outcome).toMatchObject({ pass: true, fault: '' });
 });
