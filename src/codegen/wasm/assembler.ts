@@ -147,8 +147,6 @@ export interface ModuleBuilder {
     body: (routine: Routine) => void,
     name?: string,
   ): FunctionRef;
-  /** Bytes that memory holds at an address from the start. */
-  data(address: number, bytes: Uint8Array): void;
   /** Bytes of the module; its memory, exported as `memory`, has room for `memoryBytes`. */
   finish(memoryBytes: number): Uint8Array<ArrayBuffer>;
 }
@@ -263,12 +261,8 @@ export function createModule(): ModuleBuilder {
   const types: string[] = [];
   const functions: { type: number; body: number[] }[] = [];
   const exports: { name: string; index: number }[] = [];
-  const segments: { address: number; bytes: Uint8Array }[] = [];
 
   return {
-    data(address, bytes) {
-      segments.push({ address, bytes });
-    },
     define(params, result, body, name) {
       const key = [
         0x60,
@@ -316,18 +310,6 @@ export function createModule(): ModuleBuilder {
         functions.length,
         functions.map(({ body }) => body),
       );
-      if (segments.length > 0)
-        section(
-          11,
-          segments.length,
-          segments.map(({ address, bytes: content }) => [
-            0,
-            ...i32(address).code,
-            0x0b,
-            ...unsigned(content.length),
-            ...content,
-          ]),
-        );
       return Uint8Array.from(bytes);
     },
   };

@@ -33,12 +33,6 @@ export interface VectorArithmetic extends Arithmetic {
   readonly bias: number;
 }
 
-/** Numbers that the code reads from memory instead of building them from immediates, which takes three instructions. */
-export interface Constants {
-  /** Address of a number, or undefined when there is no room for another. */
-  place(x: number): number | undefined;
-}
-
 const v = (opcode: number, ...args: readonly Node[]): Node => simd('v128', opcode, [], ...args);
 const lane = (
   type: 'i32' | 'f32' | 'f64' | 'v128',
@@ -49,6 +43,7 @@ const lane = (
 const shuffle = (a: Node, b: Node, bytes: readonly number[]): Node => simd('v128', 0x0d, bytes, a, b);
 export const zero = (): Node => simd('v128', 0x0c, new Array<number>(16).fill(0));
 export const anyTrue = (mask: Node): Node => simd('i32', 0x53, [], mask);
+export const isZero = (x: Node): Node => operation('i32', [0x45], x);
 export const both = (a: Node, ...more: readonly Node[]): Node => more.reduce((x, y) => v(0x4e, x, y), a);
 export const either = (a: Node, ...more: readonly Node[]): Node => more.reduce((x, y) => v(0x50, x, y), a);
 /** a and not b. */
@@ -69,16 +64,14 @@ const COMPARE = {
   f64x2: { eq: 0x47, ne: 0x48, lt: 0x49, gt: 0x4a, le: 0x4b, ge: 0x4c },
 } as const;
 
-function shared(kind: SimdKind, constants: Constants | undefined) {
+function shared(kind: SimdKind) {
   const narrow = kind === 'f32x4';
   const splatLoad = narrow ? [0xfd, 0x09, 2] : [0xfd, 0x0a, 3];
   const everywhere = (address: number): Node =>
     operation('v128', [...splatLoad, ...unsigned(address)], i32(0));
-  const spread = (x: number): Node => (narrow ? v(0x13, operation('f32', [0xb6], f64(x))) : v(0x14, f64(x)));
   const constant = (x: number): Node => {
     if (Object.is(x, 0)) return zero();
-    const at = constants?.place(x);
-    return at === undefined ? spread(x) : everywhere(at);
+    return narrow ? v(0x13, operation('f32', [0xb6], f64(x))) : v(0x14, f64(x));
   };
   const compare = COMPARE[kind];
   const [unary, binary] = [UNARY[kind], BINARY[kind]];
@@ -110,9 +103,9 @@ function shared(kind: SimdKind, constants: Constants | undefined) {
   } satisfies Partial<VectorArithmetic>;
 }
 
-export function f32x4(constants?: Constants): VectorArithmetic {
+export function f32x4(): VectorArithmetic {
   return {
-    ...shared('f32x4', constants),
+    ...shared('f32x4'),
     extract: (x, index) => operation('f64', [0xbb], lane('f32', 0x1f, index, x)),
     replace: (x, index, value) => lane('v128', 0x20, index, x, operation('f32', [0xb6], value)),
     pattern: (x) => v(0xfa, x),
@@ -120,8 +113,8 @@ export function f32x4(constants?: Constants): VectorArithmetic {
   };
 }
 
-export function f64x2(constants?: Constants): VectorArithmetic {
-  const base = shared('f64x2', constants);
+export function f64x2(): VectorArithmetic {
+  const base = shared('f64x2');
   const HIGH = [4, 5, 6, 7, 12, 13, 14, 15, 4, 5, 6, 7, 12, 13, 14, 15];
   const LOW = [0, 1, 2, 3, 8, 9, 10, 11, 0, 1, 2, 3, 8, 9, 10, 11];
   const WEAVE = [0, 1, 2, 3, 16, 17, 18, 19, 4, 5, 6, 7, 20, 21, 22, 23];
@@ -145,5 +138,4 @@ export function f64x2(constants?: Constants): VectorArithmetic {
   };
 }
 
-export const vectorArithmetic = (kind: SimdKind, constants?: Constants): VectorArithmetic =>
-  kind === 'f64x2' ? f64x2(constants) : f32x4(constants);
+export const vectorArithmetic = (kind: SimdKind): VectorArithmetic => (kind === 'f64x2' ? f64x2() : f32x4());

@@ -101,7 +101,7 @@ export function defineAttend(
     const narrow = layout.kind === 'f32x4';
     const laneVector = routine.local('i32');
     const laneWide = routine.local('i32');
-    const addressOf = (slot: number) => layout.vectors + 16 * slot;
+    const addressOf = (slot: number) => layout.vectors + 16 * layout.units * slot;
     const vector = (local: Local, slot: number): Persistent => ({
       local,
       load: () =>
@@ -153,7 +153,7 @@ export function defineAttend(
       .filter((local) => !inVectors.has(local))
       .map((local, i): Persistent & { readonly address: number } => {
         const address = layout.wides + 8 * layout.lanes * i;
-        if (address + 8 * layout.lanes > layout.constants)
+        if (address + 8 * layout.lanes > layout.widesEnd)
           throw new RangeError(`${program.name}: ${recorded.length} locals do not fit their slots`);
         const type = local.type === 'i32' ? 'i32' : 'f64';
         return {
@@ -178,11 +178,13 @@ export function defineAttend(
 
     routine.set(laneVector, integerMul(lane, i32(narrow ? 4 : 8)));
     routine.set(laneWide, integerMul(lane, i32(8)));
-    fetch([...wide, ...shared, ...bodies, ...states]);
+    fetch([...shared, ...bodies, ...states]);
     routine.block((done) => {
       if (watch.watched.length > 0)
         routine.when(integerEqual(code, i32(ATTEND.look)), () => {
+          // Of what only scalar code uses, a look needs the time and changes nothing.
           fetch([
+            ...wide.filter(({ local }) => local === now),
             ...inputs,
             ...both([tau, h], [slots.tau, slots.h]),
             ...both(y1, slots.y1),
@@ -197,7 +199,7 @@ export function defineAttend(
           save([...accumulated, ...followed]);
           routine.branch(done);
         });
-      fetch(progress);
+      fetch([...wide, ...progress]);
       routine.set(active, i32(1));
       routine.set(fresh, integerEqual(code, i32(ATTEND.begin)));
       routine.set(status, select(fresh, i32(STATUS.done), code));
@@ -285,9 +287,9 @@ export function defineAttend(
         ...both([origin, tau, length, due], [slots.origin, slots.tau, slots.length, slots.due]),
         ...both([step], [slots.step]), ...(adaptive ? [] : both([whole], [slots.whole])),
         ...both([active, no, no], [slots.active, slots.begunHere, slots.rejected], mask),
+        ...wide,
       ]); // biome-ignore format: a list
     });
-    save(wide);
   });
   return { attend, ...at };
 }

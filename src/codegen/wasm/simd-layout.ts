@@ -1,27 +1,32 @@
 // Where a SIMD kernel keeps what its lanes share between vector code and the scalar code for rare work. In: a Program,
-// the kind of vector. Out: the scalar kernel's layout, extended. A vector slot has 16 bytes and holds one value of each
-// lane in the vector's own format; a wide slot holds one f64 a lane, for what only the scalar code uses (ticks, streams).
+// the kind of vector. Out: the scalar kernel's layout, extended. A vector slot has 16 bytes a unit and holds one value of
+// each lane in the vector's own format; a wide slot holds one f64 a lane, for what only the scalar code uses (ticks, streams).
 import type { Program } from '../program.ts';
 import { type Layout, layoutOf } from './layout.ts';
 import type { SimdKind } from './simd-arithmetic.ts';
 
 export interface SimdLayout extends Layout {
   readonly kind: SimdKind;
+  /** Vectors side by side: the latency of one's operations is filled with the other's. */
+  readonly units: number;
+  /** Patients in all of them. */
   readonly lanes: number;
   /** i32: the next patient and the end of the queue. */
   readonly queue: number;
   readonly queueEnd: number;
+  /** f64: where a lane writes that has no output due. */
+  readonly nowhere: number;
   /** Numbers of the job in the vector's own format: rtol, largest step, most steps, then atol by state. */
   readonly numbers: number;
   readonly vectors: number;
   readonly wides: number;
-  readonly constants: number;
+  readonly widesEnd: number;
 }
 
 export const isSimd = (layout: Layout): layout is SimdLayout => 'kind' in layout;
 
-export const MOST_CONSTANTS = 1024;
 const LANES = { f64x2: 2, f32x4: 4 } as const;
+const UNITS = 2;
 
 /** Vector slots by meaning; each is a list of numbers of slots. */
 export function vectorSlots(program: Program) {
@@ -70,7 +75,12 @@ const wideSlots = (program: Program): number =>
   8 * program.accumulators.length +
   4 * program.watched.length;
 
-export function simdLayoutOf(program: Program, capacity: number, kind: SimdKind): SimdLayout {
+export function simdLayoutOf(
+  program: Program,
+  capacity: number,
+  kind: SimdKind,
+  units: number = UNITS,
+): SimdLayout {
   const base = layoutOf(program, capacity);
   let next = Math.ceil(base.free / 64) * 64;
   const take = (bytes: number): number => {
@@ -78,17 +88,19 @@ export function simdLayoutOf(program: Program, capacity: number, kind: SimdKind)
     next += Math.ceil(bytes / 64) * 64;
     return at;
   };
-  const lanes = LANES[kind];
+  const lanes = LANES[kind] * units;
   return {
     ...base,
     kind,
+    units,
     lanes,
     queue: take(4),
     queueEnd: take(4),
+    nowhere: take(8),
     numbers: take(8 * (3 + program.states.length)),
-    vectors: take(16 * vectorSlots(program).count),
+    vectors: take(16 * units * vectorSlots(program).count),
     wides: take(8 * lanes * wideSlots(program)),
-    constants: take(8 * MOST_CONSTANTS),
+    widesEnd: next,
     free: next,
   };
 }

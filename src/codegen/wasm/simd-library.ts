@@ -14,7 +14,7 @@ import {
   simd,
 } from './assembler.ts';
 import { keepShared, type Library } from './library.ts';
-import { both, type Constants, either, f64x2, type VectorArithmetic } from './simd-arithmetic.ts';
+import { both, either, f64x2, type VectorArithmetic } from './simd-arithmetic.ts';
 
 /** A vector of one repeated bit pattern, 64 or 32 bits wide. */
 function repeated(value: bigint, bytes: 4 | 8): Node {
@@ -86,18 +86,14 @@ const demote = (x: Node): Node => simd('v128', 0x5e, [], x);
 const upper = (x: Node): Node => simd('v128', 0x0d, HIGH, x, x);
 
 /** `exported` also makes each function callable under its name, through memory: 16 bytes an argument at 0, result at 64. */
-export function createVectorLibrary(
-  module: ModuleBuilder,
-  arithmetic: VectorArithmetic,
-  constants?: Constants,
-): Library {
+export function createVectorLibrary(module: ModuleBuilder, arithmetic: VectorArithmetic): Library {
   const algebra = vectorAlgebra(arithmetic);
   const direct = (name: LibraryName, whole: LibraryFunction): FunctionRef =>
     module.define(new Array<'v128'>(arityOf(name)).fill('v128'), 'v128', (routine) =>
       routine.give(keepShared(routine, whole(algebra, ...routine.params))),
     );
-  const wide = arithmetic.kind === 'f64x2' ? undefined : f64x2(constants);
-  const inHalves = wide === undefined ? undefined : createVectorLibrary(module, wide, constants);
+  const wide = arithmetic.kind === 'f64x2' ? undefined : f64x2();
+  const inHalves = wide === undefined ? undefined : createVectorLibrary(module, wide);
   const known = new Map<LibraryName, FunctionRef>();
   const make = (name: LibraryName): FunctionRef => {
     if (inHalves === undefined) return direct(name, LIBRARY[name]);

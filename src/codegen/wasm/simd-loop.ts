@@ -1,25 +1,72 @@
-// The time loop over a vector of patients. Every lane has its own time, step and segment; a lane that ends its segment or
+// The time loop over vectors of patients. Every lane has its own time, step and segment; a lane that ends its segment or
 // its patient is attended by scalar code (simd-attend.ts) and goes on, so the steps are always of all lanes. In: a module
 // being built and a Program. Out: the function `simulate(first, count, therapy)`.
 import type { Program } from '../program.ts';
-import { integerAdd, integerMul, le, mul as mulScalar, select, sub as subScalar } from './arithmetic.ts';
-import { f64, i32, load, type ModuleBuilder, type Node } from './assembler.ts';
-import { statesRead } from './frame.ts';
+import { integerAdd, select } from './arithmetic.ts';
+import { i32, type Local, type ModuleBuilder, type Node } from './assembler.ts';
 import type { Library } from './library.ts';
 import { STATUS } from './loop.ts';
-import { anyTrue, both, either, pick, type VectorArithmetic, without } from './simd-arithmetic.ts';
+import { anyTrue, both, either, isZero, pick, type VectorArithmetic, without } from './simd-arithmetic.ts';
 import { ATTEND, type Attendance } from './simd-attend.ts';
 import type { SimdLayout, VectorSlots } from './simd-layout.ts';
+import { writeOutputs } from './simd-outputs.ts';
 import {
-  add, allFinite, createVectorFrame, jobNumber, mul, setSlot, slotValue, sub, 
-  type VectorFrame, vectorDense, vectorErrorSquare,vectorStepFactor, writeVector, writeVectorStages,
+  add, allFinite, createVectorFrame, type JobNumbers, mul, readJobNumbers, setSlot, slotValue, sub, type VectorFrame,vectorErrorSquare, 
+  vectorStepFactor, writeVectorStages,
 } from './simd-step.ts'; // biome-ignore format: a list
 import { writeVectorWatch } from './simd-watch.ts';
 
 /** As in loop.ts; f32 cannot tell two steps apart below 1e-6 of the time. */
 const SMALLEST_STEP = { f64x2: 1e-13, f32x4: 1e-6 } as const;
 const LEAST_NORM_SQUARE = 1e-8;
-const SLIVER = { f64x2: 1 + 1e-9, f32x4: 1 + 1e-6 } as const;
+const SLIVER = { f64x2: 1 + 1e-9, f32x4: 1.05 } as const;
+
+/** One vector of lanes, and what of it lives from a phase of the step to the next. */
+interface Unit {
+  readonly frame: VectorFrame;
+  readonly length: Local;
+  /** The step that is tried; of a method with fixed steps, where it ends. */
+  readonly step: Local;
+  readonly square: Local;
+  readonly active: Local;
+  readonly arrived: Local;
+  /** Lanes whose step is taken, and those of them whose values are finite. */
+  readonly accepted: Local;
+  readonly good: Local;
+  readonly wanted: Local;
+  /** Lanes that end, by the status they end with. */
+  readonly failed: readonly { readonly mask: Local; readonly code: number }[];
+  readonly broken: Local;
+  readonly small: Local;
+  readonly hopeless: Local;
+  readonly over: Local;
+}
+
+function createUnit(frame: VectorFrame): Unit {
+  const mask = () => frame.routine.local('v128');
+  const [broken, small, hopeless, over] = [mask(), mask(), mask(), mask()];
+  return {
+    frame,
+    length: mask(),
+    step: mask(),
+    square: mask(),
+    active: mask(),
+    arrived: mask(),
+    accepted: mask(),
+    good: mask(),
+    wanted: mask(),
+    failed: [
+      { mask: broken, code: STATUS.notFinite },
+      { mask: small, code: STATUS.stepTooSmall },
+      { mask: hopeless, code: STATUS.notFinite },
+      { mask: over, code: STATUS.tooManySteps },
+    ],
+    broken,
+    small,
+    hopeless,
+    over,
+  };
+}
 
 export function defineSimulate(
   module: ModuleBuilder,
@@ -35,158 +82,40 @@ export function defineSimulate(
     undefined,
     (routine) => {
       const [first = i32(0), count = i32(0), therapy = i32(0)] = routine.params;
-      const frame = createVectorFrame(m, library, routine, program, layout, slots);
-      const { y, y1, k, f1, tau, h } = frame;
-      const f0 = k[0] ?? [];
-      const { method } = program;
-      const adaptive = method.e !== undefined;
-      const vector = () => routine.local('v128');
-      const slot = (number: number) => slotValue(frame, number);
-      const lanes = Array.from({ length: m.lanes }, (_, lane) => lane);
-      const [length, active, arrived, accepted, next, square] = [
-        vector(),
-        vector(),
-        vector(),
-        vector(),
-        vector(),
-        vector(),
-      ];
-      const fetch = () => {
-        y.forEach((local, j) => {
-          routine.set(local, slot(slots.y[j] ?? 0));
-        });
-        f0.forEach((local, j) => {
-          routine.set(local, slot(slots.k[0]?.[j] ?? 0));
-        });
-      };
+      const units = Array.from({ length: layout.units }, (_, unit) =>
+        createUnit(createVectorFrame(m, library, routine, program, layout, slots, unit)),
+      );
+      const frames = units.map(({ frame }) => frame);
+      const adaptive = program.method.e !== undefined;
+      const numbers = readJobNumbers(m, routine, program, layout);
 
       routine.store('i32', i32(0), first, layout.queue);
       routine.store('i32', i32(0), integerAdd(first, count), layout.queueEnd);
-      for (const lane of lanes) routine.call(attendance.attend, i32(lane), i32(ATTEND.begin), therapy);
-      fetch();
+      for (let lane = 0; lane < layout.lanes; lane++)
+        routine.call(attendance.attend, i32(lane), i32(ATTEND.begin), therapy);
+      frames.forEach(fetch);
       routine.block((leave) => {
         routine.loop((again) => {
-          routine.set(active, slot(slots.active));
-          routine.branch(leave, isZero(anyTrue(active)));
-          setSlot(frame, slots.steps, add(m, slot(slots.steps), m.constant(1)));
-          routine.set(length, slot(slots.length));
-          routine.set(tau, slot(slots.tau));
-          const step = vector();
-          if (adaptive) {
-            routine.set(step, m.least(slot(slots.step), jobNumber(frame, 1)));
-            const remaining = routine.keep(sub(m, length, tau));
-            routine.set(arrived, m.compare('ge', mul(m, step, m.constant(SLIVER[m.kind])), remaining));
-            routine.set(h, pick(arrived, remaining, step));
-          } else {
-            // The slot of the step counts the steps of the segment; `step` is where this one ends.
-            const done = routine.keep(add(m, slot(slots.step), m.constant(1)));
-            const whole = routine.keep(slot(slots.whole));
-            setSlot(frame, slots.step, done);
-            routine.set(arrived, m.compare('ge', done, whole));
-            routine.set(step, pick(arrived, length, mul(m, done, m.binary('div', length, whole))));
-            routine.set(h, sub(m, step, tau));
+          for (const { frame, active } of units) routine.set(active, slotValue(frame, slots.active));
+          const [some, ...more] = units.map(({ active }) => active);
+          routine.branch(leave, isZero(anyTrue(either(some ?? m.constant(0), ...more))));
+          for (const unit of units) {
+            if (adaptive) proposeStep(unit, numbers);
+            else equalStep(unit);
           }
-          writeVectorStages(frame);
-          if (adaptive) {
-            routine.set(square, vectorErrorSquare(frame));
-            routine.set(accepted, both(active, m.compare('le', square, m.constant(1))));
-          } else routine.set(accepted, active);
-
-          const attention: { readonly mask: Node; readonly code: number }[] = [];
-          const broken = vector();
-          routine.set(broken, without(accepted, allFinite(m, [...y1, ...f1])));
-          const good = routine.local('v128');
-          routine.set(good, without(accepted, broken));
-          attention.push({ mask: broken, code: STATUS.notFinite });
-
-          writeOutputs(frame, good, pick(arrived, length, add(m, tau, h)), attendance);
-          writeVectorWatch(frame, good, attendance.attend, therapy);
-
-          if (adaptive) {
-            const factor = routine.local('v128');
-            routine.set(factor, vectorStepFactor(frame, method, square, slot(slots.previous)));
-            const finite = m.compare('lt', square, m.constant(Number.POSITIVE_INFINITY));
-            const gentle = pick(
-              either(slot(slots.rejected), m.not(accepted)),
-              m.least(m.constant(1), factor),
-              factor,
-            );
-            routine.set(factor, mul(m, h, pick(finite, gentle, m.constant(0.2))));
-            routine.set(next, pick(both(accepted, arrived), m.most(step, factor), factor));
-            setSlot(frame, slots.step, next);
-            setSlot(frame, slots.previous, pick(
-              without(accepted, arrived), m.most(square, m.constant(LEAST_NORM_SQUARE)), slot(slots.previous),
-            )); // biome-ignore format: as an assignment
-            setSlot(
-              frame,
-              slots.begun,
-              pick(without(accepted, slot(slots.begunHere)), next, slot(slots.begun)),
-            );
-            setSlot(frame, slots.begunHere, either(slot(slots.begunHere), accepted));
-            setSlot(frame, slots.rejected, m.not(accepted));
-            const small = vector();
-            const hopeless = vector();
-            const refused = routine.keep(without(active, accepted));
-            routine.set(small, m.constant(0));
-            routine.set(hopeless, m.constant(0));
-            routine.when(anyTrue(refused), () => {
-              const least = mul(
-                m,
-                m.constant(SMALLEST_STEP[m.kind]),
-                m.most(tau, mul(m, m.constant(0.001), length)),
-              );
-              const tiny = routine.keep(both(refused, m.compare('lt', next, least)));
-              routine.set(small, both(tiny, finite));
-              routine.set(hopeless, without(tiny, finite));
-            });
-            attention.push(
-              { mask: small, code: STATUS.stepTooSmall },
-              { mask: hopeless, code: STATUS.notFinite },
-            );
-            setSlot(frame, slots.tau, pick(accepted, add(m, tau, h), tau));
-            routine.when(
-              isZero(anyTrue(refused)),
-              () => advance(frame),
-              () => {
-                y.forEach((local, j) => {
-                  routine.set(local, pick(accepted, y1[j] ?? local, local));
-                });
-                f0.forEach((local, j) => {
-                  routine.set(local, pick(accepted, f1[j] ?? local, local));
-                });
-              },
-            );
-          } else {
-            setSlot(frame, slots.tau, step);
-            advance(frame);
+          writeVectorStages(frames);
+          for (const unit of units) judge(unit, adaptive ? numbers : undefined);
+          for (const { frame, good, arrived, length } of units)
+            writeOutputs(frame, good, pick(arrived, length, add(m, frame.tau, frame.h)), attendance);
+          for (const { frame, good } of units) writeVectorWatch(frame, good, attendance.attend, therapy);
+          for (const unit of units) {
+            if (adaptive) control(unit);
+            else {
+              setSlot(unit.frame, slots.tau, unit.step);
+              advance(unit.frame);
+            }
           }
-          // Arrived lanes are asked about their steps by attend, after what happens at the segment's end.
-          const ended = vector();
-          routine.set(ended, both(good, arrived));
-          const over = vector();
-          routine.set(
-            over,
-            without(both(active, m.compare('ge', slot(slots.steps), jobNumber(frame, 2))), ended),
-          );
-          attention.push({ mask: over, code: STATUS.tooManySteps });
-          const wanted = routine.keep(either(ended, ...attention.map(({ mask }) => mask)));
-          routine.when(anyTrue(wanted), () => {
-            y.forEach((local, j) => {
-              setSlot(frame, slots.y[j] ?? 0, local);
-            });
-            f0.forEach((local, j) => {
-              setSlot(frame, slots.k[0]?.[j] ?? 0, local);
-            });
-            for (const lane of lanes)
-              routine.when(m.holdsIn(wanted, lane), () => {
-                const code = attention.reduceRight<Node>(
-                  (other, { mask, code }) => select(m.holdsIn(mask, lane), i32(code), other),
-                  i32(0),
-                );
-                routine.call(attendance.attend, i32(lane), code, therapy);
-              });
-            fetch();
-          });
+          for (const unit of units) attendWhoNeedsIt(unit, numbers, attendance, therapy);
           routine.branch(again);
         });
       });
@@ -195,7 +124,105 @@ export function defineSimulate(
   );
 }
 
-const isZero = (x: Node): Node => ({ kind: 'operation', type: 'i32', code: [0x45], args: [x] });
+/** What attending lanes may have changed, from its slots. */
+function fetch(frame: VectorFrame): void {
+  const { routine, slots, origin, p, u, y, k } = frame;
+  const read = (locals: readonly Local[], from: readonly number[]) =>
+    locals.forEach((local, i) => {
+      routine.set(local, slotValue(frame, from[i] ?? 0));
+    });
+  read(y, slots.y);
+  read(k[0] ?? [], slots.k[0] ?? []);
+  read(p, slots.p);
+  read(u, slots.u);
+  read([origin], [slots.origin]);
+}
+
+function begin({ frame, length }: Unit): void {
+  const { m, routine, slots, tau } = frame;
+  setSlot(frame, slots.steps, add(m, slotValue(frame, slots.steps), m.constant(1)));
+  routine.set(length, slotValue(frame, slots.length));
+  routine.set(tau, slotValue(frame, slots.tau));
+}
+
+function proposeStep(unit: Unit, { largestStep }: JobNumbers): void {
+  const { frame, length, step, arrived } = unit;
+  const { m, routine, slots, tau, h } = frame;
+  begin(unit);
+  routine.set(step, m.least(slotValue(frame, slots.step), largestStep));
+  const remaining = routine.keep(sub(m, length, tau));
+  routine.set(arrived, m.compare('ge', mul(m, step, m.constant(SLIVER[m.kind])), remaining));
+  routine.set(h, pick(arrived, remaining, step));
+}
+
+/** The slot of the step counts the steps of the segment. */
+function equalStep(unit: Unit): void {
+  const { frame, length, step, arrived } = unit;
+  const { m, routine, slots, tau, h } = frame;
+  begin(unit);
+  const done = routine.keep(add(m, slotValue(frame, slots.step), m.constant(1)));
+  const whole = routine.keep(slotValue(frame, slots.whole));
+  setSlot(frame, slots.step, done);
+  routine.set(arrived, m.compare('ge', done, whole));
+  routine.set(step, pick(arrived, length, mul(m, done, m.binary('div', length, whole))));
+  routine.set(h, sub(m, step, tau));
+}
+
+/** Which lanes' steps are taken; without tolerances, all of those that are at work. */
+function judge(
+  { frame, square, active, accepted, good, broken }: Unit,
+  numbers: JobNumbers | undefined,
+): void {
+  const { m, routine, y1, f1 } = frame;
+  if (numbers !== undefined) {
+    routine.set(square, vectorErrorSquare(frame, numbers));
+    routine.set(accepted, both(active, m.compare('le', square, m.constant(1))));
+  } else routine.set(accepted, active);
+  routine.set(broken, without(accepted, allFinite(m, [...y1, ...f1])));
+  routine.set(good, without(accepted, broken));
+}
+
+/** The next step's size, and the step's end where it was accepted. */
+function control({ frame, length, step, square, active, arrived, accepted, small, hopeless }: Unit): void {
+  const { m, routine, program, slots, y, y1, k, f1, tau, h } = frame;
+  const slot = (number: number) => slotValue(frame, number);
+  const factor = routine.local('v128');
+  const next = routine.local('v128');
+  routine.set(factor, vectorStepFactor(frame, program.method, square, slot(slots.previous)));
+  const finite = m.compare('lt', square, m.constant(Number.POSITIVE_INFINITY));
+  const careful = either(slot(slots.rejected), m.not(accepted));
+  const gentle = pick(careful, m.least(m.constant(1), factor), factor);
+  routine.set(factor, mul(m, h, pick(finite, gentle, m.constant(0.2))));
+  routine.set(next, pick(both(accepted, arrived), m.most(step, factor), factor));
+  setSlot(frame, slots.step, next);
+  const inner = without(accepted, arrived);
+  const norm = m.most(square, m.constant(LEAST_NORM_SQUARE));
+  setSlot(frame, slots.previous, pick(inner, norm, slot(slots.previous)));
+  setSlot(frame, slots.begun, pick(without(accepted, slot(slots.begunHere)), next, slot(slots.begun)));
+  setSlot(frame, slots.begunHere, either(slot(slots.begunHere), accepted));
+  setSlot(frame, slots.rejected, m.not(accepted));
+  setSlot(frame, slots.tau, pick(accepted, add(m, tau, h), tau));
+  routine.set(small, m.constant(0));
+  routine.set(hopeless, m.constant(0));
+  const refused = routine.keep(without(active, accepted));
+  routine.when(
+    isZero(anyTrue(refused)),
+    () => advance(frame),
+    () => {
+      const least = m.most(tau, mul(m, m.constant(0.001), length));
+      const tiny = m.compare('lt', next, mul(m, m.constant(SMALLEST_STEP[m.kind]), least));
+      routine.set(hopeless, both(refused, tiny));
+      routine.set(small, both(hopeless, finite));
+      routine.set(hopeless, without(hopeless, finite));
+      y.forEach((local, j) => {
+        routine.set(local, pick(accepted, y1[j] ?? local, local));
+      });
+      k[0]?.forEach((local, j) => {
+        routine.set(local, pick(accepted, f1[j] ?? local, local));
+      });
+    },
+  );
+}
 
 function advance({ routine, y, y1, k, f1 }: VectorFrame): void {
   y.forEach((local, j) => {
@@ -206,52 +233,33 @@ function advance({ routine, y, y1, k, f1 }: VectorFrame): void {
   });
 }
 
-/** Values at the output times up to `reached`, read off the dense solution of the lanes in `accepted`. */
-function writeOutputs(
-  frame: VectorFrame,
-  accepted: Node,
-  reached: Node,
-  { tickAt, valueAt, now, next }: Attendance,
+/** Lanes at their segment's end, and lanes that fail. Whether the former may go on is asked after their events. */
+function attendWhoNeedsIt(
+  { frame, active, arrived, good, wanted, failed, over }: Unit,
+  { mostSteps }: JobNumbers,
+  { attend }: Attendance,
+  therapy: Node,
 ): void {
-  const { m, routine, program, layout, slots } = frame;
-  const end = routine.local('v128');
-  const due = routine.local('v128');
-  const mask = routine.local('v128');
-  const address = routine.local('i32');
-  const nextTick = routine.local('f64');
-  const plane = integerMul(load('i32', i32(0), layout.times), i32(8 * layout.stride));
-  const tick = load('f64', i32(0), layout.tick);
-  const read = statesRead(program, program.observe, 'y');
-  routine.set(end, reached);
-  routine.set(due, slotValue(frame, slots.due));
-  routine.block((leave) => {
-    routine.loop((again) => {
-      routine.set(mask, both(accepted, m.compare('le', due, end)));
-      routine.branch(leave, isZero(anyTrue(mask)));
-      const states = vectorDense(frame, due, read);
-      const t = routine.keep(add(m, slotValue(frame, slots.origin), due));
-      const values = writeVector(frame, program.observe, { t, y: states }).map((value) =>
-        routine.keep(value),
-      );
-      for (let lane = 0; lane < m.lanes; lane++) {
-        const wide = 8 * lane;
-        routine.when(m.holdsIn(mask, lane), () => {
-          routine.set(address, load('i32', i32(0), valueAt + wide));
-          routine.store('i32', i32(0), integerAdd(address, i32(8 * layout.stride)), valueAt + wide);
-          values.forEach((value, o) => {
-            if (o > 0) routine.set(address, integerAdd(address, plane));
-            routine.store('f64', address, m.extract(value, lane));
-          });
-          routine.set(address, integerAdd(load('i32', i32(0), tickAt + wide), i32(8)));
-          routine.store('i32', i32(0), address, tickAt + wide);
-          routine.set(nextTick, load('f64', address));
-          const later = mulScalar(subScalar(nextTick, load('f64', i32(0), now + wide)), tick);
-          const there = le(nextTick, load('f64', i32(0), next + wide));
-          routine.set(due, m.replace(due, lane, select(there, later, f64(Number.POSITIVE_INFINITY))));
-        });
-      }
-      routine.branch(again);
+  const { m, routine, slots, unit, y, k } = frame;
+  const ended = routine.keep(both(good, arrived));
+  const spent = m.compare('ge', slotValue(frame, slots.steps), mostSteps);
+  routine.set(over, without(both(active, spent), ended));
+  routine.set(wanted, either(ended, ...failed.map(({ mask }) => mask)));
+  routine.when(anyTrue(wanted), () => {
+    y.forEach((local, j) => {
+      setSlot(frame, slots.y[j] ?? 0, local);
     });
+    k[0]?.forEach((local, j) => {
+      setSlot(frame, slots.k[0]?.[j] ?? 0, local);
+    });
+    for (let lane = 0; lane < m.lanes; lane++)
+      routine.when(m.holdsIn(wanted, lane), () => {
+        const code = failed.reduceRight<Node>(
+          (other, { mask, code }) => select(m.holdsIn(mask, lane), i32(code), other),
+          i32(0),
+        );
+        routine.call(attend, i32(unit * m.lanes + lane), code, therapy);
+      });
+    fetch(frame);
   });
-  setSlot(frame, slots.due, due);
 }

@@ -16,6 +16,12 @@ export interface VectorFrame {
   readonly program: Program;
   readonly layout: SimdLayout;
   readonly slots: VectorSlots;
+  /** Which of the layout's units this is. */
+  readonly unit: number;
+  /** Parameters, inputs and the segment's start: read from their slots when a lane was attended. */
+  readonly p: readonly Local[];
+  readonly u: readonly Local[];
+  readonly origin: Local;
   readonly y: readonly Local[];
   readonly y1: readonly Local[];
   readonly k: readonly (readonly Local[])[];
@@ -32,6 +38,7 @@ export function createVectorFrame(
   program: Program,
   layout: SimdLayout,
   slots: VectorSlots,
+  unit: number,
 ): VectorFrame {
   const { method } = program;
   const vector = () => program.states.map(() => routine.local('v128'));
@@ -45,6 +52,10 @@ export function createVectorFrame(
     program,
     layout,
     slots,
+    unit,
+    p: program.params.map(() => routine.local('v128')),
+    u: program.inputs.map(() => routine.local('v128')),
+    origin: routine.local('v128'),
     y: vector(),
     y1: vector(),
     k,
@@ -55,13 +66,38 @@ export function createVectorFrame(
   };
 }
 
-export const slotValue = ({ layout }: VectorFrame, slot: number): Node =>
-  load('v128', i32(0), layout.vectors + 16 * slot);
-export const setSlot = ({ routine, layout }: VectorFrame, slot: number, value: Node): void =>
-  routine.store('v128', i32(0), value, layout.vectors + 16 * slot);
-/** A number of the job in every lane: 0 rtol, 1 largest step, 2 most steps, 3 + j absolute tolerance of state j. */
-export const jobNumber = ({ m, layout }: VectorFrame, i: number): Node =>
-  m.everywhere(layout.numbers + m.bytes * i);
+const addressOf = ({ layout, unit }: VectorFrame, slot: number): number =>
+  layout.vectors + 16 * (layout.units * slot + unit);
+export const slotValue = (frame: VectorFrame, slot: number): Node =>
+  load('v128', i32(0), addressOf(frame, slot));
+export const setSlot = (frame: VectorFrame, slot: number, value: Node): void =>
+  frame.routine.store('v128', i32(0), value, addressOf(frame, slot));
+/** The job's numbers in every lane, in the order of SimdLayout.numbers. */
+export interface JobNumbers {
+  readonly rtol: Local;
+  readonly largestStep: Local;
+  readonly mostSteps: Local;
+  readonly atol: readonly Local[];
+}
+
+export function readJobNumbers(
+  m: VectorArithmetic,
+  routine: Routine,
+  program: Program,
+  layout: SimdLayout,
+): JobNumbers {
+  const read = (i: number): Local => {
+    const local = routine.local('v128');
+    routine.set(local, m.everywhere(layout.numbers + m.bytes * i));
+    return local;
+  };
+  return {
+    rtol: read(0),
+    largestStep: read(1),
+    mostSteps: read(2),
+    atol: program.states.map((_, j) => read(3 + j)),
+  };
+}
 
 export const add = (m: VectorArithmetic, x: Node, ...more: readonly Node[]): Node =>
   more.reduce((sum, y) => m.binary('add', sum, y), x);
@@ -75,11 +111,9 @@ export function writeVector(
   place: Place,
   wanted?: readonly number[],
 ): Node[] {
-  const { routine, emitter, program, slots } = frame;
+  const { routine, emitter, program, p, u } = frame;
   const kept = frame.bodies.get(body) ?? new Map();
   frame.bodies.set(body, kept);
-  const p = slots.p.map((slot) => slotValue(frame, slot));
-  const u = slots.u.map((slot) => slotValue(frame, slot));
   return writeBody(emitter, routine, body, resolver(program, { p, u, ...place }), kept, wanted);
 }
 
@@ -114,35 +148,54 @@ function weighted(
   return first === undefined ? undefined : add(m, first, ...rest);
 }
 
-/** All stages after the first, y1 and f1. */
-export function writeVectorStages(frame: VectorFrame): void {
-  const { m, routine, program, slots, y, y1, k, f1, tau, h } = frame;
-  const { method } = program;
-  const stages = method.c.length;
-  const read = statesRead(program, program.rhs, 'y');
-  const start = routine.keep(add(m, slotValue(frame, slots.origin), tau));
-  const set = (j: number, coefficients: readonly number[]) => {
-    const [local, from] = [y1[j], y[j]];
-    if (local === undefined || from === undefined) return;
-    const sum = weighted(m, coefficients, component(k, j));
-    routine.set(local, sum === undefined ? from : add(m, from, mul(m, h, sum)));
-  };
-  const solution = () => {
-    for (const j of y.keys()) set(j, method.b);
-  };
-  for (let i = 1; i < stages; i++) {
-    if (method.fsal && i === stages - 1) solution();
-    else for (const j of read) set(j, method.a[i] ?? []);
-    const c = method.c[i] ?? 0;
-    writeVectorDerivative(frame, add(m, start, c === 1 ? h : mul(m, m.constant(c), h)), y1, k[i] ?? []);
-  }
+/**
+ * All stages after the first, y1 and f1, of all units: stage by stage, since a stage must wait for the one before it and
+ * another unit's can be computed meanwhile.
+ */
+export function writeVectorStages(frames: readonly VectorFrame[]): void {
+  const [first] = frames;
+  if (first === undefined) return;
+  const { method } = first.program;
+  const starts = frames.map(({ m, routine, origin, tau }) => routine.keep(add(m, origin, tau)));
+  for (let i = 1; i < method.c.length; i++)
+    frames.forEach((frame, unit) => {
+      writeStage(frame, i, starts[unit] ?? frame.tau);
+      // Optimising compilers sink arithmetic to where it is used, which is after the other unit's branches. A store of
+      // one value keeps the units' stages side by side: 20 to 25 % faster.
+      const last = frame.k[i]?.at(-1);
+      if (last !== undefined) setSlot(frame, frame.slots.k[i]?.at(-1) ?? 0, last);
+    });
   if (method.fsal) return;
-  solution();
-  writeVectorDerivative(frame, add(m, slotValue(frame, slots.origin), tau, h), y1, f1);
+  for (const frame of frames) {
+    const { m, origin, y1, f1, tau, h } = frame;
+    writeSolution(frame);
+    writeVectorDerivative(frame, add(m, origin, tau, h), y1, f1);
+  }
+}
+
+function writeSum(frame: VectorFrame, j: number, coefficients: readonly number[]): void {
+  const { m, routine, y, y1, k, h } = frame;
+  const [local, from] = [y1[j], y[j]];
+  if (local === undefined || from === undefined) return;
+  const sum = weighted(m, coefficients, component(k, j));
+  routine.set(local, sum === undefined ? from : add(m, from, mul(m, h, sum)));
+}
+
+function writeSolution(frame: VectorFrame): void {
+  for (const j of frame.y.keys()) writeSum(frame, j, frame.program.method.b);
+}
+
+function writeStage(frame: VectorFrame, i: number, start: Node): void {
+  const { m, program, y1, k, h } = frame;
+  const { method } = program;
+  if (method.fsal && i === method.c.length - 1) writeSolution(frame);
+  else for (const j of statesRead(program, program.rhs, 'y')) writeSum(frame, j, method.a[i] ?? []);
+  const c = method.c[i] ?? 0;
+  writeVectorDerivative(frame, add(m, start, c === 1 ? h : mul(m, m.constant(c), h)), y1, k[i] ?? []);
 }
 
 /** The square of the step's error norm. */
-export function vectorErrorSquare(frame: VectorFrame): Node {
+export function vectorErrorSquare(frame: VectorFrame, { atol, rtol }: JobNumbers): Node {
   const { m, routine, program, y, y1, k, h } = frame;
   const weights = program.method.e ?? [];
   const total = routine.local('v128');
@@ -153,7 +206,7 @@ export function vectorErrorSquare(frame: VectorFrame): Node {
     const error = sum === undefined ? m.constant(0) : mul(m, h, sum);
     // The state at the step's start is finite, so NaN comes from its end, and passes.
     const size = m.most(m.unary('abs', end), m.unary('abs', from));
-    const scale = add(m, jobNumber(frame, 3 + j), mul(m, jobNumber(frame, 0), size));
+    const scale = add(m, atol[j] ?? m.constant(0), mul(m, rtol, size));
     routine.set(ratio, m.binary('div', error, scale));
     routine.set(total, j === 0 ? mul(m, ratio, ratio) : add(m, total, mul(m, ratio, ratio)));
   });

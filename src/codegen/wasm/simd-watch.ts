@@ -22,7 +22,7 @@ export function writeVectorWatch(
   attend: FunctionRef,
   therapy: Node,
 ): void {
-  const { m, routine, program, slots, y, y1, k, f1, tau, h } = frame;
+  const { m, routine, program, slots, unit, y, y1, k, f1, tau, h } = frame;
   const kept: Kept[] = program.accumulators.flatMap((accumulator, i) =>
     accumulator.kind === 'at' || accumulator.kind === 'integral'
       ? []
@@ -56,7 +56,7 @@ export function writeVectorWatch(
   const open = routine.local('v128');
   routine.set(open, both(accepted, any(windows.map((w) => slot(slots.open[w])))));
   routine.when(anyTrue(open), () => {
-    const end = routine.keep(add(m, slot(slots.origin), tau, h));
+    const end = routine.keep(add(m, frame.origin, tau, h));
     const values = writeVector(frame, program.watch, { t: end, y: y1 }, indices);
     watched.forEach(({ after }, i) => {
       routine.set(after, values[i] ?? after);
@@ -89,7 +89,7 @@ export function writeVectorWatch(
       save([slots.tau, slots.h], [tau, h]);
       for (let lane = 0; lane < m.lanes; lane++)
         routine.when(m.holdsIn(inside, lane), () =>
-          routine.call(attend, i32(lane), i32(ATTEND.look), therapy),
+          routine.call(attend, i32(unit * m.lanes + lane), i32(ATTEND.look), therapy),
         );
     });
 
@@ -118,7 +118,7 @@ export function writeVectorWatch(
           }
           case 'first time':
             // It holds at both ends: since the step's start.
-            set(value, both(listens, holds, missing), add(m, slot(slots.origin), tau, mul(m, zero, h)));
+            set(value, both(listens, holds, missing), add(m, frame.origin, tau, mul(m, zero, h)));
             break;
           case 'share of time':
             set(value, listens, add(m, slot(value), mul(m, both(holds, m.constant(1)), h)));
