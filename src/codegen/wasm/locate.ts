@@ -2,12 +2,13 @@
 // does (a crossing). In: the step as the loop has written it to scratch memory. Out: theta in 0 .. 1. Called rarely, so
 // these are functions of their own that read memory, and each loads only the states its quantity depends on.
 import type { Program } from '../program.ts';
-import { add, and, div, eq, floor, gt, integerEqual, lt, mul, not, sub } from './arithmetic.ts';
+import { abs, add, and, div, eq, gt, integerEqual, lt, max, min, mul, select, sub } from './arithmetic.ts';
 import {
   callNode,
   type FunctionRef,
   f64,
   i32,
+  type Local,
   load,
   type ModuleBuilder,
   type Node,
@@ -116,8 +117,9 @@ export function createLocator(
 }
 
 /**
- * The root of `f` between a and b, of which exactly one has f > 0. False position with Illinois halving (Dowell and
- * Jarratt, BIT 1971;11:168), every third trial the middle, so the bracket at least halves in three trials.
+ * The root of `f` between a and b, of which exactly one has f > 0: inverse quadratic interpolation where the last three
+ * points lie on a monotone parabola, else halving (Chandrupatla, Adv. Eng. Software 1997;28:145-149). A trial stays half
+ * a `width` away from the bracket's ends, so that it closes on both sides; six to nine trials on smooth functions.
  */
 function writeBracket(
   routine: Routine,
@@ -133,47 +135,51 @@ function writeBracket(
     routine.set(local, initial);
     return local;
   };
-  const [a, fa, b, fb] = [number(a0), number(fa0), number(b0), number(fb0)];
-  const x = number(f64(0));
-  const fx = number(f64(0));
-  const side = number(f64(0));
-  const trial = number(f64(0));
-  const positive = routine.local('i32');
-  routine.set(positive, gt(fb, f64(0)));
-  const middle = mul(f64(0.5), add(a, b));
+  // The newest point, the bracket's other end, and the point before.
+  const [x1, f1, x2, f2] = [number(b0), number(fb0), number(a0), number(fa0)];
+  const [x3, f3] = [number(a0), number(fa0)];
+  const t = number(f64(0.5));
+  const [x, fx, least, xi, phi, trial] = Array.from({ length: 6 }, () => number(f64(0))) as [
+    Local, Local, Local, Local, Local, Local,
+  ]; // biome-ignore format: a list
+  const sameSide = integerEqual(gt(fx, f64(0)), gt(f1, f64(0)));
+  const square = (value: Node) => mul(value, value);
   routine.block((leave) => {
     routine.loop((again) => {
-      routine.set(x, middle);
-      routine.branch(leave, not(gt(sub(b, a), f64(width))));
-      routine.branch(leave, gt(trial, f64(200)));
-      routine.set(trial, add(trial, f64(1)));
-      // Every third trial keeps the middle.
-      routine.when(lt(sub(trial, mul(f64(3), floorThird(trial))), f64(2)), () => {
-        const secant = routine.keep(sub(a, mul(fa, div(sub(b, a), sub(fb, fa)))));
-        routine.when(and(gt(secant, a), lt(secant, b)), () => routine.set(x, secant));
-      });
+      routine.set(x, add(x1, mul(t, sub(x2, x1))));
       routine.set(fx, callNode(f, x));
-      routine.branch(leave, eq(fx, f64(0)));
+      routine.set(trial, add(trial, f64(1)));
       routine.when(
-        integerEqual(gt(fx, f64(0)), positive),
+        sameSide,
         () => {
-          routine.set(b, x);
-          routine.set(fb, fx);
-          routine.when(gt(side, f64(0)), () => routine.set(fa, mul(f64(0.5), fa)));
-          routine.set(side, f64(1));
+          routine.set(x3, x1);
+          routine.set(f3, f1);
         },
         () => {
-          routine.set(a, x);
-          routine.set(fa, fx);
-          routine.when(lt(side, f64(0)), () => routine.set(fb, mul(f64(0.5), fb)));
-          routine.set(side, f64(-1));
+          routine.set(x3, x2);
+          routine.set(f3, f2);
+          routine.set(x2, x1);
+          routine.set(f2, f1);
         },
       );
+      routine.set(x1, x);
+      routine.set(f1, fx);
+      routine.set(least, div(f64(0.5 * width), abs(sub(x2, x1))));
+      routine.branch(leave, gt(least, f64(0.5)));
+      routine.branch(leave, eq(fx, f64(0)));
+      routine.branch(leave, gt(trial, f64(200)));
+      routine.set(xi, div(sub(x1, x2), sub(x3, x2)));
+      routine.set(phi, div(sub(f1, f2), sub(f3, f2)));
+      routine.set(t, f64(0.5));
+      routine.when(and(lt(square(phi), xi), lt(square(sub(f64(1), phi)), sub(f64(1), xi))), () => {
+        const first = mul(div(f1, sub(f2, f1)), div(f3, sub(f2, f3)));
+        const slope = div(sub(x3, x1), sub(x2, x1));
+        const second = mul(slope, div(f1, sub(f3, f1)), div(f2, sub(f3, f2)));
+        routine.set(t, add(first, second));
+      });
+      routine.set(t, min(sub(f64(1), least), max(least, t)));
       routine.branch(again);
     });
   });
-  routine.give(x);
+  routine.give(select(lt(abs(f2), abs(f1)), x2, x1));
 }
-
-/** floor(trial / 3) for a small whole number. */
-const floorThird = (trial: Node): Node => floor(mul(trial, f64(0.33333333333333337)));
