@@ -3,11 +3,11 @@
 
 /// Piecewise linear base-2 logarithm of a positive normal number, from its bits.
 fn rough_log2(x: f32) -> f32 {
-  return f32(bitcast<u32>(x)) * 1.1920929e-7f - 126.94269f;
+  return f32(bitcast<i32>(x)) * 1.1920929e-7f - 126.94269f;
 }
 
 fn rough_exp2(x: f32) -> f32 {
-  return bitcast<f32>(u32((clamp(x, -60.0f, 60.0f) + 126.94269f) * 8388608.0f));
+  return bitcast<f32>(i32((clamp(x, -60.0f, 60.0f) + 126.94269f) * 8388608.0f));
 }
 
 /// Squared norms: `error` of this step, `previous` of the last accepted one. Exponents are those of the norm itself.

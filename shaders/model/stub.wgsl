@@ -67,8 +67,9 @@ fn observe(t: f32, y: State, p: Params) -> Outputs {
   return Outputs(y.central / p.V);
 }
 
-fn record(time: u32, arm: u32, row: u32, outputs: Outputs) {
-  store(place(time, arm, row), outputs.conc);
+/// `first` is where the first output goes, `next` how far on the next one does.
+fn record(first: u32, next: u32, outputs: Outputs) {
+  store(first + 0u * next, outputs.conc);
 }
 
 fn watch(t: f32, y: State, p: Params) -> Watched {
@@ -162,8 +163,9 @@ fn conclude(k: Kept, y: State, p: Params, arm: u32, row: u32) {
   store_unless(place(job.times, arm, row), a0_missing, k.a0.value);
 }
 
+/// What is not finite stays so in a sum.
 fn finite(y: State) -> bool {
-  return max(magnitude_bits(y.depot), magnitude_bits(y.central)) < exponent_mask;
+  return is_finite(y.depot + y.central);
 }
 
 /// Mean squares of state and derivative, in units of the tolerance.

@@ -28,9 +28,24 @@ export function writeStep(method: ExplicitMethod, states: readonly string[]): st
     `  return ${method.fsal ? `tried.k.k${last + 1}` : 'rhs(t1, tried.y, p, u)'};`,
     '}',
     '',
+    ...soundSlope(method),
     ...dense(method, states),
   );
   return `${lines.join('\n')}\n`;
+}
+
+/** Whether a step with a finite error norm may still end in a derivative that is not finite. */
+export function soundSlope(method: Method): string[] {
+  const measured = method.kind === 'explicit' && method.fsal && (method.e?.at(-1) ?? 0) !== 0;
+  return [
+    ...(measured
+      ? ['/// The last stage is part of the error norm: where that is finite, so is the slope.']
+      : []),
+    'fn sound_slope(slope: State) -> bool {',
+    `  return ${measured ? 'true' : 'finite(slope)'};`,
+    '}',
+    '',
+  ];
 }
 
 /** `let name = y + h * sum of weights * k`, field by field. */

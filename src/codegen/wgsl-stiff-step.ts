@@ -6,7 +6,7 @@ import type { Linearisation } from './jacobian.ts';
 import { continues, type RosenbrockMethod } from './method.ts';
 import { literal } from './wgsl-expression.ts';
 import { comment } from './wgsl-names.ts';
-import { dense, errorNorm, later, stepHeader } from './wgsl-step.ts';
+import { dense, errorNorm, later, soundSlope, stepHeader } from './wgsl-step.ts';
 
 export interface WrittenBody {
   readonly lets: readonly string[];
@@ -66,6 +66,7 @@ export function writeStiffStep(
     '  return rhs(t1, tried.y, p, u);',
     '}',
     '',
+    ...soundSlope(method),
     ...dense(method, states),
   );
   return `${lines.join('\n')}\n`;

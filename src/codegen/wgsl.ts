@@ -139,8 +139,9 @@ function writeModel(program: Program, names: FieldNames): string {
       spell,
       'output',
     ),
-    'fn record(time: u32, arm: u32, row: u32, outputs: Outputs) {',
-    ...names.outputs.map((o, i) => `  store(place(${i}u * job.times + time, arm, row), outputs.${o});`),
+    '/// `first` is where the first output goes, `next` how far on the next one does.',
+    'fn record(first: u32, next: u32, outputs: Outputs) {',
+    ...names.outputs.map((o, i) => `  store(first + ${i}u * next, outputs.${o});`),
     '}',
     '',
     ...straight(
@@ -262,10 +263,9 @@ function construct(type: string, results: readonly string[], fields: readonly Fi
 function vectors(states: readonly string[]): string[] {
   const share = literal(1 / states.length);
   return [
+    '/// What is not finite stays so in a sum.',
     'fn finite(y: State) -> bool {',
-    '  var largest = 0u;',
-    ...states.map((s) => `  largest = max(largest, magnitude_bits(y.${s}));`),
-    '  return largest < exponent_mask;',
+    `  return is_finite(${states.map((s) => `y.${s}`).join(' + ')});`,
     '}',
     '',
     '/// Mean squares of state and derivative, in units of the tolerance.',

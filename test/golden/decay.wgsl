@@ -73,8 +73,9 @@ fn observe(t: f32, y: State, p: Params) -> Outputs {
   );
 }
 
-fn record(time: u32, arm: u32, row: u32, outputs: Outputs) {
-  store(place(0u * job.times + time, arm, row), outputs.x);
+/// `first` is where the first output goes, `next` how far on the next one does.
+fn record(first: u32, next: u32, outputs: Outputs) {
+  store(first + 0u * next, outputs.x);
 }
 
 fn watch(t: f32, y: State, p: Params) -> Watched {
@@ -169,10 +170,9 @@ fn see_step(kept: Kept, w1: Watched, t1: f32, h: f32, inside: u32, on: Windows) 
 fn conclude(k: Kept, y: State, p: Params, arm: u32, row: u32) {
 }
 
+/// What is not finite stays so in a sum.
 fn finite(y: State) -> bool {
-  var largest = 0u;
-  largest = max(largest, magnitude_bits(y.x));
-  return largest < exponent_mask;
+  return is_finite(y.x);
 }
 
 /// Mean squares of state and derivative, in units of the tolerance.
@@ -276,6 +276,11 @@ fn attempt(t: f32, h: f32, y: State, k1: State, p: Params, u: Inputs, tolerance:
 /// Derivative at the end of the step, the first stage of the next one.
 fn end_slope(tried: Attempt, t1: f32, p: Params, u: Inputs) -> State {
   return tried.k.k7;
+}
+
+/// The last stage is part of the error norm: where that is finite, so is the slope.
+fn sound_slope(slope: State) -> bool {
+  return true;
 }
 
 /// The state theta of the way through the step (order 4).

@@ -130,9 +130,10 @@ fn observe(t: f32, y: State, p: Params) -> Outputs {
   );
 }
 
-fn record(time: u32, arm: u32, row: u32, outputs: Outputs) {
-  store(place(0u * job.times + time, arm, row), outputs.virus);
-  store(place(1u * job.times + time, arm, row), outputs.infected);
+/// `first` is where the first output goes, `next` how far on the next one does.
+fn record(first: u32, next: u32, outputs: Outputs) {
+  store(first + 0u * next, outputs.virus);
+  store(first + 1u * next, outputs.infected);
 }
 
 fn watch(t: f32, y: State, p: Params) -> Watched {
@@ -286,15 +287,9 @@ fn conclude(k: Kept, y: State, p: Params, arm: u32, row: u32) {
   store_unless(place(2u * job.times + 5u, arm, row), false, p.virion_half_life * 24.0f); // first_phase [h]
 }
 
+/// What is not finite stays so in a sum.
 fn finite(y: State) -> bool {
-  var largest = 0u;
-  largest = max(largest, magnitude_bits(y.pi));
-  largest = max(largest, magnitude_bits(y.rti));
-  largest = max(largest, magnitude_bits(y.cells));
-  largest = max(largest, magnitude_bits(y.infectious));
-  largest = max(largest, magnitude_bits(y.harmless));
-  largest = max(largest, magnitude_bits(y.integral_0));
-  return largest < exponent_mask;
+  return is_finite(y.pi + y.rti + y.cells + y.infectious + y.harmless + y.integral_0);
 }
 
 /// Mean squares of state and derivative, in units of the tolerance.
@@ -438,6 +433,11 @@ fn attempt(t: f32, h: f32, y: State, k1: State, p: Params, u: Inputs, tolerance:
 /// Derivative at the end of the step, the first stage of the next one.
 fn end_slope(tried: Attempt, t1: f32, p: Params, u: Inputs) -> State {
   return tried.k.k7;
+}
+
+/// The last stage is part of the error norm: where that is finite, so is the slope.
+fn sound_slope(slope: State) -> bool {
+  return true;
 }
 
 /// The state theta of the way through the step (order 4).

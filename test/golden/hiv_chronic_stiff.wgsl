@@ -150,10 +150,11 @@ fn observe(t: f32, y: State, p: Params) -> Outputs {
   );
 }
 
-fn record(time: u32, arm: u32, row: u32, outputs: Outputs) {
-  store(place(0u * job.times + time, arm, row), outputs.cd4);
-  store(place(1u * job.times + time, arm, row), outputs.virus);
-  store(place(2u * job.times + time, arm, row), outputs.dormant);
+/// `first` is where the first output goes, `next` how far on the next one does.
+fn record(first: u32, next: u32, outputs: Outputs) {
+  store(first + 0u * next, outputs.cd4);
+  store(first + 1u * next, outputs.virus);
+  store(first + 2u * next, outputs.dormant);
 }
 
 fn watch(t: f32, y: State, p: Params) -> Watched {
@@ -313,15 +314,9 @@ fn conclude(k: Kept, y: State, p: Params, arm: u32, row: u32) {
   store_unless(place(3u * job.times + 6u, arm, row), a2_missing | a5_missing, k.a5.value - k.a2.value); // lost [1/mm3]
 }
 
+/// What is not finite stays so in a sum.
 fn finite(y: State) -> bool {
-  var largest = 0u;
-  largest = max(largest, magnitude_bits(y.treatment));
-  largest = max(largest, magnitude_bits(y.T));
-  largest = max(largest, magnitude_bits(y.L));
-  largest = max(largest, magnitude_bits(y.I));
-  largest = max(largest, magnitude_bits(y.V));
-  largest = max(largest, magnitude_bits(y.integral_0));
-  return largest < exponent_mask;
+  return is_finite(y.treatment + y.T + y.L + y.I + y.V + y.integral_0);
 }
 
 /// Mean squares of state and derivative, in units of the tolerance.
@@ -581,6 +576,10 @@ fn attempt(t: f32, h: f32, y: State, slope: State, p: Params, u: Inputs, toleran
 /// Derivative at the end of the step, where the next one begins.
 fn end_slope(tried: Attempt, t1: f32, p: Params, u: Inputs) -> State {
   return rhs(t1, tried.y, p, u);
+}
+
+fn sound_slope(slope: State) -> bool {
+  return finite(slope);
 }
 
 /// The state theta of the way through the step (order 3).

@@ -192,11 +192,12 @@ fn observe(t: f32, y: State, p: Params) -> Outputs {
   );
 }
 
-fn record(time: u32, arm: u32, row: u32, outputs: Outputs) {
-  store(place(0u * job.times + time, arm, row), outputs.pathogen);
-  store(place(1u * job.times + time, arm, row), outputs.phagocytes);
-  store(place(2u * job.times + time, arm, row), outputs.damage);
-  store(place(3u * job.times + time, arm, row), outputs.mediator);
+/// `first` is where the first output goes, `next` how far on the next one does.
+fn record(first: u32, next: u32, outputs: Outputs) {
+  store(first + 0u * next, outputs.pathogen);
+  store(first + 1u * next, outputs.phagocytes);
+  store(first + 2u * next, outputs.damage);
+  store(first + 3u * next, outputs.mediator);
 }
 
 fn watch(t: f32, y: State, p: Params) -> Watched {
@@ -363,15 +364,9 @@ fn conclude(k: Kept, y: State, p: Params, arm: u32, row: u32) {
   store_unless(place(4u * job.times + 6u, arm, row), a5_missing, y.integral_0 * 0.041666668f); // burden [d]
 }
 
+/// What is not finite stays so in a sum.
 fn finite(y: State) -> bool {
-  var largest = 0u;
-  largest = max(largest, magnitude_bits(y.P));
-  largest = max(largest, magnitude_bits(y.N));
-  largest = max(largest, magnitude_bits(y.D));
-  largest = max(largest, magnitude_bits(y.C));
-  largest = max(largest, magnitude_bits(y.antibiotic));
-  largest = max(largest, magnitude_bits(y.integral_0));
-  return largest < exponent_mask;
+  return is_finite(y.P + y.N + y.D + y.C + y.antibiotic + y.integral_0);
 }
 
 /// Mean squares of state and derivative, in units of the tolerance.
@@ -515,6 +510,11 @@ fn attempt(t: f32, h: f32, y: State, k1: State, p: Params, u: Inputs, tolerance:
 /// Derivative at the end of the step, the first stage of the next one.
 fn end_slope(tried: Attempt, t1: f32, p: Params, u: Inputs) -> State {
   return tried.k.k7;
+}
+
+/// The last stage is part of the error norm: where that is finite, so is the slope.
+fn sound_slope(slope: State) -> bool {
+  return true;
 }
 
 /// The state theta of the way through the step (order 4).

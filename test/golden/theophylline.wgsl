@@ -122,8 +122,9 @@ fn observe(t: f32, y: State, p: Params) -> Outputs {
   );
 }
 
-fn record(time: u32, arm: u32, row: u32, outputs: Outputs) {
-  store(place(0u * job.times + time, arm, row), outputs.conc);
+/// `first` is where the first output goes, `next` how far on the next one does.
+fn record(first: u32, next: u32, outputs: Outputs) {
+  store(first + 0u * next, outputs.conc);
 }
 
 fn watch(t: f32, y: State, p: Params) -> Watched {
@@ -296,13 +297,9 @@ fn conclude(k: Kept, y: State, p: Params, arm: u32, row: u32) {
   store_unless(place(1u * job.times + 6u, arm, row), a2_missing, select(0.0f, 1.0f, ((local_0 >= 10.0f) & (local_0 <= 20.0f)))); // steady [1]
 }
 
+/// What is not finite stays so in a sum.
 fn finite(y: State) -> bool {
-  var largest = 0u;
-  largest = max(largest, magnitude_bits(y.gut));
-  largest = max(largest, magnitude_bits(y.tablet));
-  largest = max(largest, magnitude_bits(y.central));
-  largest = max(largest, magnitude_bits(y.integral_0));
-  return largest < exponent_mask;
+  return is_finite(y.gut + y.tablet + y.central + y.integral_0);
 }
 
 /// Mean squares of state and derivative, in units of the tolerance.
@@ -430,6 +427,11 @@ fn attempt(t: f32, h: f32, y: State, k1: State, p: Params, u: Inputs, tolerance:
 /// Derivative at the end of the step, the first stage of the next one.
 fn end_slope(tried: Attempt, t1: f32, p: Params, u: Inputs) -> State {
   return tried.k.k7;
+}
+
+/// The last stage is part of the error norm: where that is finite, so is the slope.
+fn sound_slope(slope: State) -> bool {
+  return true;
 }
 
 /// The state theta of the way through the step (order 4).
