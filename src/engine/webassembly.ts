@@ -31,6 +31,7 @@ export interface WasmOptions {
   readonly spawn?: () => LaneHandle;
   /** Patients of a chunk; results depend on it in the last bits of means. */
   readonly chunk?: number;
+  /** By default 'f64x2'. */
   readonly kernel?: WasmKernel;
 }
 
@@ -47,7 +48,7 @@ export function createWasmBackend({
   lanes = 1,
   spawn,
   chunk = CHUNK,
-  kernel = 'scalar',
+  kernel = 'f64x2',
 }: WasmOptions = {}): Backend {
   const pool = createPool(lanes, spawn ?? inProcessLane);
   return {

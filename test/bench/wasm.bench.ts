@@ -1,15 +1,30 @@
 // Speed of the WebAssembly target on one core: `npx vitest bench --run test/bench/wasm.bench.ts`.
-// A sample is one chunk, so patients per core-second = 256 times the operations per second.
+// A sample is one chunk, so patients per core-second = 256 times the operations per second. The three kernels run in turn
+// in one process; vitest's summary is their ratio.
 import { bench, describe } from 'vitest';
 import type { Program } from '../../src/codegen/program.ts';
 import { emitKernel } from '../../src/codegen/wasm/kernel.ts';
+import { emitSimdKernel } from '../../src/codegen/wasm/simd-kernel.ts';
 import { createMemory } from '../../src/engine/lane-memory.ts';
+import type { WasmKernel } from '../../src/engine/webassembly.ts';
 import { add, div, jobFor, mul, n, s, sketch, sub, twoCompartments } from '../codegen/wasm-fixtures.ts';
 
 const PATIENTS = 256;
 
-function chunkRunner(program: Program, centre: readonly number[], horizon: number, scale: readonly number[]) {
-  const { bytes, layout } = emitKernel(program, { capacity: PATIENTS });
+interface Case {
+  readonly program: Program;
+  readonly centre: readonly number[];
+  readonly horizon: number;
+  readonly scale: readonly number[];
+}
+
+const emit = (program: Program, kernel: WasmKernel) =>
+  kernel === 'scalar'
+    ? emitKernel(program, { capacity: PATIENTS })
+    : emitSimdKernel(program, kernel, PATIENTS);
+
+function chunkRunner({ program, centre, horizon, scale }: Case, kernel: WasmKernel) {
+  const { bytes, layout } = emit(program, kernel);
   const memory = createMemory(new WebAssembly.Module(bytes), layout, {
     columns: program.columns.length,
     study: 0,
@@ -63,20 +78,24 @@ const pk = sketch({
   streams: [[0, 'depot', n(100), n(0), n(12), n(28), n(0)]],
 });
 
-describe('patients, 256 at once', () => {
-  bench(
-    'two compartments, 14 infusions, 200 outputs',
-    chunkRunner(infusions, [4.5, 58.5, 6.5, 38.5], 168, [1000, 1000]),
-    {
-      time: 2000,
-      warmupTime: 500,
-    },
-  );
-  bench(
-    'absorption, two compartments, indirect response, 28 doses, 200 outputs',
-    chunkRunner(pk, [5, 50, 8, 80, 1, 10, 0.2, 0.5], 336, [100, 100, 100, 50]),
-    { time: 2000, warmupTime: 500 },
-  );
+const CASES: Readonly<Record<string, Case>> = {
+  'two compartments, 14 infusions, 200 outputs': {
+    program: infusions,
+    centre: [4.5, 58.5, 6.5, 38.5],
+    horizon: 168,
+    scale: [1000, 1000],
+  },
+  'absorption, two compartments, indirect response, 28 doses, 200 outputs': {
+    program: pk,
+    centre: [5, 50, 8, 80, 1, 10, 0.2, 0.5],
+    horizon: 336,
+    scale: [100, 100, 100, 50],
+  },
+};
+
+describe.each(Object.entries(CASES))('256 patients: %s', (_, problem) => {
+  for (const kernel of ['scalar', 'f64x2', 'f32x4'] as const)
+    bench(kernel, chunkRunner(problem, kernel), { time: 1500, warmupTime: 500 });
 });
 
 /** A chain with saturable steps. */
@@ -98,8 +117,9 @@ const chain = (length: number) =>
 describe('compiling', () => {
   for (const length of [5, 20, 60]) {
     const program = chain(length);
-    bench(`${length} states`, () => {
-      new WebAssembly.Module(emitKernel(program).bytes);
-    });
+    for (const kernel of ['scalar', 'f64x2'] as const)
+      bench(`${length} states, ${kernel}`, () => {
+        new WebAssembly.Module(emit(program, kernel).bytes);
+      });
   }
 });

@@ -167,6 +167,28 @@ describe('two patients at a time', () => {
     expect(bits(await solve('f64x2', program, equal))).toBe(bits(await solve('scalar', program, equal)));
   });
 
+  test('have the same bits in a program of many states, which runs one vector at a time', async () => {
+    const length = 20;
+    const out = (i: number) => div(mul(s('p.rate'), s(`y.x${i}`)), add(n(1), s(`y.x${i}`)));
+    const chain = sketch({
+      columns: ['rate'],
+      states: Object.fromEntries(
+        Array.from({ length }, (_, i) => [
+          `x${i}`,
+          [n(i === 0 ? 5 : 0), i === 0 ? mul(n(-1), out(0)) : sub(out(i - 1), out(i))] as const,
+        ]),
+      ),
+      outputs: { last: s(`y.x${length - 1}`) },
+      streams: [[0, 'x0', n(3), n(2), n(5), n(3), n(0)]],
+      watch: [[s('y.x5'), s('f.x5')]],
+      accumulators: [{ kind: 'max', of: 0, window: 0 }],
+      windows: 1,
+      endpoints: [s('a.0')],
+    });
+    const job = jobFor(chain, { patients: PATIENTS, columns: cohort([1]), windows: [[0, 24]], rtol: 1e-6 });
+    expect(bits(await solve('f64x2', chain, job))).toBe(bits(await solve('scalar', chain, job)));
+  });
+
   test('make the same summary as one at a time, however patients are cut into chunks of work', async () => {
     const [a, b] = await Promise.all(
       (['scalar', 'f64x2'] as const).map(async (kernel) =>
