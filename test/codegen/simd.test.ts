@@ -279,3 +279,31 @@ describe('elementary functions of f64x2', () => {
     expect(wrong).toEqual([]);
   });
 });
+
+describe('elementary functions of f32x4', () => {
+  const module = createModule();
+  exportVectorLibrary(module, createVectorLibrary(module, vectorArithmetic('f32x4')), NAMES);
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(module.finish(0)));
+  const { memory } = exports;
+  if (!(memory instanceof WebAssembly.Memory)) throw new Error('no memory');
+  const slots = new Float32Array(memory.buffer);
+
+  test.each(NAMES)('%s is the f64 value of its argument, rounded once, in all four lanes', (name) => {
+    const compiled = exports[name];
+    if (typeof compiled !== 'function') throw new Error(`${name} is not exported`);
+    const [low, high] = RANGES[name];
+    const x = [...points(20000, low, high), ...AWKWARD].map(Math.fround);
+    const y = x.map((_, i) => Math.fround(((i * 7919) % 24000) / 1000 - 12));
+    const wrong: string[] = [];
+    for (let i = 0; i + 3 < x.length; i++) {
+      slots.set([...x.slice(i, i + 4), ...y.slice(i, i + 4)]);
+      compiled(0);
+      for (let lane = 0; lane < 4; lane++) {
+        const args = [x[i + lane] ?? 0, y[i + lane] ?? 0];
+        const expected = Math.fround(LIBRARY[name](numbers, ...args));
+        if (!Object.is(slots[lane], expected)) wrong.push(`${name}(${args}) in lane ${lane}`);
+      }
+    }
+    expect(wrong).toEqual([]);
+  });
+});

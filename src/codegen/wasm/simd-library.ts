@@ -1,9 +1,8 @@
 // Elementary functions on vectors of patients. f64x2 is language/math.ts applied to vector code, hence the scalar bits in
-// every lane. f32x4 takes language/math32.ts where it has the function, else it goes through f64x2 twice and rounds
-// once. In: a module being built, an arithmetic. Out: a look-up that writes a function when it is first asked for.
+// every lane. f32x4 goes through f64x2 twice and rounds once: half a unit in the last place. In: a module being built, an
+// arithmetic. Out: a look-up that writes a function when it is first asked for.
 import { FUNCTIONS } from '../../language/functions.ts';
 import { type Algebra, LIBRARY, type LibraryFunction, type LibraryName } from '../../language/math.ts';
-import { LIBRARY_32 } from '../../language/math32.ts';
 import {
   callNode,
   type FunctionRef,
@@ -23,7 +22,7 @@ function repeated(value: bigint, bytes: 4 | 8): Node {
   return simd('v128', 0x0c, [...eight, ...eight]);
 }
 
-/** Code that computes, lane by lane, what math.ts (or math32.ts) computes with numbers. */
+/** Code that computes, lane by lane, what math.ts computes with numbers. */
 export function vectorAlgebra(arithmetic: VectorArithmetic): Algebra<Node, Node> {
   const { unary, binary, compare, constant, fraction, bias } = arithmetic;
   const bytes = fraction === 52 ? 8 : 4;
@@ -97,8 +96,6 @@ export function createVectorLibrary(module: ModuleBuilder, arithmetic: VectorAri
   const known = new Map<LibraryName, FunctionRef>();
   const make = (name: LibraryName): FunctionRef => {
     if (inHalves === undefined) return direct(name, LIBRARY[name]);
-    const own = LIBRARY_32[name];
-    if (own !== undefined) return direct(name, own);
     const half = inHalves(name);
     return module.define(new Array<'v128'>(arityOf(name)).fill('v128'), 'v128', (routine) => {
       const low = callNode(half, ...routine.params.map(promote));
