@@ -3,7 +3,7 @@
 #import bits
 
 struct Job {
-  /// Patients in this dispatch; row r of a column is patient `offset + r` of its block.
+  /// Patients in this dispatch; row r is patient `order[offset + r]` of its block.
   patients: u32,
   offset: u32,
   block: u32,
@@ -40,14 +40,17 @@ struct Job {
 @group(0) @binding(4) var<storage, read_write> values: array<u32>;
 /// [arm][patient] (status, steps)
 @group(0) @binding(5) var<storage, read_write> outcomes: array<vec2<u32>>;
+/// Patient of the block by row: patients with like work are neighbours.
+@group(0) @binding(6) var<storage, read> order: array<u32>;
 
 /// A tick that never comes: every tick of a run is below 2^30.
 const never: u32 = 0xffffffffu;
 /// Longest time in ticks, so that a sum of two fits an i32.
 const most_ticks: i32 = 0x3fffffff;
 
-fn column(c: u32, row: u32) -> f32 {
-  return columns[c * job.block + job.offset + row];
+/// Column c of a patient of the block.
+fn column(c: u32, who: u32) -> f32 {
+  return columns[c * job.block + who];
 }
 
 fn arm_therapy(arm: u32) -> i32 {

@@ -40,7 +40,7 @@ fn simulate(@builtin(global_invocation_id) id: vec3<u32>) {
   let next_time = job.stride;
   let next_series = times * next_time;
 
-  let p = patient(arm, row);
+  let p = patient(arm, order[job.offset + row]);
   let d = doses(arm, p);
   let tolerance = tolerances();
   var y = initial(p);

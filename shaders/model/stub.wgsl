@@ -46,8 +46,8 @@ struct Doses {
 const conditions: u32 = 0u;
 const watches: bool = true;
 
-fn patient(arm: u32, row: u32) -> Params {
-  return Params(1.5f, arm_value(arm, 1u) * exp(column(0u, row)), 20.0f);
+fn patient(arm: u32, who: u32) -> Params {
+  return Params(1.5f, arm_value(arm, 1u) * exp(column(0u, who)), 20.0f);
 }
 
 fn tolerances() -> State {

@@ -186,7 +186,7 @@ function spelling(program: Program, names: FieldNames): Spelling {
     for (const [i, f] of fields.entries()) known.set(`${space}.${f.name}`, spelled(i));
   };
   add('study', program.study, (i) => `arm_value(arm, ${i + 1}u)`);
-  add('column', program.columns, (i) => `column(${i}u, row)`);
+  add('column', program.columns, (i) => `column(${i}u, who)`);
   add('p', program.params, (i) => `p.${names.params[i] ?? ''}`);
   add('y', program.states, (i) => `y.${names.states[i] ?? ''}`);
   add('f', program.states, (i) => `f.${names.states[i] ?? ''}`);
@@ -229,7 +229,7 @@ function writePatient(program: Program, spell: Spelling): string[] {
         `  let ${sources.get(r.symbol) ?? ''} = ${spell(r.symbol) ?? ''};${comment(r.unit ? `[${r.unit}]` : '')}`,
     );
   return [
-    'fn patient(arm: u32, row: u32) -> Params {',
+    'fn patient(arm: u32, who: u32) -> Params {',
     ...lets,
     ...body.lets,
     ...construct('Params', body.results, program.params),

@@ -29,7 +29,11 @@ export async function openNodeGpu(
     const adapter = await gpu.requestAdapter();
     if (!adapter) return { reason: 'no graphics driver offers WebGPU (Vulkan, Metal or Direct3D 12)' };
     const { info } = adapter;
-    const device = await adapter.requestDevice();
+    // A clock on the device, where there is one, times chunks better than waiting does.
+    const clock = 'timestamp-query' satisfies GPUFeatureName;
+    const device = await adapter.requestDevice({
+      requiredFeatures: adapter.features.has(clock) ? [clock] : [],
+    });
     const name = info.description || info.device || info.vendor || 'unnamed adapter';
     return { device, name, software: info.isFallbackAdapter || /swiftshader|llvmpipe|warp/i.test(name) };
   } catch (error) {

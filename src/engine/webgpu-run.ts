@@ -1,5 +1,5 @@
-// Runs of one compiled program on a GPU: the cohort in chunks that take 50 to 200 ms, counts kept on the device until the
-// end. In: a Job. Out: a Summary, or chosen patients' curves. Chunk boundaries change no count.
+// Runs of one compiled program on a GPU: the cohort in chunks of at most 50 ms, counts kept on the device until the end.
+// In: a Job. Out: a Summary, or chosen patients' curves. Chunk boundaries and the order of patients change no count.
 import type { Program } from '../codegen/program.ts';
 import {
   DeviceError,
@@ -11,9 +11,11 @@ import {
 } from './backend.ts';
 import { addNotable, notableOf } from './notable.ts';
 import { createSummary, type OpenSummary } from './summary.ts';
+import { nextChunk, openClock } from './webgpu-clock.ts';
 import type { ColumnCache } from './webgpu-columns.ts';
 import { type Gpu, type Reading, USAGE } from './webgpu-device.ts';
 import { jobWords, type PackedJob, packJob } from './webgpu-job.ts';
+import { openOrders } from './webgpu-order.ts';
 import {
   addChunk,
   addCounts,
@@ -35,11 +37,6 @@ export interface Pipelines {
   readonly tally: Compiled;
 }
 
-/** A run must stop within 200 ms of being told to, and two seconds reset a Windows GPU. */
-const QUICK_MS = 50;
-const SLOW_MS = 200;
-/** Fewer do not keep even a software adapter busy. */
-const LEAST_CHUNK = 256;
 /** Patients of the first chunk of a program whose speed is unknown. */
 const FIRST_CHUNK = 512;
 export function openRuns(
@@ -49,7 +46,9 @@ export function openRuns(
   columns: ColumnCache,
 ): Pick<Kernel, 'run' | 'individuals' | 'dispose'> {
   /** Patients of the next chunk, also of the next run's first. */
-  let chunk = FIRST_CHUNK;
+  let next = FIRST_CHUNK;
+  const orders = openOrders(gpu);
+  const clock = openClock(gpu);
   // One run at a time: buffers and timing would disturb each other.
   let busy: Promise<unknown> = Promise.resolve();
   const alone = <T>(work: () => Promise<T>): Promise<T> => {
@@ -78,7 +77,10 @@ export function openRuns(
           job.first + blockStart,
           blockPatients,
         );
-        const bound = bindSimulate(gpu, pipelines.simulate, space, source);
+        const key = `${job.first + blockStart}+${blockPatients} ${job.columns.key}`;
+        const order = await orders.of(key, blockPatients);
+        const bound = bindSimulate(gpu, pipelines.simulate, space, source, order.buffer);
+        const ends = createEnds(job.arms.length, blockPatients);
         while (at < blockStart + blockPatients) {
           signal?.throwIfAborted();
           const patients = Math.min(chunkSize(space.capacity), blockStart + blockPatients - at);
@@ -92,22 +94,28 @@ export function openRuns(
             first: 2 * a * space.capacity,
             words: 2 * patients,
           }));
-          const [moments, tallies, ...ended] = await gpu.submit(
+          const [moments, tallies, ...others] = await gpu.submit(
             (encoder) => {
-              const pass = encoder.beginComputePass();
-              dispatchSimulate(pass, pipelines.simulate, bound, patients, job.arms.length);
-              finish.record(pass);
-              pass.end();
+              const work = encoder.beginComputePass(clock ? { timestampWrites: clock.writes } : {});
+              dispatchSimulate(work, pipelines.simulate, bound, patients, job.arms.length);
+              work.end();
+              clock?.resolve(encoder);
+              const count = encoder.beginComputePass();
+              finish.record(count);
+              count.end();
             },
-            [...finish.readings, ...outcomes],
+            [...finish.readings, ...outcomes, ...(clock ? [clock.reading] : [])],
           );
           if (!moments || !tallies) throw new DeviceError('the GPU gave nothing back');
           addChunk(summary, plan.series, packed.columns, patients, moments, tallies);
-          noteOutcomes(summary, job.first + at, patients, ended);
-          learn(patients, performance.now() - begun);
+          takeEnds(ends, others, order.patients.subarray(chunk.offset, chunk.offset + patients));
+          const ms = clock?.milliseconds(others[job.arms.length]) ?? performance.now() - begun;
+          next = nextChunk(next, patients, ms);
           at += patients;
           onProgress?.(at);
         }
+        noteEnds(summary, job.first + blockStart, blockPatients, ends);
+        orders.learn(key, totalSteps(ends, blockPatients));
       }
       await readCounts(gpu, summary, plan.series, space.counts);
       return summary;
@@ -117,16 +125,7 @@ export function openRuns(
   }
 
   function chunkSize(capacity: number): number {
-    return Math.min(capacity, Math.max(WORKGROUP, Math.floor(chunk / WORKGROUP) * WORKGROUP));
-  }
-
-  /**
-   * A chunk that was quick grows, at most eightfold at a time; one that was slow shrinks. Between the two bounds it
-   * stays: a chunk's fixed cost must not talk it into ever smaller ones.
-   */
-  function learn(patients: number, ms: number): void {
-    if (ms < QUICK_MS) chunk = Math.max(chunk, patients * Math.min(8, Math.max(2, QUICK_MS / ms)));
-    else if (ms > SLOW_MS) chunk = Math.max(LEAST_CHUNK, (patients * SLOW_MS) / ms / 2);
+    return Math.min(capacity, Math.max(WORKGROUP, Math.floor(next / WORKGROUP) * WORKGROUP));
   }
 
   async function individuals(job: Job, patients: readonly number[]): Promise<Individuals> {
@@ -151,7 +150,8 @@ export function openRuns(
             0,
             jobWords(packed, job, { patients: count, offset: 0, block: count, stride: space.capacity }),
           );
-          const bound = bindSimulate(gpu, pipelines.simulate, space, source);
+          const order = await orders.of(`as chosen, ${space.capacity}`, space.capacity);
+          const bound = bindSimulate(gpu, pipelines.simulate, space, source, order.buffer);
           const [values, outcomes] = await gpu.submit(
             (encoder) => {
               const pass = encoder.beginComputePass();
@@ -193,29 +193,56 @@ export function openRuns(
   return {
     run: (job, options = {}) => alone(() => run(job, options)),
     individuals: (job, patients) => alone(() => individuals(job, patients)),
-    dispose() {},
+    dispose() {
+      orders.dispose();
+      clock?.dispose();
+    },
   };
 }
 
-/** `ended`: per arm (status, steps) of every patient of a chunk. */
-function noteOutcomes(
-  summary: OpenSummary,
-  first: number,
-  patients: number,
-  ended: readonly Uint32Array[],
-): void {
-  for (const [a, arm] of summary.arms.entries()) {
-    const pairs = ended[a] ?? new Uint32Array(0);
-    addNotable(
-      arm.notable,
-      notableOf(
-        first,
-        patients,
-        (i) => pairs[2 * i] ?? 0,
-        (i) => pairs[2 * i + 1] ?? 0,
-      ),
-    );
+/** Status and steps of a block's patients, in the patients' own order. */
+interface Ends {
+  readonly status: Uint8Array;
+  readonly steps: Uint32Array;
+}
+
+function createEnds(arms: number, patients: number): readonly Ends[] {
+  return Array.from({ length: arms }, () => ({
+    status: new Uint8Array(patients),
+    steps: new Uint32Array(patients),
+  }));
+}
+
+/** `read`: per arm (status, steps) of every row of a chunk; `patients`: who was in which row. */
+function takeEnds(ends: readonly Ends[], read: readonly Uint32Array[], patients: Uint32Array): void {
+  for (const [a, { status, steps }] of ends.entries()) {
+    const pairs = read[a] ?? new Uint32Array(0);
+    for (const [row, patient] of patients.entries()) {
+      status[patient] = pairs[2 * row] ?? 0;
+      steps[patient] = pairs[2 * row + 1] ?? 0;
+    }
   }
+}
+
+function noteEnds(summary: OpenSummary, first: number, patients: number, ends: readonly Ends[]): void {
+  for (const [a, arm] of summary.arms.entries()) {
+    const end = ends[a];
+    if (!end) continue;
+    const { status, steps } = end;
+    const found = notableOf(
+      first,
+      patients,
+      (i) => status[i] ?? 0,
+      (i) => steps[i] ?? 0,
+    );
+    addNotable(arm.notable, found);
+  }
+}
+
+function totalSteps(ends: readonly Ends[], patients: number): Float64Array {
+  const total = new Float64Array(patients);
+  for (const { steps } of ends) for (const [i, s] of steps.entries()) total[i] = (total[i] ?? 0) + s;
+  return total;
 }
 
 /** A plan that the device cannot hold is the device's failure: another backend may still run it. */
@@ -257,8 +284,15 @@ function blockSize(gpu: Gpu, columns: number): number {
   return Math.max(WORKGROUP, Math.floor(gpu.largestBinding / (4 * Math.max(1, columns))));
 }
 
-function bindSimulate(gpu: Gpu, { layout }: Compiled, space: Workspace, columns: GPUBuffer): GPUBindGroup {
-  return bind(gpu, layout, [space.job, columns, space.arms, space.schedule, space.values, space.outcomes]);
+function bindSimulate(
+  gpu: Gpu,
+  { layout }: Compiled,
+  space: Workspace,
+  columns: GPUBuffer,
+  order: GPUBuffer,
+): GPUBindGroup {
+  const { job, arms, schedule, values, outcomes } = space;
+  return bind(gpu, layout, [job, columns, arms, schedule, values, outcomes, order]);
 }
 
 function dispatchSimulate(

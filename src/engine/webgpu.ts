@@ -62,6 +62,7 @@ async function simulatePipeline(gpu: Gpu, program: Program): Promise<Pick<Pipeli
       buffer(0, 'uniform'),
       ...[1, 2, 3].map((b) => buffer(b, 'read-only-storage')),
       ...[4, 5].map((b) => buffer(b, 'storage')),
+      buffer(6, 'read-only-storage'),
     ],
   });
   return { simulate: await pipeline(gpu, linkProgram(program), 'simulate', layout) };

@@ -42,8 +42,8 @@ struct Outputs {
 const conditions: u32 = 0u;
 const watches: bool = false;
 
-fn patient(arm: u32, row: u32) -> Params {
-  let column_k = column(0u, row); // [1/h]
+fn patient(arm: u32, who: u32) -> Params {
+  let column_k = column(0u, who); // [1/h]
   return Params(
     column_k, // K
   );

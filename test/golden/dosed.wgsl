@@ -48,9 +48,9 @@ struct Outputs {
 const conditions: u32 = 0u;
 const watches: bool = true;
 
-fn patient(arm: u32, row: u32) -> Params {
+fn patient(arm: u32, who: u32) -> Params {
   let study_amount = arm_value(arm, 1u); // [mg]
-  let column_k = column(0u, row); // [1/h]
+  let column_k = column(0u, who); // [1/h]
   return Params(
     column_k, // K
     study_amount, // amount

@@ -66,15 +66,15 @@ struct Outputs {
 const conditions: u32 = 2u;
 const watches: bool = true;
 
-fn patient(arm: u32, row: u32) -> Params {
+fn patient(arm: u32, who: u32) -> Params {
   let study_c = arm_value(arm, 1u); // [1/d]
   let study_delta = arm_value(arm, 2u); // [1/d]
   let study_NN = arm_value(arm, 3u); // [copies/cells]
   let study_etaP = arm_value(arm, 4u); // [1]
   let study_etaR = arm_value(arm, 5u); // [1]
-  let column_V0 = column(0u, row); // [copies/mL]
-  let column_eta_c = column(1u, row); // [1]
-  let column_eta_delta = column(2u, row); // [1]
+  let column_V0 = column(0u, who); // [copies/mL]
+  let column_eta_c = column(1u, who); // [1]
+  let column_eta_delta = column(2u, who); // [1]
   let local_0 = study_c * exp(column_eta_c);
   return Params(
     study_NN, // NN

@@ -72,7 +72,7 @@ struct Outputs {
 const conditions: u32 = 2u;
 const watches: bool = true;
 
-fn patient(arm: u32, row: u32) -> Params {
+fn patient(arm: u32, who: u32) -> Params {
   let study_s = arm_value(arm, 1u); // [1/mm3/d]
   let study_r = arm_value(arm, 2u); // [1/d]
   let study_Tmax = arm_value(arm, 3u); // [1/mm3]
@@ -85,10 +85,10 @@ fn patient(arm: u32, row: u32) -> Params {
   let study_V0 = arm_value(arm, 10u); // [1/mm3]
   let study_etaR = arm_value(arm, 11u); // [1]
   let study_etaP = arm_value(arm, 12u); // [1]
-  let column_T0 = column(0u, row); // [1/mm3]
-  let column_eta_N = column(1u, row); // [1]
-  let column_eta_k1 = column(2u, row); // [1]
-  let column_eta_r = column(3u, row); // [1]
+  let column_T0 = column(0u, who); // [1/mm3]
+  let column_eta_N = column(1u, who); // [1]
+  let column_eta_k1 = column(2u, who); // [1]
+  let column_eta_r = column(3u, who); // [1]
   return Params(
     study_s, // s
     study_muT, // muT

@@ -55,12 +55,12 @@ struct Outputs {
 const conditions: u32 = 0u;
 const watches: bool = true;
 
-fn patient(arm: u32, row: u32) -> Params {
+fn patient(arm: u32, who: u32) -> Params {
   let study_TVCL = arm_value(arm, 1u); // [L/h]
   let study_dose = arm_value(arm, 2u); // [mg]
   let study_every = arm_value(arm, 3u); // [h]
-  let column_WT = column(0u, row); // [kg]
-  let column_eta_cl = column(1u, row); // [1]
+  let column_WT = column(0u, who); // [kg]
+  let column_eta_cl = column(1u, who); // [1]
   return Params(
     study_TVCL * exp(column_eta_cl), // CL
     58.4f * (column_WT / 70.0f), // V1

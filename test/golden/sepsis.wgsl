@@ -85,7 +85,7 @@ struct Outputs {
 const conditions: u32 = 8u;
 const watches: bool = true;
 
-fn patient(arm: u32, row: u32) -> Params {
+fn patient(arm: u32, who: u32) -> Params {
   let study_k_pg = arm_value(arm, 1u); // [1/h]
   let study_P_inf = arm_value(arm, 2u); // [10*6/mL]
   let study_k_pm = arm_value(arm, 3u); // [1/h]
@@ -109,13 +109,13 @@ fn patient(arm: u32, row: u32) -> Params {
   let study_mu_c = arm_value(arm, 21u); // [1/h]
   let study_k_ab = arm_value(arm, 22u); // [1/h]
   let study_aging = arm_value(arm, 23u); // [1/yr]
-  let column_P0 = column(0u, row); // [10*6/mL]
-  let column_AGE = column(1u, row); // [yr]
-  let column_eta_pg = column(2u, row); // [1]
-  let column_eta_cn = column(3u, row); // [1]
-  let column_eta_c = column(4u, row); // [1]
-  let column_eta_dn = column(5u, row); // [1]
-  let column_eta_nd = column(6u, row); // [1]
+  let column_P0 = column(0u, who); // [10*6/mL]
+  let column_AGE = column(1u, who); // [yr]
+  let column_eta_pg = column(2u, who); // [1]
+  let column_eta_cn = column(3u, who); // [1]
+  let column_eta_c = column(4u, who); // [1]
+  let column_eta_dn = column(5u, who); // [1]
+  let column_eta_nd = column(6u, who); // [1]
   return Params(
     study_k_mp, // k_mp
     study_mu_m, // mu_m

@@ -53,8 +53,8 @@ struct Outputs {
 const conditions: u32 = 2u;
 const watches: bool = true;
 
-fn patient(arm: u32, row: u32) -> Params {
-  let column_k = column(0u, row); // [1/h]
+fn patient(arm: u32, who: u32) -> Params {
+  let column_k = column(0u, who); // [1/h]
   return Params(
     column_k, // K
   );

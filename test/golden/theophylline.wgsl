@@ -62,19 +62,19 @@ struct Outputs {
 const conditions: u32 = 2u;
 const watches: bool = true;
 
-fn patient(arm: u32, row: u32) -> Params {
+fn patient(arm: u32, who: u32) -> Params {
   let study_TVKA = arm_value(arm, 1u); // [1/h]
   let study_TVCL = arm_value(arm, 2u); // [L/h]
   let study_TVV = arm_value(arm, 3u); // [L]
   let study_KSLOW = arm_value(arm, 4u); // [1/h]
   let study_smoking = arm_value(arm, 5u); // [1]
   let study_failure = arm_value(arm, 6u); // [1]
-  let column_WT = column(0u, row); // [kg]
-  let column_SMOKE = column(1u, row); // [1]
-  let column_HF = column(2u, row); // [1]
-  let column_eta_ka = column(3u, row); // [1]
-  let column_eta_cl = column(4u, row); // [1]
-  let column_eta_v = column(5u, row); // [1]
+  let column_WT = column(0u, who); // [kg]
+  let column_SMOKE = column(1u, who); // [1]
+  let column_HF = column(2u, who); // [1]
+  let column_eta_ka = column(3u, who); // [1]
+  let column_eta_cl = column(4u, who); // [1]
+  let column_eta_v = column(5u, who); // [1]
   let local_0 = study_TVV * exp(column_eta_v);
   let local_1 = 1.0f / local_0;
   return Params(

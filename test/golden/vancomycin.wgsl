@@ -64,7 +64,7 @@ struct Outputs {
 const conditions: u32 = 0u;
 const watches: bool = true;
 
-fn patient(arm: u32, row: u32) -> Params {
+fn patient(arm: u32, who: u32) -> Params {
   let study_TVCL = arm_value(arm, 1u); // [L/h]
   let study_TVV = arm_value(arm, 2u); // [L]
   let study_TVP = arm_value(arm, 3u); // [L]
@@ -73,12 +73,12 @@ fn patient(arm: u32, row: u32) -> Params {
   let study_dial_cl = arm_value(arm, 6u); // [1]
   let study_dial_v = arm_value(arm, 7u); // [1]
   let study_goal = arm_value(arm, 8u); // [mg*h/L]
-  let column_WT = column(0u, row); // [kg]
-  let column_CRCL = column(1u, row); // [mL/min]
-  let column_DIAL = column(2u, row); // [1]
-  let column_eta_cl = column(3u, row); // [1]
-  let column_eta_v = column(4u, row); // [1]
-  let column_eta_p = column(5u, row); // [1]
+  let column_WT = column(0u, who); // [kg]
+  let column_CRCL = column(1u, who); // [mL/min]
+  let column_DIAL = column(2u, who); // [1]
+  let column_eta_cl = column(3u, who); // [1]
+  let column_eta_v = column(4u, who); // [1]
+  let column_eta_p = column(5u, who); // [1]
   let local_0 = study_TVCL * power(column_CRCL / 120.0f, study_renal) * select(1.0f, study_dial_cl, (column_DIAL > 0.5f));
   let local_1 = study_TVV * column_WT / 70.0f * select(1.0f, study_dial_v, (column_DIAL > 0.5f)) * exp(column_eta_v);
   return Params(

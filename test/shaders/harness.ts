@@ -13,8 +13,8 @@ export async function probe(
 ): Promise<Uint32Array> {
   const gpu = openGpu(device());
   const entry = `${imports.map((m) => `#import ${m}`).join('\n')}
-@group(0) @binding(6) var<storage, read> probe_in: array<vec4<u32>>;
-@group(0) @binding(7) var<storage, read_write> probe_out: array<vec4<u32>>;
+@group(0) @binding(7) var<storage, read> probe_in: array<vec4<u32>>;
+@group(0) @binding(8) var<storage, read_write> probe_out: array<vec4<u32>>;
 
 fn probe(x: vec4<u32>) -> vec4<u32> {
 ${body}
@@ -41,8 +41,8 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   const group = gpu.device.createBindGroup({
     layout: pipeline.getBindGroupLayout(0),
     entries: [
-      { binding: 6, resource: { buffer: buffers.given } },
-      { binding: 7, resource: { buffer: buffers.result } },
+      { binding: 7, resource: { buffer: buffers.given } },
+      { binding: 8, resource: { buffer: buffers.result } },
     ],
   });
   const [result] = await gpu.submit(
