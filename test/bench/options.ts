@@ -3,6 +3,7 @@ export interface Options {
   readonly json: string | null;
   readonly quick: boolean;
   readonly gpu: boolean;
+  readonly costs: boolean;
   readonly installPeers: boolean;
   readonly save: string | null;
   readonly patients: number | null;
@@ -10,10 +11,11 @@ export interface Options {
   readonly problems: readonly string[];
 }
 
-export const USAGE = `npm run -s bench -- [--json FILE|-] [--quick] [--gpu] [--save NAME]
+export const USAGE = `npm run -s bench -- [--json FILE|-] [--quick] [--costs] [--gpu] [--save NAME]
                     [--patients N] [--rounds N] [--problem NAME]... [--install-peers]
   --json FILE|-     rows as a JSON array, to a file or to standard output (then the table goes to standard error)
   --quick           PK and HIV at 10,000 patients, within a minute
+  --costs           only how cost grows with the cohort, compile latency, memory at a million patients
   --gpu             WebGPU alone, 1,000 to 10,000,000 patients, on whatever adapter Vulkan offers
   --save NAME       also test/bench/results/NAME.json, with machine, load and date
   --install-peers   installs CVODE, R with deSolve and gcc on Debian (apt-get), then ends`;
@@ -26,7 +28,7 @@ export function readOptions(argv: readonly string[]): Options | { readonly wrong
     null,
     null,
   ];
-  let [quick, gpu, installPeers] = [false, false, false];
+  let [quick, gpu, costs, installPeers] = [false, false, false, false];
   for (let i = 0; i < argv.length; i++) {
     const word = argv[i] ?? '';
     const needed = ['--json', '--save', '--patients', '--rounds', '--problem'].includes(word);
@@ -46,8 +48,9 @@ export function readOptions(argv: readonly string[]): Options | { readonly wrong
       else rounds = count;
     } else if (word === '--quick') quick = true;
     else if (word === '--gpu') gpu = true;
+    else if (word === '--costs') costs = true;
     else if (word === '--install-peers') installPeers = true;
     else return { wrong: `${word} is not known` };
   }
-  return { json, quick, gpu, installPeers, save, patients, rounds, problems };
+  return { json, quick, gpu, costs, installPeers, save, patients, rounds, problems };
 }

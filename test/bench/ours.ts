@@ -24,6 +24,8 @@ export interface OwnOptions {
   readonly gpu: boolean;
   /** Fewer patients for a software adapter. */
   readonly gpuPatients: number;
+  /** Fewer patients where a kernel cannot run the problem's own method. */
+  readonly fallbackPatients: number;
 }
 
 export interface Absent {
@@ -38,7 +40,7 @@ export async function ourRunners(
   const runners: Runner[] = [];
   const absent: Absent[] = [];
   const offer = async (name: string, backend: Backend, cores: number, patients: number) => {
-    const runner = await runnerOf(name, backend, setting, cores, patients, options.tolerances);
+    const runner = await runnerOf(name, backend, setting, cores, patients, options);
     if ('reason' in runner) absent.push(runner);
     else runners.push(runner);
   };
@@ -60,8 +62,8 @@ async function runnerOf(
   backend: Backend,
   setting: Setting,
   cores: number,
-  patients: number,
-  tolerances: readonly number[],
+  own: number,
+  { tolerances, fallbackPatients }: OwnOptions,
 ): Promise<Runner | Absent> {
   const simd = /x[24]$/.test(name);
   if (simd && !hasSimdForm(setting.explicit)) {
@@ -74,6 +76,7 @@ async function runnerOf(
     return backend.compile(setting.explicit);
   });
   const method = compiled.program.method.name;
+  const patients = method === setting.method ? own : Math.min(own, fallbackPatients);
   return {
     name,
     method,
