@@ -272,6 +272,8 @@ export class App extends LitElement {
     }
     clearTimeout(this.#address);
     this.#address = setTimeout(() => void this.#follow(), ADDRESS_PAUSE_MS);
+    // A link asked for during a run gets the numbers as soon as they are there.
+    if (this.shareDialog?.open && !this.linkCarries && !state.stale && !state.preview) void this.#makeLink();
   }
 
   async #follow(): Promise<void> {
@@ -345,16 +347,22 @@ export class App extends LitElement {
   }
 
   async #share(): Promise<void> {
-    if (!this.session) return;
+    if (await this.#makeLink()) await this.shareDialog.show();
+  }
+
+  /** The link of the study as it stands, with the numbers on screen where they are its own. */
+  async #makeLink(): Promise<boolean> {
+    if (!this.session) return false;
     const shared = sharedStudy(this.session.state, this.#textOf);
     try {
       this.link = location.origin + location.pathname + (await encodeLink(shared.study));
       this.linkCarries = shared.carries;
     } catch (error) {
-      return this.#refuse(messageOf(error));
+      this.#refuse(messageOf(error));
+      return false;
     }
     await this.updateComplete;
-    await this.shareDialog.show();
+    return true;
   }
 
   #refuse(message: string): void {

@@ -210,9 +210,11 @@ test('patients from a file are simulated, followed one by one, and reproduced by
   await expect(page.locator('.panel')).toHaveClass(/stale/);
   expect(await numbers(page)).toBe(ward);
   await file.setInputFiles(csv(WARD));
+  await expect(page.locator('.problems li')).toHaveCount(0);
   await done(page, '400');
 
   await page.getByRole('button', { name: 'Share link' }).click();
+  await expect(page.getByText('so this link carries none to compare with')).toBeHidden();
   await expect(page.getByText('It does not travel with the link')).toBeVisible();
   const link = await page.getByRole('textbox', { name: 'Share link' }).inputValue();
   const elsewhere = await browser.newPage();

@@ -54,6 +54,10 @@ export class ShareDialog extends LitElement {
     </dialog>`;
   }
 
+  get open(): boolean {
+    return this.dialog?.open ?? false;
+  }
+
   async show(): Promise<void> {
     this.outcome = null;
     await this.updateComplete;
