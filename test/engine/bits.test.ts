@@ -1,0 +1,10 @@
+import { expect, test } from 'vitest';
+import { BITS, bitsOf } from '../bits.ts';
+
+test.each(Object.keys(BITS))(
+  '%s has the committed bits on Node',
+  async (name) => {
+    expect(await bitsOf(name)).toBe(BITS[name]);
+  },
+  60_000,
+);
