@@ -329,7 +329,7 @@ export class Session {
         case 'result': {
           const { result, curves } = reply;
           this.#learn(result.patients, now() - since);
-          const preview = result.patients < of;
+          const { preview } = wish;
           const table = current ? (reply.table ?? null) : null;
           settle = { result, curves, table, preview, trouble: null, stale: !current };
           this.#shown({ study: wish.study, tables });

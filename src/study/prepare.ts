@@ -26,10 +26,13 @@ export type Outcome<T> =
   | { readonly kind: 'diagnostics'; readonly text: string; readonly diagnostics: readonly Diagnostic[] }
   | { readonly kind: 'refused'; readonly errors: readonly Refusal[] };
 
+/** A preview is looked at for a moment: a third fewer steps, and still thinner than a line on the chart. */
+export const PREVIEW_RTOL = 1e-3;
+
 export interface PrepareContext {
   readonly engine: Engine;
   readonly tables?: Tables;
-  /** The first so many patients only: a preview of the same cohort. */
+  /** The first so many patients only, at PREVIEW_RTOL: a preview of the same cohort. */
   readonly preview?: number;
 }
 
@@ -87,7 +90,8 @@ export async function prepare(
     ? { method: whole.method, reason: 'the study names it' }
     : await tryMethods({ plan: whole, lowered, columns: cohort.source, engine: context.engine });
   const patients = Math.min(whole.patients, context.preview ?? whole.patients);
-  const plan = { ...whole, method, patients };
+  const rtol = context.preview === undefined ? whole.rtol : Math.max(whole.rtol, PREVIEW_RTOL);
+  const plan = { ...whole, method, patients, rtol };
   const made = lowered(method);
   const draft = draftJob(plan, made, cohort.source);
   const reference = await context.engine.reference(made.program);
