@@ -1,7 +1,7 @@
 // The SIMD kernels: f64x2 has the scalar kernel's bits, whoever shares a vector with whom; f32x4 is close to it.
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { RK4 } from '../../src/codegen/methods.ts';
+import { RK4, RODAS4, RODAS5P } from '../../src/codegen/methods.ts';
 import type { Accumulator, Program } from '../../src/codegen/program.ts';
 import { createModule } from '../../src/codegen/wasm/assembler.ts';
 import { vectorArithmetic } from '../../src/codegen/wasm/simd-arithmetic.ts';
@@ -108,6 +108,35 @@ function bits(result: Individuals | Summary): string {
   return hash.digest('hex');
 }
 
+/** Patients of whom some fail, each in its own way. */
+function failures(maxSteps: number): { readonly program: Program; readonly job: Job } {
+  // x' = k x^2 blows up at 1/k; log of a negative number; a patient without a number; too few steps.
+  const program = sketch({
+    columns: ['k', 'limit'],
+    states: {
+      x: [n(1), mul(s('p.k'), mul(s('y.x'), s('y.x')))],
+      z: [n(1), call('log', sub(s('p.limit'), s('t')))],
+    },
+    outputs: { x: s('y.x') },
+    watch: [[s('y.x'), s('f.x')]],
+    accumulators: [{ kind: 'max', of: 0, window: 0 }],
+    windows: 1,
+    endpoints: [s('a.0')],
+  });
+  const columns: ColumnSource = {
+    key: 'failures',
+    read: (first, count) =>
+      Float32Array.from({ length: 2 * count }, (_, at) => {
+        const patient = first + (at % count);
+        if (patient % 11 === 10) return Number.NaN;
+        return at < count ? (patient % 3 === 0 ? 0.5 : 0.01) : patient % 5 === 0 ? 3 : 50;
+      }),
+  };
+  const times = Float64Array.of(0, 1, 5, 10);
+  const job = jobFor(program, { patients: PATIENTS, columns, horizon: 10, times, windows: [[0, 10]] });
+  return { program, job: { ...job, solver: { ...job.solver, rtol: 1e-6, maxSteps } } };
+}
+
 describe('two patients at a time', () => {
   test('have the bits of one at a time: doses, windows, every accumulator, functions', async () => {
     const scalar = await solve('scalar', rich, richJob());
@@ -127,32 +156,8 @@ describe('two patients at a time', () => {
   });
 
   test('fail one by one, with the status and the steps of the scalar kernel', async () => {
-    // x' = k x^2 blows up at 1/k; log of a negative number; a patient without a number; too few steps.
-    const program = sketch({
-      columns: ['k', 'limit'],
-      states: {
-        x: [n(1), mul(s('p.k'), mul(s('y.x'), s('y.x')))],
-        z: [n(1), call('log', sub(s('p.limit'), s('t')))],
-      },
-      outputs: { x: s('y.x') },
-      watch: [[s('y.x'), s('f.x')]],
-      accumulators: [{ kind: 'max', of: 0, window: 0 }],
-      windows: 1,
-      endpoints: [s('a.0')],
-    });
-    const columns: ColumnSource = {
-      key: 'failures',
-      read: (first, count) =>
-        Float32Array.from({ length: 2 * count }, (_, at) => {
-          const patient = first + (at % count);
-          if (patient % 11 === 10) return Number.NaN;
-          return at < count ? (patient % 3 === 0 ? 0.5 : 0.01) : patient % 5 === 0 ? 3 : 50;
-        }),
-    };
     for (const maxSteps of [100000, 25, 1]) {
-      const times = Float64Array.of(0, 1, 5, 10);
-      const job = jobFor(program, { patients: PATIENTS, columns, horizon: 10, times, windows: [[0, 10]] });
-      const limited = { ...job, solver: { ...job.solver, rtol: 1e-6, maxSteps } };
+      const { program, job: limited } = failures(maxSteps);
       const scalar = await solve('scalar', program, limited);
       expect(bits(await solve('f64x2', program, limited))).toBe(bits(scalar));
       const statuses = new Set(scalar.arms[0]?.status);
@@ -196,6 +201,158 @@ describe('two patients at a time', () => {
       ),
     );
     expect(bits(b as Summary)).toBe(bits(a as Summary));
+  });
+});
+
+/** Target cells, infected cells and virus in days: a fast binding loop makes it stiff; drug by boluses and infusions. */
+const stiff = sketch({
+  columns: ['beta', 'delta', 'clearance', 'start', 'level'],
+  states: {
+    drug: [n(0), add(mul(n(-6), s('y.drug')), s('u.rate_drug'))],
+    target: [n(300), sub(sub(n(10), mul(n(0.02), s('y.target'))), mul(s('y.free'), s('y.target')))],
+    infected: [n(1), sub(mul(s('y.free'), s('y.target')), mul(s('p.delta'), s('y.infected')))],
+    virus: [n(50), sub(mul(n(40), s('y.infected')), mul(s('p.clearance'), s('y.virus')))],
+    free: [
+      n(0.01),
+      mul(n(2000), sub(div(mul(s('p.beta'), s('y.virus')), add(n(1), mul(n(3), s('y.drug')))), s('y.free'))),
+    ],
+    season: [n(0), mul(n(20), sub(call('cos', mul(n(0.7), s('t'))), s('y.season')))],
+    level: [s('p.level'), n(0)],
+    area: [n(0), mul(s('y.virus'), s('u.gate_1'))],
+  },
+  quadratures: 1,
+  rates: ['drug'],
+  gates: [1],
+  streams: [
+    [0, 'drug', n(2), s('p.start'), n(1), n(20), n(0)],
+    [0, 'drug', n(1), n(3), n(4), n(4), n(6)],
+  ],
+  outputs: {
+    virus: call('log', add(n(1), s('y.virus'))),
+    cells: add(s('y.target'), s('y.infected')),
+    season: s('y.season'),
+  },
+  watch: [
+    [sub(s('y.virus'), n(200)), s('f.virus')],
+    [s('y.season'), s('f.season')],
+  ],
+  accumulators: accumulators.map((one) => (one.kind === 'integral' ? { ...one, of: 7 } : one)),
+  windows: 3,
+  endpoints: accumulators.map((_, i) => s(`a.${i}`)),
+});
+const stiffJob = (more: Partial<Job> = {}) =>
+  jobFor(stiff, {
+    patients: PATIENTS,
+    columns: cohort([8e-5, 0.7, 13, 1, 5]),
+    horizon: 36,
+    times: Float64Array.from({ length: 101 }, (_, i) => 0.36 * i),
+    windows: [
+      [0, 36],
+      [5.5, 20],
+      [12, 12],
+    ],
+    rtol: 1e-5,
+    ...more,
+  });
+
+describe.each([RODAS4, RODAS5P])('two patients at a time by $name', (method) => {
+  const program: Program = { ...stiff, method };
+
+  test('have the bits of one at a time: doses, windows, every accumulator, states that stand still', async () => {
+    const scalar = await solve('scalar', program, stiffJob());
+    expect([...(scalar.arms[0]?.status ?? [])].every((status) => status === 0)).toBe(true);
+    expect(bits(await solve('f64x2', program, stiffJob()))).toBe(bits(scalar));
+    // They take steps of their own, and other ones than an explicit method.
+    expect(new Set(scalar.arms[0]?.steps).size).toBeGreaterThan(10);
+    const explicit = await solve('f64x2', stiff, stiffJob());
+    expect(Math.min(...(explicit.arms[0]?.steps ?? []))).toBeGreaterThan(
+      5 * Math.max(...(scalar.arms[0]?.steps ?? [])),
+    );
+  });
+
+  test('have the same bits with other neighbours', async () => {
+    const order = Array.from({ length: PATIENTS }, (_, i) => (i * 17 + 5) % PATIENTS);
+    expect(bits(await solve('f64x2', program, stiffJob(), order))).toBe(
+      bits(await solve('scalar', program, stiffJob(), order)),
+    );
+  });
+
+  test('decay by the closed form between doses, a thousand times faster than they are given', async () => {
+    const fast = sketch({
+      method,
+      columns: ['k'],
+      states: { x: [n(1), mul(mul(n(-1), s('p.k')), s('y.x'))] },
+      outputs: { x: s('y.x') },
+      streams: [[0, 'x', n(3), n(1), n(1), n(5), n(0)]],
+    });
+    const times = Float64Array.of(0, 0.001, 0.01, 1.002, 2.001, 6);
+    const k = cohort([1000]);
+    const job = jobFor(fast, { patients: PATIENTS, columns: k, horizon: 6, times, rtol: 1e-8 });
+    const result = await solve('f64x2', fast, job);
+    expect(bits(result)).toBe(bits(await solve('scalar', fast, job)));
+    const rates = k.read(0, PATIENTS);
+    times.forEach((t, row) => {
+      rates.forEach((rate, i) => {
+        const given = [1, 2, 3, 4, 5].filter((at) => at < t);
+        const exact = Math.exp(-rate * t) + given.reduce((x, at) => x + 3 * Math.exp(-rate * (t - at)), 0);
+        const got = result.arms[0]?.outputs[row * PATIENTS + i] ?? Number.NaN;
+        expect(Math.abs(got - exact), `patient ${i} at ${t}`).toBeLessThan(1e-6);
+      });
+    });
+  });
+
+  test('fail one by one, with the status and the steps of the scalar kernel', async () => {
+    for (const maxSteps of [100000, 25, 1]) {
+      const { program: failing, job } = failures(maxSteps);
+      const scalar = await solve('scalar', { ...failing, method }, job);
+      expect(bits(await solve('f64x2', { ...failing, method }, job))).toBe(bits(scalar));
+      expect(new Set(scalar.arms[0]?.status).size).toBeGreaterThan(1);
+    }
+  });
+});
+
+describe.each([RODAS4, RODAS5P])('four patients at a time in single precision by $name', (method) => {
+  test('are within 1e-4 of f64', async () => {
+    const program: Program = { ...stiff, method };
+    const [wide, narrow] = await Promise.all([
+      solve('scalar', program, stiffJob({ solver: { ...stiffJob().solver, rtol: 1e-6 } })),
+      solve('f32x4', program, stiffJob()),
+    ]);
+    const [a, b] = [wide.arms[0], narrow.arms[0]];
+    if (a === undefined || b === undefined) throw new Error('no arm');
+    expect([...b.status]).toEqual([...a.status]);
+    const rows = 101 * PATIENTS;
+    for (let o = 0; o < 3; o++) {
+      const exact = a.outputs.slice(o * rows, (o + 1) * rows);
+      const scale = Math.max(...exact.map(Math.abs));
+      const worst = Math.max(...exact.map((x, i) => Math.abs((b.outputs[o * rows + i] ?? Number.NaN) - x)));
+      expect(worst / scale, `output ${o}`).toBeLessThan(1e-4);
+    }
+  });
+
+  test('say so where single precision cannot follow, and show no numbers', async () => {
+    // Robertson's reaction to a steady state that only f64 resolves, at a tolerance near the format's own.
+    const fast = mul(mul(n(3e7), s('y.b')), s('y.b'));
+    const back = mul(mul(n(1e4), s('y.b')), s('y.c'));
+    const slow = mul(n(0.04), s('y.a'));
+    const robertson = sketch({
+      method,
+      states: {
+        a: [n(1), sub(back, slow)],
+        b: [n(0), sub(sub(slow, back), fast)],
+        c: [n(0), fast],
+      },
+      outputs: { a: s('y.a'), b: s('y.b'), c: s('y.c') },
+    });
+    const times = Float64Array.of(0, 1e11);
+    const job = jobFor(robertson, { patients: 5, horizon: 1e11, times, rtol: 1e-6 });
+    const [arm] = (await solve('f32x4', robertson, job)).arms;
+    if (arm === undefined) throw new Error('no arm');
+    expect(arm.status.every((status) => status !== 0)).toBe(true);
+    expect(arm.steps.every((steps) => steps <= job.solver.maxSteps)).toBe(true);
+    expect(Array.from(arm.outputs.subarray(0, 30)).filter((_, i) => i % 10 >= 5)).toEqual(
+      new Array(15).fill(Number.NaN),
+    );
   });
 });
 

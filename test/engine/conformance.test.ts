@@ -24,12 +24,7 @@ const studyOf = (c: ConformanceCase, precision: 'f32' | 'f64', method: TestedMet
 
 afterAll(closeEngines);
 
-/** SIMD kernels have explicit methods only; for others they are the scalar kernel. */
-const RUNS = TESTED_KERNELS.flatMap((backend) =>
-  TESTED_METHODS.filter((method) => method === 'tsit5' || !/x\d /.test(backend)).map(
-    (method) => [backend, method] as const,
-  ),
-);
+const RUNS = TESTED_KERNELS.flatMap((backend) => TESTED_METHODS.map((method) => [backend, method] as const));
 
 describe.each(RUNS)('the %s backend with %s', (backend, method) => {
   it.each(CASES.map((c) => [c.name, c] as const))('%s', async (_, c) => {

@@ -2,7 +2,7 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { STATUSES } from '../../src/engine/backend.ts';
 import { runIndividuals } from '../../src/study/run.ts';
-import { closeEngines, engineFor, TESTED_BACKENDS } from './engines.ts';
+import { closeEngines, engineFor, TESTED_KERNELS } from './engines.ts';
 import { STIFF_CASES, type StiffCase } from './stiff.cases.ts';
 
 const RTOL = { f64: 1e-8, f32: 1e-5 } as const;
@@ -12,7 +12,7 @@ const STIFF_METHODS = ['rodas4', 'rodas5p'] as const;
 
 afterAll(closeEngines);
 
-type Backend = (typeof TESTED_BACKENDS)[number];
+type Backend = (typeof TESTED_KERNELS)[number];
 async function solve(c: Pick<StiffCase, 'model' | 'until'>, backend: Backend, method: string) {
   const engine = await engineFor(backend);
   const { precision } = engine.info;
@@ -55,7 +55,7 @@ describe.each(STIFF_CASES.map((c) => [c.name, c] as const))('%s', (_, c) => {
   });
 
   it.each(
-    TESTED_BACKENDS.flatMap((backend) =>
+    TESTED_KERNELS.flatMap((backend) =>
       ['tsit5', ...STIFF_METHODS].map((method) => [backend, method] as const),
     ),
   )('is right or flagged on %s with %s', async (backend, method) => {
@@ -95,22 +95,27 @@ describe.each(['hiv_chronic', 'sepsis'])('patients of %s', (name) => {
   });
 });
 
-describe.skipIf(!TESTED_BACKENDS.includes('webgpu'))('stiff problems in f32', () => {
-  it.each(STIFF_CASES.filter((c) => c.name !== 'Robertson').map((c) => [c.name, c] as const))(
-    '%s is solved by Rodas4',
-    async (_, c) => {
-      const { status, ends } = await solve(c, 'webgpu', 'rodas4');
-      expect(status).toBe('done');
-      expect(worst(ends, c.published)).toBeLessThan(1e-4);
-    },
+const SINGLE = TESTED_KERNELS.filter((kernel) => kernel === 'webgpu' || kernel === 'f32x4 webassembly');
+
+/** Van der Pol's jump takes 1e-3 s at 807 s, where the smallest step of f32 is 8e-4 s: it is solved or flagged by rounding. */
+const solvedBy = (kernel: Backend) =>
+  STIFF_CASES.filter(
+    ({ name }) => name !== 'Robertson' && (kernel === 'webgpu' || !/^Van der Pol/.test(name)),
   );
+
+describe.each(SINGLE)('stiff problems in f32 on %s', (kernel) => {
+  it.each(solvedBy(kernel).map((c) => [c.name, c] as const))('%s is solved by Rodas4', async (_, c) => {
+    const { status, ends } = await solve(c, kernel, 'rodas4');
+    expect(status).toBe('done');
+    expect(worst(ends, c.published)).toBeLessThan(1e-4);
+  });
 
   it('Robertson is solved as far as f32 time can tell its first step from none', async () => {
     const [robertson] = STIFF_CASES;
     if (robertson === undefined) throw new Error('no case');
     const short = { model: robertson.model, until: '1e4 s' };
     const exact = await solve(short, 'webassembly', 'rodas5p');
-    const { status, ends } = await solve(short, 'webgpu', 'rodas4');
+    const { status, ends } = await solve(short, kernel, 'rodas4');
     expect(status).toBe('done');
     expect(worst(ends, exact.ends)).toBeLessThan(1e-4);
   });

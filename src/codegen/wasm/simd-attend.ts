@@ -29,6 +29,8 @@ import { createWatch } from './watch.ts';
 /** What a lane is attended for: besides these, 0 at a segment's end or the status a patient has failed with. */
 export const ATTEND = { look: -1, begin: -2 } as const;
 const MOST_EVENTS = 2 ** 20;
+/** Smallest size of a step at a segment's start in f32, as a share of the segment: 1e-6 of a thousandth. */
+const SMALLEST_FIRST = 1e-9;
 
 export interface Attendance {
   readonly attend: FunctionRef;
@@ -74,8 +76,7 @@ export function defineAttend(
     };
     const plain = createFrame(emitter, routine, program, layout);
     const frame: Frame = { ...plain, routine: recorder };
-    const { p, y, y1, k, f1, u, origin, tau, h } = frame;
-    const f0 = k[0] ?? [];
+    const { p, y, y1, k, f0, f1, u, origin, tau, h } = frame;
     const doses = createDoses(frame);
     const watch = createWatch(module, frame);
     const number = () => recorder.local('f64');
@@ -254,7 +255,11 @@ export function defineAttend(
             routine.when(
               gt(begun, f64(0)),
               () => routine.set(step, begun),
-              () => routine.set(step, firstStep(frame, f0, length)),
+              () => {
+                const first = firstStep(frame, f0, length);
+                // Not below the smallest size, which is what single precision can tell from none.
+                routine.set(step, narrow ? max(first, mul(f64(SMALLEST_FIRST), length)) : first);
+              },
             );
           else
             routine.set(
@@ -283,7 +288,7 @@ export function defineAttend(
       // Of a method with fixed steps this slot counts the steps of the segment.
       if (!adaptive) routine.set(step, f64(0));
       save([
-        ...shared, ...bodies, ...states, ...inputs, ...progress, ...both(f0, slots.k[0] ?? []),
+        ...shared, ...bodies, ...states, ...inputs, ...progress, ...both(f0, slots.f0),
         ...both([origin, tau, length, due], [slots.origin, slots.tau, slots.length, slots.due]),
         ...both([step], [slots.step]), ...(adaptive ? [] : both([whole], [slots.whole])),
         ...both([active, no, no], [slots.active, slots.begunHere, slots.rejected], mask),

@@ -1,5 +1,6 @@
-// A Program as a SIMD WebAssembly module: lanes are patients. In: a Program with an explicit method, the kind of vector.
+// A Program as a SIMD WebAssembly module: lanes are patients. In: a Program, the kind of vector.
 // Out: bytes, and the layout of the memory they work on. It exports what the scalar kernel exports (kernel.ts).
+import { EXACT } from '../methods.ts';
 import type { Program } from '../program.ts';
 import { SCALAR } from './arithmetic.ts';
 import { createModule } from './assembler.ts';
@@ -16,9 +17,8 @@ export interface SimdKernelCode {
   readonly layout: SimdLayout;
 }
 
-/** Whether a program's method has a vector form; others (implicit ones, exact propagation) run in the scalar kernel. */
-export const hasSimdForm = ({ method }: Program): boolean =>
-  method.kind === 'explicit' && method.name !== 'exact';
+/** Whether a program's method has a vector form; exact propagation has none and runs in the scalar kernel. */
+export const hasSimdForm = ({ method }: Program): boolean => method.name !== EXACT.name;
 
 export function emitSimdKernel(program: Program, kind: SimdKind, capacity: number = CHUNK): SimdKernelCode {
   if (!hasSimdForm(program))

@@ -37,10 +37,13 @@ export function vectorSlots(program: Program) {
   const states = program.states.length;
   const { method } = program;
   const stages = Math.max(method.c.length, method.dense.length);
+  const k = Array.from({ length: stages }, () => many(states));
   return {
     y: many(states),
     y1: many(states),
-    k: Array.from({ length: stages }, () => many(states)),
+    k,
+    /** The slope at the step's start: an explicit method's first stage. */
+    f0: method.kind === 'explicit' ? (k[0] ?? []) : many(states),
     f1: many(states),
     p: many(program.params.length),
     u: many(program.inputs.length),
@@ -68,6 +71,10 @@ export function vectorSlots(program: Program) {
 }
 export type VectorSlots = ReturnType<typeof vectorSlots>;
 
+/** Two vectors of Rosenbrock steps side by side are half as much code again and no faster. */
+const unitsOf = ({ states, method }: Program): number =>
+  method.kind === 'rosenbrock' || states.length > STATES_OF_TWO_UNITS ? 1 : 2;
+
 /** At most this many wide slots: see attend in simd-attend.ts for what they hold. */
 const wideSlots = (program: Program): number =>
   32 +
@@ -80,7 +87,7 @@ export function simdLayoutOf(
   program: Program,
   capacity: number,
   kind: SimdKind,
-  units: number = program.states.length > STATES_OF_TWO_UNITS ? 1 : 2,
+  units: number = unitsOf(program),
 ): SimdLayout {
   const base = layoutOf(program, capacity);
   let next = Math.ceil(base.free / 64) * 64;

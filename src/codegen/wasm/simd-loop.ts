@@ -126,13 +126,13 @@ export function defineSimulate(
 
 /** What attending lanes may have changed, from its slots. */
 function fetch(frame: VectorFrame): void {
-  const { routine, slots, origin, p, u, y, k } = frame;
+  const { routine, slots, origin, p, u, y, f0 } = frame;
   const read = (locals: readonly Local[], from: readonly number[]) =>
     locals.forEach((local, i) => {
       routine.set(local, slotValue(frame, from[i] ?? 0));
     });
   read(y, slots.y);
-  read(k[0] ?? [], slots.k[0] ?? []);
+  read(f0, slots.f0);
   read(p, slots.p);
   read(u, slots.u);
   read([origin], [slots.origin]);
@@ -184,7 +184,7 @@ function judge(
 
 /** The next step's size, and the step's end where it was accepted. */
 function control({ frame, length, step, square, active, arrived, accepted, small, hopeless }: Unit): void {
-  const { m, routine, program, slots, y, y1, k, f1, tau, h } = frame;
+  const { m, routine, program, slots, y, y1, f0, f1, tau, h } = frame;
   const slot = (number: number) => slotValue(frame, number);
   const factor = routine.local('v128');
   const next = routine.local('v128');
@@ -217,18 +217,18 @@ function control({ frame, length, step, square, active, arrived, accepted, small
       y.forEach((local, j) => {
         routine.set(local, pick(accepted, y1[j] ?? local, local));
       });
-      k[0]?.forEach((local, j) => {
+      f0.forEach((local, j) => {
         routine.set(local, pick(accepted, f1[j] ?? local, local));
       });
     },
   );
 }
 
-function advance({ routine, y, y1, k, f1 }: VectorFrame): void {
+function advance({ routine, y, y1, f0, f1 }: VectorFrame): void {
   y.forEach((local, j) => {
     routine.set(local, y1[j] ?? local);
   });
-  k[0]?.forEach((local, j) => {
+  f0.forEach((local, j) => {
     routine.set(local, f1[j] ?? local);
   });
 }
@@ -240,7 +240,7 @@ function attendWhoNeedsIt(
   { attend }: Attendance,
   therapy: Node,
 ): void {
-  const { m, routine, slots, unit, y, k } = frame;
+  const { m, routine, slots, unit, y, f0 } = frame;
   const ended = routine.keep(both(good, arrived));
   const spent = m.compare('ge', slotValue(frame, slots.steps), mostSteps);
   routine.set(over, without(both(active, spent), ended));
@@ -249,8 +249,8 @@ function attendWhoNeedsIt(
     y.forEach((local, j) => {
       setSlot(frame, slots.y[j] ?? 0, local);
     });
-    k[0]?.forEach((local, j) => {
-      setSlot(frame, slots.k[0]?.[j] ?? 0, local);
+    f0.forEach((local, j) => {
+      setSlot(frame, slots.f0[j] ?? 0, local);
     });
     for (let lane = 0; lane < m.lanes; lane++)
       routine.when(m.holdsIn(wanted, lane), () => {

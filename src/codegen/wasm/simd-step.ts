@@ -1,13 +1,15 @@
-// One step of an explicit Runge-Kutta method for a vector of patients, written from the method's row. The same operations
-// in the same order as step.ts, so that f64x2 has the scalar digits in every lane. In: a VectorFrame. Out: statements.
-import type { Method } from '../methods.ts';
+// One step of a method for a vector of patients, written from the method's row. The same operations in the same order as
+// step.ts and stiff-step.ts, so that f64x2 has the scalar digits in every lane. In: a VectorFrame. Out: statements.
+import type { ExplicitMethod, Method } from '../method.ts';
 import type { Body, Program } from '../program.ts';
 import { i32, type Local, load, type Node, type Routine } from './assembler.ts';
 import { type BodyLocals, type Emitter, writeBody } from './expressions.ts';
-import { type Place, resolver, statesRead } from './frame.ts';
+import { component, type Place, resolver, statesRead } from './frame.ts';
 import { keepShared, type Library } from './library.ts';
 import type { VectorArithmetic } from './simd-arithmetic.ts';
 import type { SimdLayout, VectorSlots } from './simd-layout.ts';
+import { stageFactor } from './step.ts';
+import { writeRosenbrock } from './stiff-step.ts';
 
 export interface VectorFrame {
   readonly m: VectorArithmetic;
@@ -24,7 +26,9 @@ export interface VectorFrame {
   readonly origin: Local;
   readonly y: readonly Local[];
   readonly y1: readonly Local[];
+  /** As in frame.ts: stages or increments, and the derivatives at the step's start and end. */
   readonly k: readonly (readonly Local[])[];
+  readonly f0: readonly Local[];
   readonly f1: readonly Local[];
   readonly tau: Local;
   readonly h: Local;
@@ -43,6 +47,7 @@ export function createVectorFrame(
   const { method } = program;
   const vector = () => program.states.map(() => routine.local('v128'));
   const k = method.c.map(vector);
+  const f0 = method.kind === 'explicit' ? (k[0] ?? []) : vector();
   const f1 = method.fsal ? (k.at(-1) ?? []) : vector();
   if (method.dense.length > k.length) k.push(f1);
   return {
@@ -59,6 +64,7 @@ export function createVectorFrame(
     y: vector(),
     y1: vector(),
     k,
+    f0,
     f1,
     tau: routine.local('v128'),
     h: routine.local('v128'),
@@ -131,9 +137,6 @@ export function writeVectorDerivative(
   });
 }
 
-const component = (vectors: readonly (readonly Local[])[], j: number): Local[] =>
-  vectors.flatMap((vector) => vector[j] ?? []);
-
 /** Sum of coefficient * vector, zero coefficients skipped, left to right. */
 function weighted(
   m: VectorArithmetic,
@@ -148,15 +151,40 @@ function weighted(
   return first === undefined ? undefined : add(m, first, ...rest);
 }
 
-/**
- * All stages after the first, y1 and f1, of all units: stage by stage, since a stage must wait for the one before it and
- * another unit's can be computed meanwhile.
- */
+/** All stages (an explicit method's first one is known), y1 and f1, of all units. */
 export function writeVectorStages(frames: readonly VectorFrame[]): void {
   const [first] = frames;
   if (first === undefined) return;
   const { method } = first.program;
   const starts = frames.map(({ m, routine, origin, tau }) => routine.keep(add(m, origin, tau)));
+  if (method.kind === 'rosenbrock')
+    frames.forEach((frame, unit) => {
+      const { m, tau } = frame;
+      writeRosenbrock(
+        {
+          ...frame,
+          arithmetic: m,
+          start: starts[unit] ?? tau,
+          derivative: (t, at, into) => writeVectorDerivative(frame, t, at, into),
+          values: (body, t) => writeVector(frame, body, { t, y: frame.y }),
+        },
+        method,
+      );
+    });
+  else writeExplicitStages(frames, method, starts);
+  if (method.fsal) return;
+  for (const frame of frames) {
+    const { m, origin, y1, f1, tau, h } = frame;
+    writeVectorDerivative(frame, add(m, origin, tau, h), y1, f1);
+  }
+}
+
+/** Stage by stage, since a stage must wait for the one before it and another unit's can be computed meanwhile. */
+function writeExplicitStages(
+  frames: readonly VectorFrame[],
+  method: ExplicitMethod,
+  starts: readonly Node[],
+): void {
   for (let i = 1; i < method.c.length; i++)
     frames.forEach((frame, unit) => {
       writeStage(frame, i, starts[unit] ?? frame.tau);
@@ -165,12 +193,7 @@ export function writeVectorStages(frames: readonly VectorFrame[]): void {
       const last = frame.k[i]?.at(-1);
       if (last !== undefined) setSlot(frame, frame.slots.k[i]?.at(-1) ?? 0, last);
     });
-  if (method.fsal) return;
-  for (const frame of frames) {
-    const { m, origin, y1, f1, tau, h } = frame;
-    writeSolution(frame);
-    writeVectorDerivative(frame, add(m, origin, tau, h), y1, f1);
-  }
+  if (!method.fsal) frames.forEach(writeSolution);
 }
 
 function writeSum(frame: VectorFrame, j: number, coefficients: readonly number[]): void {
@@ -198,12 +221,13 @@ function writeStage(frame: VectorFrame, i: number, start: Node): void {
 export function vectorErrorSquare(frame: VectorFrame, { atol, rtol }: JobNumbers): Node {
   const { m, routine, program, y, y1, k, h } = frame;
   const weights = program.method.e ?? [];
+  const factor = stageFactor(program.method, h);
   const total = routine.local('v128');
   const ratio = routine.local('v128');
   y.forEach((from, j) => {
     const end = y1[j] ?? from;
     const sum = weighted(m, weights, component(k, j));
-    const error = sum === undefined ? m.constant(0) : mul(m, h, sum);
+    const error = sum === undefined ? m.constant(0) : factor === undefined ? sum : mul(m, factor, sum);
     // The state at the step's start is finite, so NaN comes from its end, and passes.
     const size = m.most(m.unary('abs', end), m.unary('abs', from));
     const scale = add(m, atol[j] ?? m.constant(0), mul(m, rtol, size));
@@ -260,6 +284,7 @@ export function vectorDense(frame: VectorFrame, at: Node, wanted: readonly numbe
   const { m, routine, y, k, tau, h } = frame;
   const theta = routine.keep(m.binary('div', sub(m, at, tau), h));
   const weights = vectorDenseWeights(frame, theta);
+  const factor = stageFactor(frame.program.method, h);
   const states: (Node | undefined)[] = [];
   for (const j of wanted) {
     const from = y[j];
@@ -269,7 +294,9 @@ export function vectorDense(frame: VectorFrame, at: Node, wanted: readonly numbe
       return weight === undefined || stage === undefined ? [] : [mul(m, weight, stage)];
     });
     const [first, ...rest] = terms;
-    states[j] = first === undefined ? from : routine.keep(add(m, from, mul(m, h, add(m, first, ...rest))));
+    const sum = first === undefined ? undefined : add(m, first, ...rest);
+    if (sum === undefined) states[j] = from;
+    else states[j] = routine.keep(add(m, from, factor === undefined ? sum : mul(m, factor, sum)));
   }
   return states;
 }
