@@ -1,59 +1,43 @@
-// One patient from tick 0 to the horizon, as engine/SEMANTICS.md says: events, segments, steps, outputs, endpoints,
-// status. In: a module being built and a Program. Out: the function (patient in the chunk, therapy) that does it all.
+// One patient from tick 0 to the horizon by steps of a method, fixed or adaptive, and outputs off its dense solution;
+// events, segments, status and endpoints are patient-frame.ts's. In: a module being built and a Program. Out: the function
+// (patient in the chunk, therapy) that does it all.
 import type { Program } from '../program.ts';
 import {
-  abs, add, and, ceil, div, eq, ge, gt, integerAdd, integerMul, le, lt, max, min, mul, not, select, sqrt, sub,
+  abs, add, and, ceil, div, eq, ge, gt, le, lt, max, min, mul, not, select, sqrt, sub,
 } from './arithmetic.ts'; // biome-ignore format: a list
-import {
-  type FunctionRef,
-  f64,
-  i32,
-  type Label,
-  type Local,
-  load,
-  type ModuleBuilder,
-  type Node,
-  operation,
-} from './assembler.ts';
+import { type FunctionRef, f64, i32, type Local, load, type ModuleBuilder, type Node } from './assembler.ts';
 import { createDoses } from './doses.ts';
-import { type Emitter, needs } from './expressions.ts';
+import type { Emitter } from './expressions.ts';
 import { component, createFrame, type Frame, statesRead, writeAt } from './frame.ts';
 import type { Layout } from './layout.ts';
+import { createOutputRows, createPatientFrame, type LoopOptions, STATUS } from './patient-frame.ts';
 import {
   denseState, denseWeights, errorSquare, finiteSum, meanSquare, stageFactor, stepFactor, writeDerivative, writeStages,
 } from './step.ts'; // biome-ignore format: a list
 import { writeStiffStages } from './stiff-step.ts';
 import { createWatch } from './watch.ts';
 
-/** Indices into the engine's list of statuses. */
-export const STATUS = { done: 0, tooManySteps: 1, stepTooSmall: 2, notFinite: 3, eventStorm: 4 } as const;
-const MOST_EVENTS = 2 ** 20;
+export { type LoopOptions, STATUS };
+
 const SMALLEST_STEP = 1e-13;
 const LEAST_NORM_SQUARE = 1e-8;
 /** A step that would leave less than this share of itself before the segment's end goes to the end. */
 const SLIVER = 1 + 1e-9;
 const INFINITY = f64(Number.POSITIVE_INFINITY);
 
-export interface LoopOptions {
-  /** Keep the largest |y| of every state at accepted points. */
-  readonly track: boolean;
-}
-
 export function definePatient(
   module: ModuleBuilder,
   emitter: Emitter,
   program: Program,
   layout: Layout,
-  { track }: LoopOptions,
+  options: LoopOptions,
 ): FunctionRef {
   return module.define(['i32', 'i32'], undefined, (routine) => {
     const [patient = i32(0), therapy = i32(0)] = routine.params;
     const frame = createFrame(emitter, routine, program, layout);
-    const { p, y, y1, f0, f1, u, origin, tau, h } = frame;
+    const { y, y1, f0, f1, tau, h } = frame;
     const adaptive = program.method.e !== undefined;
     const number = () => routine.local('f64');
-    const tick = load('f64', i32(0), layout.tick);
-    const horizon = load('f64', i32(0), layout.horizon);
     const [now, next, length, remaining, events, steps, most, step, begun, previous] = Array.from({ length: 10 }, number) as [
       Local, Local, Local, Local, Local, Local, Local, Local, Local, Local,
     ]; // biome-ignore format: a list
@@ -61,82 +45,21 @@ export function definePatient(
     const doses = createDoses(frame);
     const watch = createWatch(module, frame);
     const outputs = createOutputs(frame, patient, now);
-    const largest = track ? y.map(number) : [];
-    const keepLargest = (values: readonly Local[]) =>
-      largest.forEach((local, j) => {
-        routine.set(local, max(local, abs(values[j] ?? local)));
-      });
+    const progress = { now, next, length, events, steps, most, status };
+    const course = createPatientFrame(frame, [patient, therapy], progress, doses, watch, options);
 
-    const at32 = integerMul(patient, i32(4));
-    const at64 = integerMul(patient, i32(8));
-    const fail = (leave: Label, code: number, condition: Node) =>
-      routine.when(condition, () => {
-        routine.set(status, i32(code));
-        routine.branch(leave);
-      });
-
-    routine.set(status, i32(STATUS.done));
-    routine.set(steps, f64(0));
-    routine.set(most, load('f64', i32(0), layout.maxSteps));
-    routine.block((leave) => {
-      // The patient.
-      const column = (i: number) =>
-        operation('f64', [0xbb], load('f32', at32, layout.columns + 4 * layout.stride * i));
-      const columns = new Map(program.columns.map(({ name }, i) => [`column.${name}`, column(i)]));
-      const study = new Map(
-        program.study.map(({ name }, i) => [`study.${name}`, load('f64', i32(0), layout.study + 8 * i)]),
-      );
-      const values = writeAt(frame, program.patient, { other: new Map([...columns, ...study]) });
-      p.forEach((local, i) => {
-        routine.set(local, values[i] ?? f64(Number.NaN));
-      });
-      const initial = writeAt(frame, program.initial, {});
-      y.forEach((local, j) => {
-        routine.set(local, initial[j] ?? f64(0));
-      });
-      for (const local of largest) routine.set(local, f64(0));
-      keepLargest(y);
-      doses.begin(therapy, () => {
-        routine.set(status, i32(STATUS.notFinite));
-        routine.branch(leave);
-      });
-      watch.begin();
-      routine.set(now, f64(0));
-      routine.set(events, f64(0));
-      routine.set(begun, f64(0));
-      routine.set(previous, f64(1));
-      routine.set(origin, f64(0));
-      outputs.begin();
-
-      routine.loop((nextEvent) => {
-        watch.arrive(now);
-        routine.branch(leave, ge(now, horizon));
-        fail(leave, STATUS.eventStorm, ge(events, f64(MOST_EVENTS)));
-        routine.set(events, add(events, f64(1)));
-        routine.set(next, horizon);
-        doses.give(now, next);
-        for (const { at, from, to } of watch.windows)
-          for (const edge of [at, from, to])
-            routine.set(next, select(and(gt(edge, now), lt(edge, next)), edge, next));
-        routine.set(origin, mul(now, tick));
-        routine.set(length, mul(sub(next, now), tick));
-        routine.set(tau, f64(0));
-        program.inputs.forEach((input, i) => {
-          const window = input.kind === 'gate' ? watch.windows[input.window] : undefined;
-          const local = u[i];
-          if (window === undefined || local === undefined) return;
-          routine.set(local, select(and(le(window.from, now), lt(now, window.to)), f64(1), f64(0)));
-        });
-        writeDerivative(frame, origin, y, f0);
-        keepLargest(y);
-        fail(leave, STATUS.notFinite, not(eq(finiteSum([...y, ...f0]), f64(0))));
-        watch.depart(now);
-
+    course.solve({
+      begin() {
+        routine.set(begun, f64(0));
+        routine.set(previous, f64(1));
+      },
+      outputs: outputs.begin,
+      segment(leave) {
         const begunHere = routine.local('i32');
         const arrived = routine.local('i32');
         const accept = () => {
-          fail(leave, STATUS.notFinite, not(eq(finiteSum([...y1, ...f1]), f64(0))));
-          keepLargest(y1);
+          course.fail(leave, STATUS.notFinite, not(eq(finiteSum([...y1, ...f1]), f64(0))));
+          course.keepLargest(y1);
           outputs.upTo(select(arrived, length, add(tau, h)));
           watch.step();
           y.forEach((local, j) => {
@@ -145,7 +68,7 @@ export function definePatient(
           });
         };
         const count = () => {
-          fail(leave, STATUS.tooManySteps, ge(steps, most));
+          course.fail(leave, STATUS.tooManySteps, ge(steps, most));
           routine.set(steps, add(steps, f64(1)));
         };
 
@@ -232,28 +155,7 @@ export function definePatient(
             );
           });
         }
-        routine.set(now, next);
-        routine.branch(nextEvent);
-      });
-    });
-
-    routine.store('u8', patient, status, layout.status);
-    routine.store('i32', at32, operation('i32', [0xab], steps), layout.steps);
-    routine.when(not(status), () => {
-      const a = watch.conclude();
-      const results = writeAt(frame, program.conclude, { a });
-      results.forEach((result, e) => {
-        // Missing in, missing out, for conditions too.
-        const { symbols } = needs(program.conclude, [e]);
-        const there = a.flatMap((value, i) => (symbols.has(`a.${i}`) ? [eq(value, value)] : []));
-        const [first, ...rest] = there;
-        const value = first === undefined ? result : select(and(first, ...rest), result, f64(Number.NaN));
-        routine.store('f64', at64, value, layout.endpoints + 8 * layout.stride * e);
-      });
-      largest.forEach((local, j) => {
-        const at = layout.largest + 8 * j;
-        routine.store('f64', i32(0), max(local, load('f64', i32(0), at)), at);
-      });
+      },
     });
   });
 }
@@ -291,29 +193,14 @@ function createOutputs(frame: Frame, patient: Node, now: Node) {
   const end = routine.local('f64');
   const theta = routine.local('f64');
   const time = routine.local('f64');
-  /** Addresses of the next output time's tick and of its value of the first output. */
-  const tickAt = routine.local('i32');
-  const valueAt = routine.local('i32');
-  const plane = routine.local('i32');
+  const rows = createOutputRows(frame, patient, nextTick);
   const tick = load('f64', i32(0), layout.tick);
 
-  const record = (values: readonly Node[]) => {
-    const address = routine.local('i32');
-    values.forEach((value, o) => {
-      routine.set(address, o === 0 ? valueAt : integerAdd(address, plane));
-      routine.store('f64', address, value);
-    });
-    routine.set(valueAt, integerAdd(valueAt, i32(8 * layout.stride)));
-    routine.set(tickAt, integerAdd(tickAt, i32(8)));
-    routine.set(nextTick, load('f64', tickAt));
-  };
+  const record = (values: readonly Node[]) => rows.write(routine.local('i32'), values);
   return {
     /** Outputs at tick 0: the initial state. */
     begin() {
-      routine.set(tickAt, load('i32', i32(0), layout.ticksAt));
-      routine.set(plane, integerMul(load('i32', i32(0), layout.times), i32(8 * layout.stride)));
-      routine.set(valueAt, integerAdd(load('i32', i32(0), layout.valuesAt), integerMul(patient, i32(8))));
-      routine.set(nextTick, load('f64', tickAt));
+      rows.begin();
       routine.block((leave) => {
         routine.loop((again) => {
           routine.branch(leave, gt(nextTick, f64(0)));
