@@ -14,7 +14,7 @@ export const FUNCTION_NAMES = [
   'lt', 'le', 'gt', 'ge', 'eq', 'ne', 'and', 'or', 'not', 'if',
   // derived
   'log10', 'log2', 'ceil', 'round', 'mod', 'tan', 'sinh', 'cosh', 'asin', 'acos', 'hill', 'logistic', 'sign', 'step',
-] as const; // biome-ignore format: grouped by meaning
+] as const;
 export type FunctionName = (typeof FUNCTION_NAMES)[number];
 
 /**
@@ -25,7 +25,7 @@ export type FunctionName = (typeof FUNCTION_NAMES)[number];
  * 'ratio': (x, x50, n) with x and x50 alike, n and the result plain; 'sign': any unit in, plain number out.
  */
 export type UnitRule =
-  | 'same' | 'product' | 'quotient' | 'power' | 'root' | 'dimensionless' | 'condition' | 'logic' | 'choice' | 'ratio' | 'sign'; // biome-ignore format: a list
+  | 'same' | 'product' | 'quotient' | 'power' | 'root' | 'dimensionless' | 'condition' | 'logic' | 'choice' | 'ratio' | 'sign';
 
 interface Common {
   readonly arity: number | readonly [number, number];
@@ -83,7 +83,7 @@ const comparison = (usage: string, operator: string, op: WasmOp, holds: (a: numb
   kind: 'core', arity: 2, unit: 'condition', usage,
   value: (a, b) => bool(holds(a ?? Number.NaN, b ?? Number.NaN)),
   derivative: flat, wgsl: infix(operator), javascript: infix(operator === '==' ? '===' : operator === '!=' ? '!==' : operator), wasm: { op },
-}); // biome-ignore format: one row, one block
+});
 
 const core = (row: Omit<CoreRow, 'kind'>): CoreRow => ({ kind: 'core', ...row });
 const derived = (row: Omit<DerivedRow, 'kind'>): DerivedRow => ({ kind: 'derived', ...row });
@@ -166,4 +166,4 @@ export const FUNCTIONS: Readonly<Record<FunctionName, FunctionRow>> = {
   logistic: derived({ arity: 1, unit: 'dimensionless', usage: 'logistic(x) = 1 / (1 + exp(-x))', expand: (x) => div(n(1), add(n(1), exp(neg(at(x, 0))))) }),
   step: derived({ arity: 1, unit: 'sign', usage: 'step(a), 1 where a >= 0, else 0', expand: (x) => when(call('ge', at(x, 0), n(0)), n(1), n(0)) }),
   sign: derived({ arity: 1, unit: 'sign', usage: 'sign(a)', expand: (x) => when(call('gt', at(x, 0), n(0)), n(1), when(call('lt', at(x, 0), n(0)), n(-1), n(0))) }),
-}; // biome-ignore format: one row a line reads as the table it is
+};

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { SCALAR } from '../../src/codegen/wasm/arithmetic.ts';
 import { createModule, signed, unsigned } from '../../src/codegen/wasm/assembler.ts';
 import { createLibrary } from '../../src/codegen/wasm/library.ts';
-import { STATUS } from '../../src/codegen/wasm/loop.ts';
+import { STATUS } from '../../src/codegen/wasm/patient-frame.ts';
 import { compileMap, createSampler, evaluateWithWasm } from '../../src/codegen/wasm/sampler.ts';
 import { STATUSES } from '../../src/engine/backend.ts';
 import { typescriptSampler } from '../../src/engine/draws.ts';

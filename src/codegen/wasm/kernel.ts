@@ -10,7 +10,8 @@ import type { Emitter } from './expressions.ts';
 import { type Layout, layoutOf } from './layout.ts';
 import { createLibrary } from './library.ts';
 import { defineLinearPatient } from './linear-loop.ts';
-import { definePatient, type LoopOptions } from './loop.ts';
+import { definePatient } from './loop.ts';
+import type { LoopOptions } from './patient-frame.ts';
 
 export interface KernelCode {
   readonly bytes: Uint8Array<ArrayBuffer>;

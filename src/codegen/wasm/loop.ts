@@ -17,8 +17,6 @@ import {
 import { writeStiffStages } from './stiff-step.ts';
 import { createWatch } from './watch.ts';
 
-export { type LoopOptions, STATUS };
-
 const SMALLEST_STEP = 1e-13;
 const LEAST_NORM_SQUARE = 1e-8;
 /** A step that would leave less than this share of itself before the segment's end goes to the end. */

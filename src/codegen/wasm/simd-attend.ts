@@ -21,7 +21,7 @@ import {
 import { createDoses } from './doses.ts';
 import { type Emitter, needs } from './expressions.ts';
 import { createFrame, type Frame, writeAt } from './frame.ts';
-import { STATUS } from './loop.ts';
+import { STATUS } from './patient-frame.ts';
 import type { SimdLayout, VectorSlots } from './simd-layout.ts';
 import { finiteSum, meanSquare, writeDerivative } from './step.ts';
 import { createWatch } from './watch.ts';

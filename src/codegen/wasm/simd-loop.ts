@@ -5,7 +5,7 @@ import type { Program } from '../program.ts';
 import { integerAdd, select } from './arithmetic.ts';
 import { i32, type Local, type ModuleBuilder, type Node } from './assembler.ts';
 import type { Library } from './library.ts';
-import { STATUS } from './loop.ts';
+import { STATUS } from './patient-frame.ts';
 import { anyTrue, both, either, isZero, pick, type VectorArithmetic, without } from './simd-arithmetic.ts';
 import { ATTEND, type Attendance } from './simd-attend.ts';
 import type { SimdLayout, VectorSlots } from './simd-layout.ts';
