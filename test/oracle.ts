@@ -84,7 +84,7 @@ function solve(program: Program, c: OracleCase, stepsPerPiece: number): number[]
     const u: Named = {};
     for (const input of program.inputs) {
       u[input.name] =
-        input.kind === 'gate'
+        input.kind !== 'rate'
           ? 0
           : infusion
               .filter((d) => d.into === input.state && d.from < middle && middle < d.to)

@@ -9,7 +9,15 @@ import { expand, simplify } from '../language/simplify.ts';
 import { hoister } from './hoist.ts';
 import { javascript } from './javascript.ts';
 import type { Method } from './methods.ts';
-import type { Body, EndpointField, Field, Input, Program, Stream } from './program.ts';
+import {
+  type Body,
+  type EndpointField,
+  type Field,
+  type Input,
+  PLAIN,
+  type Program,
+  type Stream,
+} from './program.ts';
 import { namesIn, qualifier, rewriter } from './qualify.ts';
 import { collectReductions } from './reductions.ts';
 
@@ -44,7 +52,11 @@ export function lower(model: Model, options: LowerOptions): Lowered {
   const reductions = collectReductions(options.endpoints, stepValue, model.states.length);
   const inputs = inputsOf(model, options.therapies, reductions.gates);
   const inputOf = (kind: Input['kind'], index: number) =>
-    inputs.find((i) => i.kind === kind && (i.kind === 'rate' ? i.state : i.window) === index);
+    inputs.find(
+      (i) =>
+        i.kind === kind &&
+        ((i.kind === 'rate' && i.state === index) || (i.kind === 'gate' && i.window === index)),
+    );
 
   const rhs: Expression[] = model.states.map((s, index) => {
     const own = stepValue(s.derivative);
@@ -138,6 +150,7 @@ export function lower(model: Model, options: LowerOptions): Lowered {
     patient: body(patientValues),
     states,
     modelStates: model.states.length,
+    ...PLAIN,
     initial: body(initial),
     inputs,
     rhs: body(rhs.map(simplify)),

@@ -7,6 +7,9 @@
 //   p.X       field of Params (per patient)        y.X       state            f.X  its derivative
 //   u.X       segment-constant input               t         time since the start, model unit
 //   a.N       accumulator number N                 local.N   a shared subexpression of the same body
+// and in happenings only:
+//   n         number of this occurrence, from 0    row.F     field F of the row of the trigger's own table
+//   draw.K    value of draw stream K at row n      c.I       captured value number I
 import type { Expression } from '../language/expression.ts';
 import type { ReductionKind } from '../language/model.ts';
 import type { Method } from './methods.ts';
@@ -82,6 +85,22 @@ export interface Program {
   /** Number of entries the Job's `windows` must have. */
   readonly windows: number;
 
+  /** Initial values of the 'held' inputs, in the inputs' order, over p. */
+  readonly held: Body;
+  /** Values of the 'derived' inputs, in the inputs' order, over p. and u. of held inputs; anew at every segment's start. */
+  readonly derived: Body;
+  readonly happenings: readonly Happening[];
+  /** For clock k: results[3k..3k+2] = start, interval, count; over p. Rounded to ticks as a stream's. */
+  readonly clocks: Body;
+  /** Rows of each patient's own: data records, or a ledger that is replayed. */
+  readonly tables: readonly PatientTable[];
+  /** Random draws: one row an occurrence, fields are streams `draw.0`, `draw.1`, ...; null where nothing is drawn. */
+  readonly draws: number | null;
+  /** Occurrences that can wait at once, for one patient; 0 where nothing waits. */
+  readonly agenda: number;
+  /** When set, the program replays: `tables[replay]` has fields time, happening, c0, c1, ... and triggers are idle. */
+  readonly replay: number | null;
+
   /** Endpoint values over a., p. */
   readonly endpoints: readonly EndpointField[];
   readonly conclude: Body;
@@ -89,7 +108,94 @@ export interface Program {
 
 export type Input =
   | { readonly kind: 'rate'; readonly name: string; readonly state: number }
-  | { readonly kind: 'gate'; readonly name: string; readonly window: number };
+  | { readonly kind: 'gate'; readonly name: string; readonly window: number }
+  /** Keeps its value until a happening sets it: memory, an infusion's rate, a parameter that changes, a covariate in time. */
+  | { readonly kind: 'held'; readonly name: string }
+  | { readonly kind: 'derived'; readonly name: string };
+
+/** `fields[0]` is always the time of the row; a patient's rows ascend in it and end before the first that is not finite. */
+export interface PatientTable {
+  readonly name: string;
+  readonly fields: readonly string[];
+}
+
+/**
+ * Something that happens at instants, beyond plain doses: a dose whose amount is decided when it is given, a rule's
+ * visit, an event of the model, a data record. When its trigger fires, `capture` is evaluated (with the state of that
+ * moment) and the occurrence goes to the agenda; when it is due its effect is applied. Engine/SEMANTICS.md, "Happenings".
+ */
+export interface Happening {
+  readonly name: string;
+  /** Index of the only therapy it belongs to; -1 for all arms. */
+  readonly therapy: number;
+  readonly trigger: Trigger;
+  /** Captured values: over t, y., u., p., n, row., draw. The ledger keeps all of them. */
+  readonly capture: Body;
+  /** Which captured value is the delay in model time; null or <= 0: at the same instant. */
+  readonly delay: number | null;
+  /** Which captured value says (> 0) that there is an occurrence at all; null: always. */
+  readonly guard: number | null;
+  /** False: cancelled when the condition ceases to hold before it is executed. Conditions only. */
+  readonly persistent: boolean;
+  /** Over t, y., u., p. at execution; larger first, equal ones and those without in the order they were put in. */
+  readonly priority: Expression | null;
+  /** Which captured value says (> 0) that the patient is reset before the effect; null: never. */
+  readonly reset: number | null;
+  /** A steady state to be reached when the trigger fires, before the occurrence is put in. */
+  readonly steady: Steady | null;
+  /** Results over t, y., u., p., c. at execution: new values of `targets`, all at once. */
+  readonly effect: Body;
+  readonly targets: readonly Target[];
+  /** Puts in `happening` after execution, `delay` (a captured value) later, with these captured values as its own. */
+  readonly follow: {
+    readonly happening: number;
+    readonly delay: number;
+    readonly captured: readonly number[];
+  } | null;
+  /** What the ledger tells of it; null for what is no dose. Captured values: amount (after bioavailability), duration. */
+  readonly dose: { readonly state: number | null; readonly amount: number; readonly duration: number } | null;
+}
+
+export type Trigger =
+  | { readonly kind: 'clock'; readonly clock: number }
+  /** At every row of the patient's table. */
+  | { readonly kind: 'table'; readonly table: number }
+  /** When watched[of] (a signed margin) becomes > 0; `initially`: taken as holding before time 0. */
+  | { readonly kind: 'condition'; readonly of: number; readonly initially: boolean }
+  /** Only when another puts it in (`follow`), which may be itself: visits whose distance is decided at each. */
+  | { readonly kind: 'follow' };
+
+export type Target =
+  | { readonly kind: 'state'; readonly index: number }
+  /** Index into `inputs`, of a held one. */
+  | { readonly kind: 'held'; readonly index: number };
+
+/** Indices of captured values. The regimen's doses are `boluses` into states and `rates` onto held inputs. */
+export interface Steady {
+  /** 0 none; 1 replaces the state, 2 adds to it, 3 as 1 from where the state is. */
+  readonly mode: number;
+  /** Time between the regimen's doses; 0: a constant infusion, which ends at this instant. */
+  readonly interval: number;
+  /** Of the infusion; 0: bolus. */
+  readonly duration: number;
+  readonly lag: number | null;
+  readonly boluses: readonly { readonly state: number; readonly amount: number }[];
+  readonly rates: readonly { readonly input: number; readonly rate: number }[];
+}
+
+const NOTHING: Body = { locals: [], results: [] };
+
+/** What a Program in which nothing happens but plain doses has for the rest. */
+export const PLAIN = {
+  held: NOTHING,
+  derived: NOTHING,
+  happenings: [],
+  clocks: NOTHING,
+  tables: [],
+  draws: null,
+  agenda: 0,
+  replay: null,
+} as const satisfies Partial<Program>;
 
 export interface EndpointField extends Field {
   readonly type: 'value' | 'probability';

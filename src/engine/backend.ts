@@ -26,7 +26,11 @@ export interface Kernel {
    */
   run(job: Job, options?: RunOptions): Promise<Summary>;
   /** Full curves and endpoints of chosen patients (global numbers, any order), every arm. */
-  individuals(job: Job, patients: readonly number[]): Promise<Individuals>;
+  individuals(
+    job: Job,
+    patients: readonly number[],
+    options?: { readonly ledger?: boolean },
+  ): Promise<Individuals>;
   dispose(): void;
 }
 
@@ -55,8 +59,21 @@ export interface Job {
   /** [from, to] of each window in model time. Edges beyond the horizon make their accumulators missing (NaN). */
   readonly windows: readonly (readonly [number, number])[];
   readonly solver: SolverSettings;
+  /** Rows of every table of the program, in its order; absent where it has none. */
+  readonly tables?: readonly TableSource[];
+  /** Ascending model times at which every segment is cut (corners of tables of time); absent: none. */
+  readonly breaks?: Float64Array;
   /** One layout per output (its columns are the times) and per endpoint (one column). */
   readonly bins: { readonly outputs: readonly BinLayout[]; readonly endpoints: readonly BinLayout[] };
+}
+
+/** Patients' rows. Pure: the same (first, count) always gives the same bits. */
+export interface TableSource {
+  readonly key: string;
+  /** Rows of the patient with most. */
+  readonly rows: number;
+  /** Field f of row r of patient first + i is at [(f * rows + r) * count + i]; the time of a row that is not there is Infinity. */
+  read(first: number, count: number): Float64Array;
 }
 
 export interface JobArm {
@@ -77,7 +94,9 @@ export interface SolverSettings {
 }
 
 /** Every patient of every arm ends in exactly one. */
-export const STATUSES = ['done', 'too many steps', 'step too small', 'not finite', 'event storm'] as const;
+export const STATUSES = [
+  'done', 'too many steps', 'step too small', 'not finite', 'event storm', 'no steady state',
+] as const; // biome-ignore format: a list
 export type Status = (typeof STATUSES)[number];
 
 /** Merges by addition: see summary.ts. Failed patients are in `statuses` and in nothing else. */
@@ -124,7 +143,18 @@ export interface Individuals {
     readonly outputs: Float64Array;
     /** [endpoint][patient] flattened; NaN where the endpoint does not exist for that patient. */
     readonly endpoints: Float64Array;
+    /** Per patient what was executed, in order; absent for a program without happenings or where nobody asked. */
+    readonly ledger?: readonly (readonly LedgerEntry[])[];
   }[];
+}
+
+/** One executed happening. Feeding time, happening and captured values back as the replay table reproduces the run. */
+export interface LedgerEntry {
+  /** Model time, a whole number of ticks. */
+  readonly time: number;
+  /** Index into program.happenings; -1 for an instant that only cut a segment. */
+  readonly happening: number;
+  readonly captured: Float64Array;
 }
 
 export class CompileError extends Error {

@@ -67,6 +67,7 @@ export interface Definition extends Named {
 export interface State extends Named {
   /** 'compartment' is moved by flows and takes doses; 'variable' has a `d/dt`. */
   readonly type: 'compartment' | 'variable';
+  readonly entry?: Entry;
   readonly initial: Expression;
   readonly derivative: Expression;
 }
@@ -103,17 +104,136 @@ export interface Measurement {
   readonly span: Span;
 }
 
-/**
- * One `dose` line: a stream of equal doses. Patient-stage expressions; amount in the compartment's unit, times in the
- * model's time unit. `duration` 0 is a bolus. `count` doses, `interval` apart (interval is 0 when count is 1).
- */
-export interface DoseStream {
-  readonly into: string;
-  readonly amount: Expression;
+/** How a compartment takes its doses (F, ALAG, D and R of NONMEM). Step-stage; taken when the dose is due, before its lag. */
+export interface Entry {
+  /** Plain; absent: 1. */
+  readonly bioavailability?: Expression;
+  /** Model time; absent: 0. */
+  readonly lag?: Expression;
+  /** Model time, or amount per time: for doses that say neither themselves. At most one of them. */
+  readonly duration?: Expression;
+  readonly rate?: Expression;
+}
+
+/** A value that stays until something sets it: `memory daily : mg = 5 [mg]`. `initial` is patient-stage. */
+export interface Memory extends Named {
+  readonly initial: Expression;
+}
+
+/** When a clause happens: `count` times from `start` on, `interval` apart. Patient-stage, model time. */
+export interface Schedule {
   readonly start: Expression;
   readonly interval: Expression;
   readonly count: Expression;
+}
+
+/**
+ * One `dose` line: a stream of equal doses. Amount in the compartment's unit, times in the model's time unit; start,
+ * interval and count are patient-stage. `duration` 0 (and no rate) is a bolus. `count` doses, `interval` apart
+ * (interval is 0 when count is 1). All else may be step-stage and is taken at the instant of each dose.
+ * The optional fields make a stream dynamic; without them and with patient-stage amount and duration it is plain.
+ */
+export interface DoseStream extends Schedule {
+  readonly into: string;
+  readonly amount: Expression;
   readonly duration: Expression;
+  /** Amount per time; then duration is 0 and follows from bioavailability * amount / rate. */
+  readonly rate?: Expression;
+  /** Override the compartment's `entry`. */
+  readonly bioavailability?: Expression;
+  readonly lag?: Expression;
+  /** A condition: doses due while it is 0 are not given. */
+  readonly while?: Expression;
+  readonly adherence?: Adherence;
+  /** The patient is at the steady state of this stream when its first dose is due (SS = 1). */
+  readonly steady?: true;
+  /** Place among the therapy's clauses: at one instant they happen in that order. */
+  readonly order?: number;
+  readonly span: Span;
+}
+
+/** Patient-stage shares and times. Draws are per dose, by patient and therapy-independent name of the dose line. */
+export interface Adherence {
+  /** Chance that a dose is taken, after a taken one (and for the first). */
+  readonly taken: Expression;
+  /** After a missed one; absent: the same (independent). */
+  readonly takenAfterMissed?: Expression;
+  /** Chance that the dose after a missed one is doubled. */
+  readonly doubled?: Expression;
+  /** With this chance a taken dose is late by a uniform time within these bounds (model time). */
+  readonly late?: { readonly chance: Expression; readonly from: Expression; readonly to: Expression };
+}
+
+/** What a rule, an event or an intervention does. Values are step-stage, in the unit of what they go to. */
+export type Action =
+  /** A memory, a compartment, a state; in therapies also a parameter or covariate, from then on. */
+  | { readonly kind: 'set'; readonly name: string; readonly value: Expression; readonly span: Span }
+  /** A dose of this instant; fields as in DoseStream. */
+  | {
+      readonly kind: 'dose';
+      readonly into: string;
+      readonly amount: Expression;
+      readonly duration: Expression;
+      readonly rate?: Expression;
+      readonly bioavailability?: Expression;
+      readonly lag?: Expression;
+      readonly span: Span;
+    }
+  /** All compartments and states to their initial values; infusions and waiting doses are cancelled (EVID 3). */
+  | { readonly kind: 'reset'; readonly span: Span };
+
+/** `set`, `reset` and the like of a therapy, at times. */
+export interface Intervention {
+  readonly schedule: Schedule;
+  readonly actions: readonly Action[];
+  readonly order: number;
+  readonly span: Span;
+}
+
+/**
+ * A decision taken at visits. In its conditions and values the name of a measurement is a reading: the output with its
+ * residual error, drawn once a visit. The first branch whose condition holds is taken.
+ */
+export interface Rule {
+  readonly name: string;
+  readonly label: string;
+  readonly schedule: Schedule;
+  /** Step-stage time to the next visit, decided at each; then schedule.interval is 0 and count bounds the visits. */
+  readonly next?: Expression;
+  readonly branches: readonly Branch[];
+  readonly order: number;
+  readonly span: Span;
+}
+export interface Branch {
+  /** 1 for `else` and for actions without a condition. */
+  readonly condition: Expression;
+  /** Consecutive visits at which the condition must have held, this one included; 1: at once. */
+  readonly confirmed: number;
+  readonly actions: readonly Action[];
+  readonly span: Span;
+}
+
+/** `when condition : actions`, with SBML's meaning: at the rising edge, after a delay, by priority. */
+export interface Event {
+  /** Empty when the author gave none. */
+  readonly name: string;
+  readonly label: string;
+  readonly condition: Expression;
+  /** Model time, taken at the edge. */
+  readonly delay?: Expression;
+  /** Taken at execution; larger first. */
+  readonly priority?: Expression;
+  /** False: cancelled when the condition ceases to hold before execution. */
+  readonly persistent: boolean;
+  /** The condition counts as holding before time 0, so it cannot rise at 0. */
+  readonly initially: boolean;
+  /** Actions' values are those of the edge, not of the execution. */
+  readonly valuesAtEdge: boolean;
+  /** Least time between two executions (as-needed doses), and how often at most; absent: no bound. */
+  readonly apart?: Expression;
+  readonly most?: Expression;
+  readonly actions: readonly Action[];
+  readonly order: number;
   readonly span: Span;
 }
 
@@ -121,6 +241,14 @@ export interface Therapy {
   readonly name: string;
   readonly label: string;
   readonly doses: readonly DoseStream[];
+  /** Absent in therapies that are doses alone. */
+  readonly interventions?: readonly Intervention[];
+  readonly rules?: readonly Rule[];
+  readonly events?: readonly Event[];
+  /**
+   * Memories of the therapy's own, not visible elsewhere: written `memory` inside it, or made for `hold`, `stop` and the like.
+   */
+  readonly memories?: readonly Memory[];
   readonly span: Span;
 }
 
@@ -191,6 +319,11 @@ export interface Model {
   /** In dependency order; each only names things before it. */
   readonly definitions: readonly Definition[];
   readonly states: readonly State[];
+  readonly memories: readonly Memory[];
+  /** The model's own events, of every arm. */
+  readonly events: readonly Event[];
+  /** Study-stage times at which something of time has a corner or a jump (`table ... by t`). */
+  readonly breaks: readonly Expression[];
   readonly flows: readonly Flow[];
   readonly outputs: readonly Output[];
   readonly measurements: readonly Measurement[];

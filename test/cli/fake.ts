@@ -28,6 +28,9 @@ export const MODEL: Model = {
   use: '',
   question: '',
   area: '',
+  memories: [],
+  events: [],
+  breaks: [],
   time: unit('h'),
   covariates: [
     {

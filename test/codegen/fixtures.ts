@@ -1,6 +1,6 @@
 // Small Programs by hand, one idea each, for the tests of the writers and backends. No model text, no cohort.
 import { METHODS, type Method } from '../../src/codegen/methods.ts';
-import type { Body, Program } from '../../src/codegen/program.ts';
+import { type Body, PLAIN, type Program } from '../../src/codegen/program.ts';
 import type { ColumnSource, Job } from '../../src/engine/backend.ts';
 import type { BinLayout } from '../../src/engine/histogram.ts';
 import { call, type Expression, number, symbol } from '../../src/language/expression.ts';
@@ -23,6 +23,7 @@ export function method(name: string): Method {
 
 const EMPTY: Program = {
   name: 'empty',
+  ...PLAIN,
   method: method('tsit5'),
   study: [],
   columns: [],

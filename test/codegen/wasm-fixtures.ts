@@ -1,6 +1,6 @@
 // Small Programs written by hand, with closed forms, for the tests of the WebAssembly target.
 import { type Method, TSIT5 } from '../../src/codegen/methods.ts';
-import type { Accumulator, Body, Program } from '../../src/codegen/program.ts';
+import { type Accumulator, type Body, PLAIN, type Program } from '../../src/codegen/program.ts';
 import type { Job } from '../../src/engine/backend.ts';
 import { call, type Expression, number, symbol } from '../../src/language/expression.ts';
 
@@ -42,6 +42,7 @@ export function sketch(o: Sketch): Program {
   const study = o.study ?? [];
   const therapies = 1 + Math.max(-1, ...streams.map(([therapy]) => therapy));
   return {
+    ...PLAIN,
     name: o.name ?? 'sketch',
     method: o.method ?? TSIT5,
     study: fields(study),
