@@ -12,7 +12,7 @@ import { component, createFrame, type Frame, statesRead, writeAt } from './frame
 import type { Layout } from './layout.ts';
 import { createOutputRows, createPatientFrame, type LoopOptions, STATUS } from './patient-frame.ts';
 import {
-  denseState, denseWeights, errorSquare, finiteSum, meanSquare, stageFactor, stepFactor, writeDerivative, writeStages,
+  BEGINNING_NORM_SQUARE, denseState, denseWeights, errorSquare, finiteSum, meanSquare, stageFactor, stepFactor, writeDerivative, writeStages,
 } from './step.ts'; // biome-ignore format: a list
 import { writeStiffStages } from './stiff-step.ts';
 import { createWatch } from './watch.ts';
@@ -49,7 +49,6 @@ export function definePatient(
     course.solve({
       begin() {
         routine.set(begun, f64(0));
-        routine.set(previous, f64(1));
       },
       outputs: outputs.begin,
       segment(leave) {
@@ -96,6 +95,7 @@ export function definePatient(
           const factor = number();
           routine.set(begunHere, i32(0));
           routine.set(rejected, i32(0));
+          routine.set(previous, f64(BEGINNING_NORM_SQUARE));
           routine.when(
             gt(begun, f64(0)),
             () => routine.set(step, begun),

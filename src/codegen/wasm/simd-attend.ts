@@ -23,7 +23,7 @@ import { type Emitter, needs } from './expressions.ts';
 import { createFrame, type Frame, writeAt } from './frame.ts';
 import { STATUS } from './patient-frame.ts';
 import type { SimdLayout, VectorSlots } from './simd-layout.ts';
-import { finiteSum, meanSquare, writeDerivative } from './step.ts';
+import { BEGINNING_NORM_SQUARE, finiteSum, meanSquare, writeDerivative } from './step.ts';
 import { createWatch } from './watch.ts';
 
 /** What a lane is attended for: besides these, 0 at a segment's end or the status a patient has failed with. */
@@ -222,7 +222,6 @@ export function defineAttend(
               routine.store('i32', i32(0), integerAdd(patient, i32(1)), layout.queue);
               beginPatient(frame, patient, finished, { therapy, status, doses, watch });
               for (const local of [now, events, begun, steps, origin]) routine.set(local, f64(0));
-              routine.set(previous, f64(1));
               beginOutputs(frame, patient, tickAt, valueAt);
               routine.set(fresh, i32(0));
             },
@@ -251,6 +250,7 @@ export function defineAttend(
           writeDerivative(frame, origin, y, f0);
           fail(STATUS.notFinite, not(eq(finiteSum([...y, ...f0]), f64(0))));
           watch.depart(now);
+          routine.set(previous, f64(BEGINNING_NORM_SQUARE));
           if (adaptive)
             routine.when(
               gt(begun, f64(0)),

@@ -5,6 +5,14 @@ import { abs, add, div, max, min, mul } from './arithmetic.ts';
 import { f64, i32, type Local, load, type Node, operation, type Routine } from './assembler.ts';
 import { combine, component, type Frame, statesRead, sumOf, writeAt } from './frame.ts';
 
+/**
+ * The squared error norm that a segment's first step is thought to come after. What the last step before a dose said
+ * tells nothing about the transient after it, and the first steps are where a multiple dose makes its error: taken as
+ * 1e-3, they are some 30 % shorter, which costs 5 % more steps and makes the largest error 15 to 20 times smaller
+ * (four-state benchmark, 28 doses, rtol 1e-4; 8 % and 13 times for vancomycin).
+ */
+export const BEGINNING_NORM_SQUARE = 1e-6;
+
 /** into = f(t, y). */
 export function writeDerivative(frame: Frame, t: Node, y: readonly Local[], into: readonly Local[]): void {
   const { routine, program } = frame;
