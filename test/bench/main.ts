@@ -1,6 +1,6 @@
 // The benchmark: what run.mjs loads. In: arguments and the folders of sources and results. Out: a table, rows as JSON,
 // perhaps a result file. Ratios are always of one run; how each number comes about is told in README.md.
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { curveErrors } from './accuracy.ts';
@@ -99,7 +99,7 @@ const effort = (quick: boolean) =>
           c: [1e-2, 1e-3, 1e-4],
           odex: [1e-3, 1e-6],
         },
-        patients: { cvode: 300, lsoda: 128, c: 5_000, odex: 25 },
+        patients: { cvode: 200, lsoda: 128, c: 5_000, odex: 25 },
       }
     : {
         rounds: 3,
@@ -136,13 +136,20 @@ async function rowsOf(problem: Problem, options: Options, places: Places, notes:
     fallbackPatients: options.quick ? Math.min(2_000, count) : count,
   });
   const runners = [...ours.runners];
+  const jobFile = join(places.cache, `${problem.name}-${process.pid}.job`);
   const absent = [...ours.absent];
   if (problem.peers) {
-    const jobFile = join(places.cache, `${problem.name}-${process.pid}.job`);
     writeJob(jobFile, setting, Math.max(count, patients.c));
     const folder = places.cache;
     const sources = join(places.bench, 'peers');
-    const peers = peerRunners(setting, { sources, folder, jobFile, sweep, patients });
+    const peers = peerRunners(setting, {
+      sources,
+      folder,
+      jobFile,
+      allWays: !options.quick,
+      sweep,
+      patients,
+    });
     const odex = odexRunner(setting, patients.odex, sweep.odex);
     runners.push(...peers.runners, ...(odex ? [odex] : []));
     absent.push(...peers.absent);
@@ -159,6 +166,7 @@ async function rowsOf(problem: Problem, options: Options, places: Places, notes:
     say,
   });
   for (const runner of runners) runner.dispose();
+  rmSync(jobFile, { force: true });
   return rows;
 }
 

@@ -2,7 +2,7 @@
 // In: a Setting and the job file of its patients. Out: Runners, and by name what is missing and how to get it.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Curves } from './accuracy.ts';
 import type { Absent } from './ours.ts';
@@ -18,6 +18,8 @@ export interface PeerOptions {
   /** Where built programs and curves go. */
   readonly folder: string;
   readonly jobFile: string;
+  /** Every configuration of CVODE, not only those that were found fastest. */
+  readonly allWays: boolean;
   readonly sweep: {
     readonly cvode: readonly number[];
     readonly lsoda: readonly number[];
@@ -59,6 +61,22 @@ function built(
   return { reason: `it does not compile: ${line.trim()}` };
 }
 
+/**
+ * CVODE's configurations, that of the check first: Adams for the non-stiff, BDF for the stiff problem, looser absolute
+ * tolerances where they help; with `all` also BDF for the non-stiff one and Jacobians by hand, which were not faster.
+ */
+function cvodeWays(stiff: boolean, all: boolean): readonly { method: string; factor: number }[] {
+  if (stiff) {
+    const ways = [{ method: 'bdf', factor: ATOL_FACTOR }];
+    return all ? [...ways, { method: 'newton', factor: ATOL_FACTOR }, { method: 'bdf', factor: 1e-4 }] : ways;
+  }
+  const ways = [
+    { method: 'adams', factor: ATOL_FACTOR },
+    { method: 'adams', factor: 1e-2 },
+  ];
+  return all ? [...ways, { method: 'bdf', factor: 1e-2 }, { method: 'newton', factor: 1e-2 }] : ways;
+}
+
 export function peerRunners(setting: Setting, options: PeerOptions): { runners: Runner[]; absent: Absent[] } {
   const runners: Runner[] = [];
   const absent: Absent[] = [];
@@ -87,12 +105,14 @@ export function peerRunners(setting: Setting, options: PeerOptions): { runners: 
     ...CVODE_LIBRARIES.map((library) => `-lsundials_${library}`),
     '-lm',
   ]);
-  // Whichever is faster: non-stiff PK by Adams, stiff HIV by BDF. Tried both; see README.md.
-  const kind = setting.problem.stiff ? 'bdf' : 'adams';
-  add('cvode', kind, cvode, options.patients.cvode, options.sweep.cvode, (program, rtol) => ({
-    command: program,
-    args: [String(rtol), String(ATOL_FACTOR), kind],
-  }));
+  // One peer in several configurations: the frontier of all of them is what others are held against (measure.ts).
+  for (const { method, factor } of cvodeWays(setting.problem.stiff, options.allWays)) {
+    const told = factor === ATOL_FACTOR ? method : `${method}, atol ${factor.toExponential(0)}`;
+    add('cvode', told, cvode, options.patients.cvode, options.sweep.cvode, (program, rtol) => ({
+      command: program,
+      args: [String(rtol), String(factor), method],
+    }));
+  }
 
   const rscript = spawnSync('Rscript', ['-e', 'library(deSolve)'], { encoding: 'utf8' });
   const lsoda =
@@ -111,13 +131,14 @@ export function peerRunners(setting: Setting, options: PeerOptions): { runners: 
     ...(wide > 4 ? [{ runner: 'c_wide_f32', lanes: wide, flags: ['-march=native'] }] : []),
   ];
   for (const { runner, lanes, flags } of widths) {
-    const program = built(options, `tsit5-${name}-${lanes}`, 'tsit5.c', [
+    const method = setting.problem.stiff ? 'rodas4' : 'tsit5';
+    const program = built(options, `${method}-${name}-${lanes}`, `${method}.c`, [
       ...flags,
       `-DLANES=${lanes}`,
       problem,
       '-lm',
     ]);
-    add(runner, `tsit5 f32x${lanes}`, program, options.patients.c, options.sweep.c, (path, rtol) => ({
+    add(runner, `${method} f32x${lanes}`, program, options.patients.c, options.sweep.c, (path, rtol) => ({
       command: path,
       args: [String(rtol), String(ATOL_FACTOR)],
     }));
@@ -142,6 +163,7 @@ export function peerRunners(setting: Setting, options: PeerOptions): { runners: 
           : [...args, options.jobFile, String(count), ...last, ...curves];
       return answer(command, all);
     };
+    const file = join(folder, `curves-${runner}-${process.pid}.bin`);
     return {
       name: runner,
       method,
@@ -150,7 +172,6 @@ export function peerRunners(setting: Setting, options: PeerOptions): { runners: 
       tolerances,
       time: (rtol) => run(rtol, patients, []),
       async curves(rtol, count): Promise<Curves> {
-        const file = join(folder, `curves-${runner}-${process.pid}.bin`);
         const { failed } = await run(rtol, count, [file]);
         if (failed > 0) throw new Error(`${runner} left ${failed} patients of ${name} unsolved`);
         const bytes = readFileSync(file);
@@ -159,7 +180,7 @@ export function peerRunners(setting: Setting, options: PeerOptions): { runners: 
         );
         return { patients: count, outputs: program.outputs.length, times: job(rtol, 1).times.length, values };
       },
-      dispose: () => {},
+      dispose: () => rmSync(file, { force: true }),
     };
   }
 }

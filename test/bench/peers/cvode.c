@@ -1,5 +1,6 @@
-// CVODE, one patient after another, re-initialised at each dose or switch; dense linear solver for BDF, fixed-point
-// iteration for Adams. cvode-<problem> JOB PATIENTS RTOL ATOL_FACTOR bdf|adams [CURVES]
+// CVODE, one patient after another, re-initialised at each dose or switch. Adams with fixed-point iteration, or BDF with the
+// dense solver, its Jacobian by differences (bdf) or by hand (newton).
+// cvode-<problem> JOB PATIENTS RTOL ATOL_FACTOR bdf|newton|adams [CURVES]
 #include <cvode/cvode.h>
 #include <nvector/nvector_serial.h>
 #include <sunlinsol/sunlinsol_dense.h>
@@ -16,8 +17,17 @@ static int derivative(realtype t, N_Vector y, N_Vector f, void *p) {
   return 0;
 }
 
+static int by_hand(realtype t, N_Vector y, N_Vector f, SUNMatrix matrix, void *p, N_Vector a, N_Vector b, N_Vector c) {
+  (void)t, (void)f, (void)a, (void)b, (void)c;
+  V J[STATES][STATES];
+  jacobian(p, N_VGetArrayPointer(y), J);
+  for (int i = 0; i < STATES; i++)
+    for (int j = 0; j < STATES; j++) SM_ELEMENT_D(matrix, i, j) = J[i][j];
+  return 0;
+}
+
 int main(int count, char **argument) {
-  if (count < 6) return fprintf(stderr, "cvode JOB PATIENTS RTOL ATOL_FACTOR bdf|adams [CURVES]\n"), 1;
+  if (count < 6) return fprintf(stderr, "cvode JOB PATIENTS RTOL ATOL_FACTOR bdf|newton|adams [CURVES]\n"), 1;
   Job job = read_job(argument[1], atoi(argument[2]));
   double rtol = atof(argument[3]), factor = atof(argument[4]);
   int adams = !strcmp(argument[5], "adams");
@@ -41,6 +51,7 @@ int main(int count, char **argument) {
   else {
     SUNMatrix matrix = SUNDenseMatrix(STATES, STATES, context);
     CVodeSetLinearSolver(cvode, SUNLinSol_Dense(state, matrix, context), matrix);
+    if (!strcmp(argument[5], "newton")) CVodeSetJacFn(cvode, by_hand);
   }
 
   for (int i = 0; i < job.patients; i++) {

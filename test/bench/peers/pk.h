@@ -26,6 +26,16 @@ static inline void rhs(const V *p, const V *y, V *f) {
   f[3] = p[KIN_IC] / (p[IC] + y[1] * p[V1]) - p[KO] * y[3];
 }
 
+/** Derivatives of rhs, J[row][column]. */
+static inline void jacobian(const V *p, const V *y, V J[STATES][STATES]) {
+  V below = p[IC] + y[1] * p[V1];
+  for (int i = 0; i < STATES; i++)
+    for (int j = 0; j < STATES; j++) J[i][j] = C(0.0) * p[KA];
+  J[0][0] = -p[KA], J[1][0] = p[KA], J[1][1] = -p[K10] - p[K12], J[1][2] = p[K21];
+  J[2][1] = p[K12], J[2][2] = -p[K21];
+  J[3][1] = -p[KIN_IC] * p[V1] / (below * below), J[3][3] = -p[KO];
+}
+
 static inline void observe(const V *p, const V *y, V *o) {
   o[0] = y[1] * p[V1];
   o[1] = y[3];

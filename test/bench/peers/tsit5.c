@@ -1,34 +1,7 @@
-// Tsit5 by hand, lanes are patients: f32 vectors of LANES numbers (4 for SSE, 8 for AVX2, 16 for AVX-512). The same
-// algorithm as ours: FSAL, PI control by exponent bits, RMS norm, fourth-order dense output for what is observed, steps
-// that end on events, the first step after an event remembered, local time, a finished lane takes the next patient.
+// Tsit5 by hand, lanes are patients. The same algorithm as ours: FSAL, PI control by exponent bits, RMS norm, fourth-order
+// dense output for what is observed, steps that end on events, the first step after an event remembered, local time.
 // tsit5-<problem> JOB PATIENTS RTOL ATOL_FACTOR [CURVES]
-#include <immintrin.h>
-#include "job.h"
-#ifndef LANES
-#define LANES 4
-#endif
-typedef float V __attribute__((vector_size(4 * LANES), aligned(4 * LANES)));
-typedef int32_t M __attribute__((vector_size(4 * LANES), aligned(4 * LANES)));
-#define C(x) (x##f)
-#if LANES == 4
-#define MAX(a, b) ((V)_mm_max_ps((__m128)(a), (__m128)(b)))
-#define MIN(a, b) ((V)_mm_min_ps((__m128)(a), (__m128)(b)))
-#define CHOOSE(m, a, b) ((V)_mm_blendv_ps((__m128)(b), (__m128)(a), (__m128)(m)))
-#define LANES_OF(m) ((unsigned)_mm_movemask_ps((__m128)(m)))
-#elif LANES == 8
-#define MAX(a, b) ((V)_mm256_max_ps((__m256)(a), (__m256)(b)))
-#define MIN(a, b) ((V)_mm256_min_ps((__m256)(a), (__m256)(b)))
-#define CHOOSE(m, a, b) ((V)_mm256_blendv_ps((__m256)(b), (__m256)(a), (__m256)(m)))
-#define LANES_OF(m) ((unsigned)_mm256_movemask_ps((__m256)(m)))
-#else
-#define MAX(a, b) ((V)_mm512_max_ps((__m512)(a), (__m512)(b)))
-#define MIN(a, b) ((V)_mm512_min_ps((__m512)(a), (__m512)(b)))
-#define CHOOSE(m, a, b) ((V)_mm512_mask_blend_ps(_mm512_movepi32_mask((__m512i)(m)), (__m512)(b), (__m512)(a)))
-#define LANES_OF(m) ((unsigned)_mm512_movepi32_mask((__m512i)(m)))
-#endif
-#define ABS(a) ((V)((M)(a) & 0x7fffffff))
-#define EACH for (int i = 0; i < STATES; i++)
-#include PROBLEM
+#include "lanes.h"
 
 // Tsitouras 2011.
 static const float B[6] = {0.09646076681806523f, 0.01f, 0.4798896504144996f, 1.379008574103742f, -3.290069515436081f, 2.324710524099774f};
@@ -42,88 +15,7 @@ static const float D[7][4] = {{1, -2.763706197274826f, 2.9132554618219126f, -1.0
                               {0, -27.896526289197286f, 65.09189467479366f, -34.87065786149661f},
                               {0, 1.5f, -4, 2.5f}};
 
-/** x^a for x > 0 from the exponent's bits: a few per cent, which a step controller does not notice. */
-static inline V power(V x, float a) {
-  V bits = __builtin_convertvector((M)x, V) - 1064866805.0f;
-  return (V)__builtin_convertvector(bits * a + 1064866805.0f, M);
-}
-
-enum { CHUNK = 512 };
-
-/** What the scalar part knows of a lane. */
-typedef struct {
-  int slot;   // patient within the chunk; -1: idle
-  int event;  // next event
-  int next;   // next output
-  double start;
-} Lane;
-
-typedef struct {
-  V y[STATES], f[STATES], p[PARAMETERS], tau, length, h, first, previous, output;
-  M fresh, rejected;  // fresh: at a segment's first step
-  Lane lane[LANES];
-} Front;
-
-#define AT(vector, l) (((float *)&(vector))[l])
-
-static void next_output(Front *s, int l, const Job *job) {
-  Lane *lane = &s->lane[l];
-  AT(s->output, l) = lane->next < job->times ? (float)(job->time[lane->next] - lane->start) : INFINITY;
-}
-
-static void record(const Front *s, const V *o, int l, const Job *job, float *out) {
-  for (int k = 0; k < OUTPUTS; k++) out[(size_t)(k * job->times + s->lane[l].next) * CHUNK + s->lane[l].slot] = AT(o[k], l);
-}
-
-/** Gives what is due at the lane's start and sets out for the next event. */
-static void open_segment(Front *s, int l, const Job *job, float *out) {
-  Lane *lane = &s->lane[l];
-  V o[OUTPUTS];
-  while (lane->next < job->times && job->time[lane->next] <= lane->start) {
-    observe(s->p, s->y, o);
-    record(s, o, l, job, out);
-    lane->next++;
-  }
-  if (lane->event < EVENTS && event_time(lane->event) <= lane->start) {
-    float p[PARAMETERS], y[STATES];
-    for (int i = 0; i < PARAMETERS; i++) p[i] = AT(s->p[i], l);
-    EACH y[i] = AT(s->y[i], l);
-    EVENT(lane->event, p, y);
-    for (int i = 0; i < PARAMETERS; i++) AT(s->p[i], l) = p[i];
-    EACH AT(s->y[i], l) = y[i];
-    lane->event++;
-  }
-  double end = lane->event < EVENTS && event_time(lane->event) < job->horizon ? event_time(lane->event) : job->horizon;
-  AT(s->length, l) = (float)(end - lane->start);
-  AT(s->tau, l) = 0;
-  AT(s->h, l) = AT(s->first, l);
-  ((int32_t *)&s->fresh)[l] = -1;
-  ((int32_t *)&s->rejected)[l] = 0;
-  AT(s->previous, l) = 1e-4f;
-  next_output(s, l, job);
-}
-
-static void seat(Front *s, int l, int slot, int index, const Job *job, float *out) {
-  double eta[COLUMNS], p[PARAMETERS], y[STATES];
-  for (int c = 0; c < COLUMNS; c++) eta[c] = job->column[(size_t)c * job->patients + index];
-  patient(eta, p, y);
-  for (int i = 0; i < PARAMETERS; i++) AT(s->p[i], l) = (float)p[i];
-  EACH AT(s->y[i], l) = (float)y[i];
-  s->lane[l] = (Lane){slot, 0, 0, 0};
-  AT(s->first, l) = 0;  // not known yet
-  open_segment(s, l, job, out);
-}
-
-/** A lane without a patient: steps of no length, an output that never comes. */
-static void rest(Front *s, int l) {
-  s->lane[l].slot = -1;
-  AT(s->length, l) = INFINITY;
-  AT(s->output, l) = NAN;
-  EACH AT(s->y[i], l) = 0;
-  AT(s->h, l) = 0;
-}
-
-/** A chunk's patients into `out`. Adds to *failed those that are not done after 200,000 steps each on average. */
+/** A chunk's patients into `out`; adds to *failed those given up. The sum of attempts. */
 static double solve(const Job *job, int from, int count, float rtol, const V *atol, float *out, long *failed) {
   Front s;
   double attempts = 0;
@@ -134,7 +26,6 @@ static double solve(const Job *job, int from, int count, float rtol, const V *at
   for (int l = active; l < LANES; l++) rest(&s, l);
   M changed = ~(M){0};
   while (active > 0) {
-    if (attempts > 2e5 * count) { *failed += active + count - waiting; break; }
     if (LANES_OF(changed)) {
       V f[STATES], ratio = (V){0} + 1e-30f, size = (V){0} + 1e-30f;
       rhs(s.p, s.y, f);
@@ -174,7 +65,6 @@ static double solve(const Job *job, int from, int count, float rtol, const V *at
     }
     norm *= 1.0f / STATES;  // the square of the RMS norm
     M accepted = norm <= 1.0f;
-    M finite = norm < INFINITY;
     attempts += active;
 
     // Outputs inside the step.
@@ -196,62 +86,15 @@ static double solve(const Job *job, int from, int count, float rtol, const V *at
       }
     }
 
-    // 0.9 norm^(-0.7/5) previous^(0.4/5), on squares; kept in 0.2 .. 5, in 0.2 .. 1 after a rejection.
-    V small = MAX(norm, (V){0} + 1e-16f);
-    V factor = 0.9f * power(small, -0.07f) * power(s.previous, 0.04f);
-    factor = MAX(MIN(factor, CHOOSE(s.rejected, (V){0} + 1.0f, (V){0} + 5.0f)), (V){0} + 0.2f);
-    V retry = CHOOSE(finite, MAX(MIN(0.9f * power(small, -0.1f), (V){0} + 0.9f), (V){0} + 0.2f), (V){0} + 0.2f);
-    V proposed = h * CHOOSE(accepted, factor, retry);
-    // A step clipped at a segment's end does not shrink the next one.
-    s.first = CHOOSE(accepted & s.fresh & (~last | (proposed > s.first)), proposed, s.first);
-    s.h = proposed;
-    s.fresh &= ~accepted;
-    s.rejected = ~accepted;
-    s.previous = CHOOSE(accepted, MAX(small, (V){0} + 1e-8f), s.previous);
+    control(&s, norm, h, last, accepted, 5);
     EACH {
       s.y[i] = CHOOSE(accepted, y1[i], s.y[i]);
       s.f[i] = CHOOSE(accepted, k7[i], s.f[i]);
     }
     s.tau = CHOOSE(accepted, to, s.tau);
-
     changed = accepted & last;
-    for (unsigned lanes = LANES_OF(changed); lanes; lanes &= lanes - 1) {
-      int l = __builtin_ctz(lanes);
-      Lane *lane = &s.lane[l];
-      lane->start = lane->event < EVENTS && event_time(lane->event) < job->horizon ? event_time(lane->event) : job->horizon;
-      if (lane->start < job->horizon) { open_segment(&s, l, job, out); continue; }
-      open_segment(&s, l, job, out);  // the outputs of the last instant
-      if (waiting < count) { seat(&s, l, waiting, from + waiting, job, out); waiting++; continue; }
-      active--;
-      rest(&s, l);
-    }
+    changed |= turn_over(&s, changed, h, &waiting, &active, from, count, job, out, failed);
   }
   return attempts;
 }
 
-int main(int count, char **argument) {
-  if (count < 5) return fprintf(stderr, "tsit5 JOB PATIENTS RTOL ATOL_FACTOR [CURVES]\n"), 1;
-  Job job = read_job(argument[1], atoi(argument[2]));
-  float rtol = atof(argument[3]);
-  double factor = atof(argument[4]);
-  int rows = OUTPUTS * job.times;
-  V atol[STATES];
-  EACH atol[i] = (V){0} + (float)(rtol * factor * job.scale[i]);
-  float *out = reserve((size_t)rows * CHUNK, sizeof(float));
-  double *curve = count > 5 ? reserve((size_t)job.patients * rows, sizeof(double)) : NULL;
-  Reductions reductions = open_reductions(rows);
-  double began = wall(), worked = processor(), steps = 0;
-  long failed = 0;
-  for (int from = 0; from < job.patients; from += CHUNK) {
-    int some = job.patients - from < CHUNK ? job.patients - from : CHUNK;
-    steps += solve(&job, from, some, rtol, atol, out, &failed);
-    for (int row = 0; row < rows; row++) {
-      reduce_single(&reductions, row, out + (size_t)row * CHUNK, some);
-      if (curve)
-        for (int i = 0; i < some; i++) curve[(size_t)(from + i) * rows + row] = out[(size_t)row * CHUNK + i];
-    }
-  }
-  report(job.patients, wall() - began, processor() - worked, steps, failed);
-  if (curve) write_curves(argument[5], curve, (size_t)job.patients * rows);
-  return 0;
-}
