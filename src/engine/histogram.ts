@@ -108,6 +108,7 @@ export function addColumn(
   const down = layout.signed ? -1 : 0;
   const shift = 23 - layout.mantissaBits;
   const base = (layout.low + 127) << layout.mantissaBits;
+  const words = wordsOf(values, offset, count);
   let missing = 0;
   let sum = 0;
   let min = histogram.min[column] ?? Number.POSITIVE_INFINITY;
@@ -115,15 +116,14 @@ export function addColumn(
   for (let i = 0; i < count; i++) {
     if (failed !== undefined && failed[i] !== 0) continue;
     const x = values[offset + i] ?? Number.NaN;
-    if (!Number.isFinite(x)) {
+    if (x - x !== 0) {
       missing++;
       continue;
     }
-    single[0] = x;
-    const word = bits[0] ?? 0;
+    const word = words[i] ?? 0;
     const key = ((word & 0x7fffffff) >>> shift) - base;
     const step = key < 0 ? 0 : key >= side ? side : key + 1;
-    const at = zero + (word >>> 31 === 0 ? step : down * step);
+    const at = zero + (word >= 0 ? step : down * step);
     counts[at] = (counts[at] ?? 0) + 1;
     sum += x;
     if (x < min) min = x;
@@ -133,6 +133,21 @@ export function addColumn(
   histogram.sum[column] = (histogram.sum[column] ?? 0) + sum;
   histogram.min[column] = min;
   histogram.max[column] = max;
+}
+
+let rounded = new Float32Array(256);
+
+/** The f32 bits of a stretch of values; of f64 valid until the next call. */
+function wordsOf(values: Float64Array | Float32Array, offset: number, count: number): Int32Array {
+  if (values instanceof Float32Array)
+    return new Int32Array(
+      values.buffer,
+      values.byteOffset + 4 * offset,
+      Math.min(count, values.length - offset),
+    );
+  if (rounded.length < count) rounded = new Float32Array(2 * count);
+  rounded.set(values.subarray(offset, offset + count));
+  return new Int32Array(rounded.buffer, 0, count);
 }
 
 /** Adds `other` to `into`. Counts, min and max do not depend on the order; sums do in their last bits. */

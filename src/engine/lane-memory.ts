@@ -30,8 +30,8 @@ export interface KernelMemory {
   load(chunk: Chunk): void;
   /** Integrates patients first .. first + count - 1 of the loaded chunk. */
   simulate(first: number, count: number): void;
-  /** Values of all patients of the chunk, `layout.stride` apart: [output][time][patient]. */
-  values(): Float64Array;
+  /** Values of all patients of the chunk, `layout.stride` apart: [output][time][patient]; in the kernel's precision. */
+  values(): Float64Array | Float32Array;
   /** [endpoint][patient], `layout.stride` apart. */
   endpoints(): Float64Array;
   status(): Uint8Array;
@@ -95,7 +95,7 @@ export function createMemory(module: WebAssembly.Module, layout: Layout, sizes: 
       if (job.atol.length !== sizes.states) throw wrong('atol', job.atol.length, sizes.states);
       if (job.windows.length !== sizes.windows) throw wrong('windows', job.windows.length, sizes.windows);
       times = job.times.length;
-      const bytes = valuesAt() + 8 * sizes.outputs * times * layout.stride;
+      const bytes = valuesAt() + layout.valueBytes * sizes.outputs * times * layout.stride;
       const missing = bytes - memory.buffer.byteLength;
       if (missing > 0) memory.grow(Math.ceil(missing / 65536));
       const tick = tickOf(job.horizon);
@@ -166,7 +166,10 @@ export function createMemory(module: WebAssembly.Module, layout: Layout, sizes: 
         throw new RangeError(`patients ${first} .. ${first + count - 1} of ${loaded}`);
       simulate(first, count, therapy);
     },
-    values: () => new Float64Array(memory.buffer, valuesAt(), sizes.outputs * times * layout.stride),
+    values: () => {
+      const view = layout.valueBytes === 4 ? Float32Array : Float64Array;
+      return new view(memory.buffer, valuesAt(), sizes.outputs * times * layout.stride);
+    },
     endpoints: () => new Float64Array(memory.buffer, layout.endpoints, sizes.endpoints * layout.stride),
     status: () => new Uint8Array(memory.buffer, layout.status, layout.capacity),
     steps: () => new Int32Array(memory.buffer, layout.steps, layout.capacity),

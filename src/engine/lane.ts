@@ -184,7 +184,13 @@ function collect({ job, memory, arms }: OpenJob, { arm, count }: LaneChunk): Chu
 
   const sums = new Float64Array(target.outputs.length * times + target.endpoints.length);
   const values = memory.values();
-  const add = (histogram: Histogram, columns: number, from: Float64Array, row: number, sumAt: number) => {
+  const add = (
+    histogram: Histogram,
+    columns: number,
+    from: Float64Array | Float32Array,
+    row: number,
+    sumAt: number,
+  ) => {
     histogram.sum.fill(0);
     for (let column = 0; column < columns; column++)
       addColumn(histogram, column, from, (row + column) * stride, count, failed);

@@ -281,7 +281,7 @@ function solveIndividuals(
     if (arm === undefined) return;
     arm.status.set(memory.status().subarray(0, count), start);
     arm.steps.set(memory.steps().subarray(0, count), start);
-    const copy = (from: Float64Array, into: Float64Array, rows: number) => {
+    const copy = (from: Float64Array | Float32Array, into: Float64Array, rows: number) => {
       for (let row = 0; row < rows; row++)
         for (let i = 0; i < count; i++)
           if (arm.status[start + i] === 0)

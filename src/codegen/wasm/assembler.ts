@@ -130,6 +130,8 @@ export interface Routine {
   /** A value that will be read more than once: put into a fresh local (leaves stay as they are). */
   keep(value: Node): Node;
   store(type: MemoryType, address: Node, value: Node, offset?: number): void;
+  /** An instruction that leaves nothing, such as a store of one lane. */
+  run(instruction: Node): void;
   /** Leaves `value` on the stack: only for the function's last statement, its result. */
   give(value: Node): void;
   call(target: FunctionRef, ...args: readonly Node[]): void;
@@ -213,6 +215,7 @@ function createRoutine(paramTypes: readonly ValueType[]) {
       emit(value);
       put(...STORE[type], ...unsigned(offset));
     },
+    run: emit,
     give: emit,
     call(target, ...args) {
       for (const arg of args) emit(arg);

@@ -12,6 +12,8 @@ export interface Layout {
   readonly rtol: number;
   readonly step: number;
   readonly maxSteps: number;
+  /** Of one value of an output: f64, or f32 where the kernel computes in it. */
+  readonly valueBytes: 4 | 8;
   /** i32: number of output times, address of their ticks (with an Infinity after the last), address of the values. */
   readonly times: number;
   readonly ticksAt: number;
@@ -59,6 +61,7 @@ export function layoutOf(program: Program, capacity: number): Layout {
   return {
     capacity,
     stride,
+    valueBytes: 8,
     tick: numbers(1),
     horizon: numbers(1),
     rtol: numbers(1),

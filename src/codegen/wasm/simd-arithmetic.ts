@@ -23,6 +23,9 @@ export interface VectorArithmetic extends Arithmetic {
   replace(x: Node, lane: number, value: Node): Node;
   /** i32: not 0 where the mask holds in this lane. */
   holdsIn(mask: Node, lane: number): Node;
+  /** A mask as masks of two lanes of 64 bits, in their order; and vectors of two f64 as one (rounded). */
+  whole(parts: readonly Node[]): Node;
+  maskParts(mask: Node): readonly Node[];
   /** i32: bit i is lane i. */
   bits(mask: Node): Node;
   /** Bit pattern as a number (rounded once), and the float whose bit pattern is nearest below a positive number. */
@@ -103,9 +106,13 @@ function shared(kind: SimdKind) {
   } satisfies Partial<VectorArithmetic>;
 }
 
+const JOIN = [0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23];
+
 export function f32x4(): VectorArithmetic {
   return {
     ...shared('f32x4'),
+    whole: ([low = zero(), high = zero()]) => shuffle(v(0x5e, low), v(0x5e, high), JOIN),
+    maskParts: (mask) => [v(0xc7, mask), v(0xc8, mask)],
     extract: (x, index) => operation('f64', [0xbb], lane('f32', 0x1f, index, x)),
     replace: (x, index, value) => lane('v128', 0x20, index, x, operation('f32', [0xb6], value)),
     pattern: (x) => v(0xfa, x),
@@ -121,6 +128,8 @@ export function f64x2(): VectorArithmetic {
   const TWO_32 = () => base.constant(2 ** 32);
   return {
     ...base,
+    whole: ([only = zero()]) => only,
+    maskParts: (mask) => [mask],
     extract: (x, index) => lane('f64', 0x21, index, x),
     replace: (x, index, value) => lane('v128', 0x22, index, x, value),
     // There is no conversion of 64-bit lanes: the halves are exact, so their sum is rounded once, as a scalar's is.

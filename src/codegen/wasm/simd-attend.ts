@@ -342,20 +342,25 @@ function beginPatient(
 /** Outputs at tick 0: the initial state. */
 function beginOutputs(frame: Frame, patient: Node, tickAt: Local, valueAt: Local): void {
   const { routine, program, layout, y, origin } = frame;
+  const { valueBytes } = layout;
   const plane = routine.local('i32');
   const address = routine.local('i32');
-  routine.set(plane, integerMul(load('i32', i32(0), layout.times), i32(8 * layout.stride)));
+  routine.set(plane, integerMul(load('i32', i32(0), layout.times), i32(valueBytes * layout.stride)));
   routine.set(tickAt, load('i32', i32(0), layout.ticksAt));
-  routine.set(valueAt, integerAdd(load('i32', i32(0), layout.valuesAt), integerMul(patient, i32(8))));
+  routine.set(
+    valueAt,
+    integerAdd(load('i32', i32(0), layout.valuesAt), integerMul(patient, i32(valueBytes))),
+  );
   routine.block((leave) => {
     routine.loop((again) => {
       routine.branch(leave, gt(load('f64', tickAt), f64(0)));
       const values = writeAt(frame, program.observe, { t: origin, y });
       values.forEach((value, o) => {
         routine.set(address, o === 0 ? valueAt : integerAdd(address, plane));
-        routine.store('f64', address, value);
+        if (valueBytes === 8) routine.store('f64', address, value);
+        else routine.store('f32', address, operation('f32', [0xb6], value));
       });
-      routine.set(valueAt, integerAdd(valueAt, i32(8 * layout.stride)));
+      routine.set(valueAt, integerAdd(valueAt, i32(valueBytes * layout.stride)));
       routine.set(tickAt, integerAdd(tickAt, i32(8)));
       routine.branch(again);
     });

@@ -100,6 +100,7 @@ export function simdLayoutOf(
   return {
     ...base,
     kind,
+    valueBytes: kind === 'f32x4' ? 4 : 8,
     units,
     lanes,
     queue: take(4),
