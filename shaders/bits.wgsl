@@ -12,7 +12,8 @@ fn magnitude_bits(x: f32) -> u32 {
 }
 
 fn is_finite(x: f32) -> bool {
-  return magnitude_bits(x) < exponent_mask;
+  // Signed: unsigned comparisons are emulated on processors.
+  return bitcast<i32>(magnitude_bits(x)) < 0x7f800000;
 }
 
 fn is_nan(x: f32) -> bool {

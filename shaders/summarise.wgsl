@@ -27,7 +27,7 @@ struct Task {
 @group(0) @binding(3) var<storage, read_write> counts: array<atomic<u32>>;
 /// [column] (sum as f32 bits, smallest and largest as ordered keys, missing)
 @group(0) @binding(4) var<storage, read_write> moments: array<vec4<u32>>;
-/// [arm] patients by status (5 words), then the sum of the low and of the high halves of their steps
+/// [arm] patients by status (6 words), then the sum of the low and of the high halves of their steps
 @group(0) @binding(5) var<storage, read_write> tallies: array<u32>;
 
 /// [column][thread] moments of the values that one thread saw
@@ -126,9 +126,9 @@ var<workgroup> tally_words: array<atomic<u32>, 8>;
 fn tally(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
   for (var i = thread; i < task.patients; i += threads) {
     let outcome = outcomes[group.x * task.stride + i];
-    atomicAdd(&tally_words[min(outcome.x, 4u)], 1u);
-    atomicAdd(&tally_words[5], outcome.y & 0xffffu);
-    atomicAdd(&tally_words[6], outcome.y >> 16u);
+    atomicAdd(&tally_words[min(outcome.x, 5u)], 1u);
+    atomicAdd(&tally_words[6], outcome.y & 0xffffu);
+    atomicAdd(&tally_words[7], outcome.y >> 16u);
   }
   workgroupBarrier();
   if (thread < 8u) {

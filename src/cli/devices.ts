@@ -22,7 +22,8 @@ export function nodeDevices(options: { readonly lanes?: number }): Devices {
     webgpu: async () => {
       const gpu = await openNodeGpu();
       if ('reason' in gpu) return gpu;
-      return { backend: createWebGpuBackend(gpu.device, { device: gpu.name }), software: gpu.software };
+      const { device, name, software, wait } = gpu;
+      return { backend: createWebGpuBackend(device, { device: name, ...(wait && { wait }) }), software };
     },
   };
 }

@@ -68,6 +68,7 @@ export function stepHeader(method: Method): string[] {
   return [
     `// Generated from the method table: ${method.name}, order ${method.order}. ${method.source}`,
     '#import bits',
+    '#import compare',
     '#import math',
     '#import model',
     '',
@@ -106,7 +107,7 @@ export function errorNorm(method: Method, states: readonly string[]): string[] {
     '  var sum = 0.0f;',
     ...states.map((s) => {
       const error = used.map(({ j }) => `e_${j + 1} * k.k${j + 1}.${s}`).join(' + ');
-      return `  sum += square((${error}) / (tolerance.${s} + rtol * max(abs(y.${s}), abs(y1.${s}))));`;
+      return `  sum += square((${error}) / (tolerance.${s} + rtol * most(abs(y.${s}), abs(y1.${s}))));`;
     }),
     `  let error = ${literal(1 / states.length)} * sum;`,
   ];

@@ -59,6 +59,12 @@ function check(program: Program): void {
       `${program.name} watches ${program.watched.length} quantities; the WebGPU kernels take ${MOST_WATCHED}; ask for fewer endpoints`,
     );
   }
+  const [happening] = program.happenings;
+  if (happening || program.inputs.some((i) => i.kind === 'held' || i.kind === 'derived')) {
+    throw new Error(
+      `${program.name} decides things while it runs (${happening?.name ?? 'held inputs'}); the WebGPU kernels cannot yet; use WebAssembly`,
+    );
+  }
   for (const [s, stream] of program.streams.entries()) {
     const duration = program.doses.results[5 * s + 4];
     const bolus = duration?.kind === 'number' && duration.value <= 0;

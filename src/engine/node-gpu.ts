@@ -7,6 +7,35 @@ export interface NodeGpu {
   readonly name: string;
   /** Whether the adapter emulates a GPU on the processor. */
   readonly software: boolean;
+  /** For WebGpuInfo: how to wait for an emulated GPU without taking a processor from it. */
+  readonly wait?: Wait;
+}
+
+export type Wait = <T>(work: Promise<T>) => Promise<T>;
+
+/** Long enough to cost nothing, short beside a chunk of 40 ms [ms]. */
+const NAP_MS = 0.5;
+const pillow = new Int32Array(new SharedArrayBuffer(4));
+let waiting = 0;
+
+/**
+ * While a promise of the device is open, dawn.node (0.6) asks Dawn in every turn of the event loop, without a pause: one
+ * processor is busy with waiting, and an emulated GPU has two. A nap in every turn leaves it to the GPU.
+ */
+const napping: Wait = async (work) => {
+  waiting++;
+  if (waiting === 1) setImmediate(turn);
+  try {
+    return await work;
+  } finally {
+    waiting--;
+  }
+};
+
+function turn(): void {
+  if (waiting === 0) return;
+  Atomics.wait(pillow, 0, 0, NAP_MS);
+  setImmediate(turn);
 }
 
 /** Dawn dies with its last reference when what `create` gave is collected (dawn.node, seen in 0.6): it is kept here. */
@@ -35,7 +64,8 @@ export async function openNodeGpu(
       requiredFeatures: adapter.features.has(clock) ? [clock] : [],
     });
     const name = info.description || info.device || info.vendor || 'unnamed adapter';
-    return { device, name, software: info.isFallbackAdapter || /swiftshader|llvmpipe|warp/i.test(name) };
+    const software = info.isFallbackAdapter || /swiftshader|llvmpipe|warp/i.test(name);
+    return { device, name, software, ...(software && { wait: napping }) };
   } catch (error) {
     return { reason: `Dawn could not be opened: ${error instanceof Error ? error.message : String(error)}` };
   }

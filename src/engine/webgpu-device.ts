@@ -39,7 +39,12 @@ export interface Reading {
   readonly first?: number;
 }
 
-export function openGpu(device: GPUDevice, largestBinding?: number): Gpu {
+/** `wait`: what else is to be done while a promise of the device is open; see node-gpu.ts. */
+export function openGpu(
+  device: GPUDevice,
+  largestBinding?: number,
+  wait: <T>(work: Promise<T>) => Promise<T> = (work) => work,
+): Gpu {
   let loss: DeviceError | undefined;
   const lost = device.lost.then((info) => {
     loss = new DeviceError(`the GPU was lost: ${info.message || info.reason}`);
@@ -49,7 +54,7 @@ export function openGpu(device: GPUDevice, largestBinding?: number): Gpu {
   const guard = async <T>(work: Promise<T>): Promise<T> => {
     if (loss) throw loss;
     try {
-      return await Promise.race([work, lost]);
+      return await wait(Promise.race([work, lost]));
     } catch (error) {
       // A buffer that cannot be mapped because the device went away is reported a moment before the loss itself.
       if (error instanceof Error && (error.name === 'AbortError' || error.name === 'OperationError')) {

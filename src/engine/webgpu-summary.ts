@@ -107,7 +107,7 @@ export function addChunk(
   for (const [a, arm] of summary.arms.entries()) {
     for (let s = 0; s < arm.statuses.length; s++)
       arm.statuses[s] = (arm.statuses[s] ?? 0) + (tallies[8 * a + s] ?? 0);
-    arm.steps += (tallies[8 * a + 5] ?? 0) + 65536 * (tallies[8 * a + 6] ?? 0);
+    arm.steps += (tallies[8 * a + 6] ?? 0) + 65536 * (tallies[8 * a + 7] ?? 0);
   }
   summary.patients += patients;
 }

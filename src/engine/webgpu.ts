@@ -14,13 +14,17 @@ export interface WebGpuInfo {
   readonly device: string;
   /** Less memory than the device's limits allow, for one binding [byte]. */
   readonly largestBinding?: number;
+  /** One shape of the loops for all; absent, nested. */
+  readonly shape?: Shape;
+  /** How to wait for the device; absent, as promises do. */
+  readonly wait?: <T>(work: Promise<T>) => Promise<T>;
 }
 
 /** Bytes of patients' columns that stay on the device between runs. */
 const COLUMN_CACHE = 256 * 2 ** 20;
 
 export function createWebGpuBackend(device: GPUDevice, info: WebGpuInfo): Backend {
-  const gpu = openGpu(device, info.largestBinding);
+  const gpu = openGpu(device, info.largestBinding, info.wait);
   const columns = columnCache(gpu, Math.min(COLUMN_CACHE, 2 * gpu.largestBinding));
   let shared: ReturnType<typeof sharedPipelines> | undefined;
   return {
@@ -30,7 +34,7 @@ export function createWebGpuBackend(device: GPUDevice, info: WebGpuInfo): Backen
     async compile(program): Promise<Kernel> {
       const begun = performance.now();
       shared ??= sharedPipelines(gpu);
-      const [summaries, simulate] = await Promise.all([shared, simulatePipeline(gpu, program)]);
+      const [summaries, simulate] = await Promise.all([shared, simulatePipeline(gpu, program, info.shape)]);
       const pipelines: Pipelines = { ...summaries, ...simulate };
       return { program, compileMs: performance.now() - begun, ...openRuns(gpu, program, pipelines, columns) };
     },
@@ -41,21 +45,29 @@ export function createWebGpuBackend(device: GPUDevice, info: WebGpuInfo): Backen
   };
 }
 
+/** How the loops over a patient's segments and steps are laid out: shaders/loops. Changes no bit of any result. */
+export const SHAPES = ['nested', 'flat'] as const;
+export type Shape = (typeof SHAPES)[number];
+
 /** The whole WGSL text of a program's simulation and where its lines come from. Throws CompileError. */
-export function linkProgram(program: Program): ReturnType<typeof link> {
+export function linkProgram(program: Program, shape: Shape = 'nested'): ReturnType<typeof link> {
   try {
     const { model, step } = writeWgsl(program);
     return link(
       'simulate',
-      new Map([...SHADERS, ['model', model], ['step', step]]),
-      new Set(['model', 'step']),
+      new Map([...SHADERS, ['model', model], ['step', step], ['loops', `#import loops/${shape}\n`]]),
+      new Set(['model', 'step', 'loops']),
     );
   } catch (error) {
     throw new CompileError(error instanceof Error ? error.message : String(error));
   }
 }
 
-async function simulatePipeline(gpu: Gpu, program: Program): Promise<Pick<Pipelines, 'simulate'>> {
+async function simulatePipeline(
+  gpu: Gpu,
+  program: Program,
+  shape?: Shape,
+): Promise<Pick<Pipelines, 'simulate'>> {
   const layout = gpu.device.createBindGroupLayout({
     label: 'simulate',
     entries: [
@@ -65,7 +77,7 @@ async function simulatePipeline(gpu: Gpu, program: Program): Promise<Pick<Pipeli
       buffer(6, 'read-only-storage'),
     ],
   });
-  return { simulate: await pipeline(gpu, linkProgram(program), 'simulate', layout) };
+  return { simulate: await pipeline(gpu, linkProgram(program, shape), 'simulate', layout) };
 }
 
 async function sharedPipelines(gpu: Gpu): Promise<Pick<Pipelines, 'summarise' | 'gather' | 'tally'>> {

@@ -23,5 +23,9 @@ export function device(): GPUDevice {
 
 /** Backends of one file share the device; do not dispose of them. */
 export function backend(info: Partial<Parameters<typeof createWebGpuBackend>[1]> = {}): Backend {
-  return createWebGpuBackend(device(), { device: gpu?.name ?? '', ...info });
+  return createWebGpuBackend(device(), {
+    device: gpu?.name ?? '',
+    ...(gpu?.wait && { wait: gpu.wait }),
+    ...info,
+  });
 }

@@ -233,6 +233,7 @@ fn sizes(y: State, f: State, tolerance: State, rtol: f32) -> vec2<f32> {
 
 // Generated from the method table: tsit5, order 5. Tsitouras 2011, Computers and Mathematics with Applications 62:770-775
 #import bits
+#import compare
 #import math
 #import model
 
@@ -315,7 +316,7 @@ fn attempt(t: f32, h: f32, y: State, k1: State, p: Params, u: Inputs, tolerance:
   let e_6 = -0.4580821f * h;
   let e_7 = 0.015151516f * h;
   var sum = 0.0f;
-  sum += square((e_1 * k.k1.x + e_2 * k.k2.x + e_3 * k.k3.x + e_4 * k.k4.x + e_5 * k.k5.x + e_6 * k.k6.x + e_7 * k.k7.x) / (tolerance.x + rtol * max(abs(y.x), abs(y1.x))));
+  sum += square((e_1 * k.k1.x + e_2 * k.k2.x + e_3 * k.k3.x + e_4 * k.k4.x + e_5 * k.k5.x + e_6 * k.k6.x + e_7 * k.k7.x) / (tolerance.x + rtol * most(abs(y.x), abs(y1.x))));
   let error = 1.0f * sum;
   return Attempt(y1, k, error);
 }

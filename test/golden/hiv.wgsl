@@ -308,6 +308,7 @@ fn sizes(y: State, f: State, tolerance: State, rtol: f32) -> vec2<f32> {
 
 // Generated from the method table: tsit5, order 5. Tsitouras 2011, Computers and Mathematics with Applications 62:770-775
 #import bits
+#import compare
 #import math
 #import model
 
@@ -420,12 +421,12 @@ fn attempt(t: f32, h: f32, y: State, k1: State, p: Params, u: Inputs, tolerance:
   let e_6 = -0.4580821f * h;
   let e_7 = 0.015151516f * h;
   var sum = 0.0f;
-  sum += square((e_1 * k.k1.pi + e_2 * k.k2.pi + e_3 * k.k3.pi + e_4 * k.k4.pi + e_5 * k.k5.pi + e_6 * k.k6.pi + e_7 * k.k7.pi) / (tolerance.pi + rtol * max(abs(y.pi), abs(y1.pi))));
-  sum += square((e_1 * k.k1.rti + e_2 * k.k2.rti + e_3 * k.k3.rti + e_4 * k.k4.rti + e_5 * k.k5.rti + e_6 * k.k6.rti + e_7 * k.k7.rti) / (tolerance.rti + rtol * max(abs(y.rti), abs(y1.rti))));
-  sum += square((e_1 * k.k1.cells + e_2 * k.k2.cells + e_3 * k.k3.cells + e_4 * k.k4.cells + e_5 * k.k5.cells + e_6 * k.k6.cells + e_7 * k.k7.cells) / (tolerance.cells + rtol * max(abs(y.cells), abs(y1.cells))));
-  sum += square((e_1 * k.k1.infectious + e_2 * k.k2.infectious + e_3 * k.k3.infectious + e_4 * k.k4.infectious + e_5 * k.k5.infectious + e_6 * k.k6.infectious + e_7 * k.k7.infectious) / (tolerance.infectious + rtol * max(abs(y.infectious), abs(y1.infectious))));
-  sum += square((e_1 * k.k1.harmless + e_2 * k.k2.harmless + e_3 * k.k3.harmless + e_4 * k.k4.harmless + e_5 * k.k5.harmless + e_6 * k.k6.harmless + e_7 * k.k7.harmless) / (tolerance.harmless + rtol * max(abs(y.harmless), abs(y1.harmless))));
-  sum += square((e_1 * k.k1.integral_0 + e_2 * k.k2.integral_0 + e_3 * k.k3.integral_0 + e_4 * k.k4.integral_0 + e_5 * k.k5.integral_0 + e_6 * k.k6.integral_0 + e_7 * k.k7.integral_0) / (tolerance.integral_0 + rtol * max(abs(y.integral_0), abs(y1.integral_0))));
+  sum += square((e_1 * k.k1.pi + e_2 * k.k2.pi + e_3 * k.k3.pi + e_4 * k.k4.pi + e_5 * k.k5.pi + e_6 * k.k6.pi + e_7 * k.k7.pi) / (tolerance.pi + rtol * most(abs(y.pi), abs(y1.pi))));
+  sum += square((e_1 * k.k1.rti + e_2 * k.k2.rti + e_3 * k.k3.rti + e_4 * k.k4.rti + e_5 * k.k5.rti + e_6 * k.k6.rti + e_7 * k.k7.rti) / (tolerance.rti + rtol * most(abs(y.rti), abs(y1.rti))));
+  sum += square((e_1 * k.k1.cells + e_2 * k.k2.cells + e_3 * k.k3.cells + e_4 * k.k4.cells + e_5 * k.k5.cells + e_6 * k.k6.cells + e_7 * k.k7.cells) / (tolerance.cells + rtol * most(abs(y.cells), abs(y1.cells))));
+  sum += square((e_1 * k.k1.infectious + e_2 * k.k2.infectious + e_3 * k.k3.infectious + e_4 * k.k4.infectious + e_5 * k.k5.infectious + e_6 * k.k6.infectious + e_7 * k.k7.infectious) / (tolerance.infectious + rtol * most(abs(y.infectious), abs(y1.infectious))));
+  sum += square((e_1 * k.k1.harmless + e_2 * k.k2.harmless + e_3 * k.k3.harmless + e_4 * k.k4.harmless + e_5 * k.k5.harmless + e_6 * k.k6.harmless + e_7 * k.k7.harmless) / (tolerance.harmless + rtol * most(abs(y.harmless), abs(y1.harmless))));
+  sum += square((e_1 * k.k1.integral_0 + e_2 * k.k2.integral_0 + e_3 * k.k3.integral_0 + e_4 * k.k4.integral_0 + e_5 * k.k5.integral_0 + e_6 * k.k6.integral_0 + e_7 * k.k7.integral_0) / (tolerance.integral_0 + rtol * most(abs(y.integral_0), abs(y1.integral_0))));
   let error = 0.16666667f * sum;
   return Attempt(y1, k, error);
 }

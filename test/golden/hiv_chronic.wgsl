@@ -335,6 +335,7 @@ fn sizes(y: State, f: State, tolerance: State, rtol: f32) -> vec2<f32> {
 
 // Generated from the method table: tsit5, order 5. Tsitouras 2011, Computers and Mathematics with Applications 62:770-775
 #import bits
+#import compare
 #import math
 #import model
 
@@ -447,12 +448,12 @@ fn attempt(t: f32, h: f32, y: State, k1: State, p: Params, u: Inputs, tolerance:
   let e_6 = -0.4580821f * h;
   let e_7 = 0.015151516f * h;
   var sum = 0.0f;
-  sum += square((e_1 * k.k1.treatment + e_2 * k.k2.treatment + e_3 * k.k3.treatment + e_4 * k.k4.treatment + e_5 * k.k5.treatment + e_6 * k.k6.treatment + e_7 * k.k7.treatment) / (tolerance.treatment + rtol * max(abs(y.treatment), abs(y1.treatment))));
-  sum += square((e_1 * k.k1.T + e_2 * k.k2.T + e_3 * k.k3.T + e_4 * k.k4.T + e_5 * k.k5.T + e_6 * k.k6.T + e_7 * k.k7.T) / (tolerance.T + rtol * max(abs(y.T), abs(y1.T))));
-  sum += square((e_1 * k.k1.L + e_2 * k.k2.L + e_3 * k.k3.L + e_4 * k.k4.L + e_5 * k.k5.L + e_6 * k.k6.L + e_7 * k.k7.L) / (tolerance.L + rtol * max(abs(y.L), abs(y1.L))));
-  sum += square((e_1 * k.k1.I + e_2 * k.k2.I + e_3 * k.k3.I + e_4 * k.k4.I + e_5 * k.k5.I + e_6 * k.k6.I + e_7 * k.k7.I) / (tolerance.I + rtol * max(abs(y.I), abs(y1.I))));
-  sum += square((e_1 * k.k1.V + e_2 * k.k2.V + e_3 * k.k3.V + e_4 * k.k4.V + e_5 * k.k5.V + e_6 * k.k6.V + e_7 * k.k7.V) / (tolerance.V + rtol * max(abs(y.V), abs(y1.V))));
-  sum += square((e_1 * k.k1.integral_0 + e_2 * k.k2.integral_0 + e_3 * k.k3.integral_0 + e_4 * k.k4.integral_0 + e_5 * k.k5.integral_0 + e_6 * k.k6.integral_0 + e_7 * k.k7.integral_0) / (tolerance.integral_0 + rtol * max(abs(y.integral_0), abs(y1.integral_0))));
+  sum += square((e_1 * k.k1.treatment + e_2 * k.k2.treatment + e_3 * k.k3.treatment + e_4 * k.k4.treatment + e_5 * k.k5.treatment + e_6 * k.k6.treatment + e_7 * k.k7.treatment) / (tolerance.treatment + rtol * most(abs(y.treatment), abs(y1.treatment))));
+  sum += square((e_1 * k.k1.T + e_2 * k.k2.T + e_3 * k.k3.T + e_4 * k.k4.T + e_5 * k.k5.T + e_6 * k.k6.T + e_7 * k.k7.T) / (tolerance.T + rtol * most(abs(y.T), abs(y1.T))));
+  sum += square((e_1 * k.k1.L + e_2 * k.k2.L + e_3 * k.k3.L + e_4 * k.k4.L + e_5 * k.k5.L + e_6 * k.k6.L + e_7 * k.k7.L) / (tolerance.L + rtol * most(abs(y.L), abs(y1.L))));
+  sum += square((e_1 * k.k1.I + e_2 * k.k2.I + e_3 * k.k3.I + e_4 * k.k4.I + e_5 * k.k5.I + e_6 * k.k6.I + e_7 * k.k7.I) / (tolerance.I + rtol * most(abs(y.I), abs(y1.I))));
+  sum += square((e_1 * k.k1.V + e_2 * k.k2.V + e_3 * k.k3.V + e_4 * k.k4.V + e_5 * k.k5.V + e_6 * k.k6.V + e_7 * k.k7.V) / (tolerance.V + rtol * most(abs(y.V), abs(y1.V))));
+  sum += square((e_1 * k.k1.integral_0 + e_2 * k.k2.integral_0 + e_3 * k.k3.integral_0 + e_4 * k.k4.integral_0 + e_5 * k.k5.integral_0 + e_6 * k.k6.integral_0 + e_7 * k.k7.integral_0) / (tolerance.integral_0 + rtol * most(abs(y.integral_0), abs(y1.integral_0))));
   let error = 0.16666667f * sum;
   return Attempt(y1, k, error);
 }

@@ -335,6 +335,7 @@ fn sizes(y: State, f: State, tolerance: State, rtol: f32) -> vec2<f32> {
 
 // Generated from the method table: rodas4, order 4. Hairer, Wanner, Solving ODE II, 1996, IV.7 and IV.10, method RODAS
 #import bits
+#import compare
 #import math
 #import model
 
@@ -563,12 +564,12 @@ fn attempt(t: f32, h: f32, y: State, slope: State, p: Params, u: Inputs, toleran
   );
   let e_6 = 1.0f;
   var sum = 0.0f;
-  sum += square((e_6 * k.k6.treatment) / (tolerance.treatment + rtol * max(abs(y.treatment), abs(y1.treatment))));
-  sum += square((e_6 * k.k6.T) / (tolerance.T + rtol * max(abs(y.T), abs(y1.T))));
-  sum += square((e_6 * k.k6.L) / (tolerance.L + rtol * max(abs(y.L), abs(y1.L))));
-  sum += square((e_6 * k.k6.I) / (tolerance.I + rtol * max(abs(y.I), abs(y1.I))));
-  sum += square((e_6 * k.k6.V) / (tolerance.V + rtol * max(abs(y.V), abs(y1.V))));
-  sum += square((e_6 * k.k6.integral_0) / (tolerance.integral_0 + rtol * max(abs(y.integral_0), abs(y1.integral_0))));
+  sum += square((e_6 * k.k6.treatment) / (tolerance.treatment + rtol * most(abs(y.treatment), abs(y1.treatment))));
+  sum += square((e_6 * k.k6.T) / (tolerance.T + rtol * most(abs(y.T), abs(y1.T))));
+  sum += square((e_6 * k.k6.L) / (tolerance.L + rtol * most(abs(y.L), abs(y1.L))));
+  sum += square((e_6 * k.k6.I) / (tolerance.I + rtol * most(abs(y.I), abs(y1.I))));
+  sum += square((e_6 * k.k6.V) / (tolerance.V + rtol * most(abs(y.V), abs(y1.V))));
+  sum += square((e_6 * k.k6.integral_0) / (tolerance.integral_0 + rtol * most(abs(y.integral_0), abs(y1.integral_0))));
   let error = 0.16666667f * sum;
   return Attempt(y1, k, error);
 }

@@ -385,6 +385,7 @@ fn sizes(y: State, f: State, tolerance: State, rtol: f32) -> vec2<f32> {
 
 // Generated from the method table: tsit5, order 5. Tsitouras 2011, Computers and Mathematics with Applications 62:770-775
 #import bits
+#import compare
 #import math
 #import model
 
@@ -497,12 +498,12 @@ fn attempt(t: f32, h: f32, y: State, k1: State, p: Params, u: Inputs, tolerance:
   let e_6 = -0.4580821f * h;
   let e_7 = 0.015151516f * h;
   var sum = 0.0f;
-  sum += square((e_1 * k.k1.P + e_2 * k.k2.P + e_3 * k.k3.P + e_4 * k.k4.P + e_5 * k.k5.P + e_6 * k.k6.P + e_7 * k.k7.P) / (tolerance.P + rtol * max(abs(y.P), abs(y1.P))));
-  sum += square((e_1 * k.k1.N + e_2 * k.k2.N + e_3 * k.k3.N + e_4 * k.k4.N + e_5 * k.k5.N + e_6 * k.k6.N + e_7 * k.k7.N) / (tolerance.N + rtol * max(abs(y.N), abs(y1.N))));
-  sum += square((e_1 * k.k1.D + e_2 * k.k2.D + e_3 * k.k3.D + e_4 * k.k4.D + e_5 * k.k5.D + e_6 * k.k6.D + e_7 * k.k7.D) / (tolerance.D + rtol * max(abs(y.D), abs(y1.D))));
-  sum += square((e_1 * k.k1.C + e_2 * k.k2.C + e_3 * k.k3.C + e_4 * k.k4.C + e_5 * k.k5.C + e_6 * k.k6.C + e_7 * k.k7.C) / (tolerance.C + rtol * max(abs(y.C), abs(y1.C))));
-  sum += square((e_1 * k.k1.antibiotic + e_2 * k.k2.antibiotic + e_3 * k.k3.antibiotic + e_4 * k.k4.antibiotic + e_5 * k.k5.antibiotic + e_6 * k.k6.antibiotic + e_7 * k.k7.antibiotic) / (tolerance.antibiotic + rtol * max(abs(y.antibiotic), abs(y1.antibiotic))));
-  sum += square((e_1 * k.k1.integral_0 + e_2 * k.k2.integral_0 + e_3 * k.k3.integral_0 + e_4 * k.k4.integral_0 + e_5 * k.k5.integral_0 + e_6 * k.k6.integral_0 + e_7 * k.k7.integral_0) / (tolerance.integral_0 + rtol * max(abs(y.integral_0), abs(y1.integral_0))));
+  sum += square((e_1 * k.k1.P + e_2 * k.k2.P + e_3 * k.k3.P + e_4 * k.k4.P + e_5 * k.k5.P + e_6 * k.k6.P + e_7 * k.k7.P) / (tolerance.P + rtol * most(abs(y.P), abs(y1.P))));
+  sum += square((e_1 * k.k1.N + e_2 * k.k2.N + e_3 * k.k3.N + e_4 * k.k4.N + e_5 * k.k5.N + e_6 * k.k6.N + e_7 * k.k7.N) / (tolerance.N + rtol * most(abs(y.N), abs(y1.N))));
+  sum += square((e_1 * k.k1.D + e_2 * k.k2.D + e_3 * k.k3.D + e_4 * k.k4.D + e_5 * k.k5.D + e_6 * k.k6.D + e_7 * k.k7.D) / (tolerance.D + rtol * most(abs(y.D), abs(y1.D))));
+  sum += square((e_1 * k.k1.C + e_2 * k.k2.C + e_3 * k.k3.C + e_4 * k.k4.C + e_5 * k.k5.C + e_6 * k.k6.C + e_7 * k.k7.C) / (tolerance.C + rtol * most(abs(y.C), abs(y1.C))));
+  sum += square((e_1 * k.k1.antibiotic + e_2 * k.k2.antibiotic + e_3 * k.k3.antibiotic + e_4 * k.k4.antibiotic + e_5 * k.k5.antibiotic + e_6 * k.k6.antibiotic + e_7 * k.k7.antibiotic) / (tolerance.antibiotic + rtol * most(abs(y.antibiotic), abs(y1.antibiotic))));
+  sum += square((e_1 * k.k1.integral_0 + e_2 * k.k2.integral_0 + e_3 * k.k3.integral_0 + e_4 * k.k4.integral_0 + e_5 * k.k5.integral_0 + e_6 * k.k6.integral_0 + e_7 * k.k7.integral_0) / (tolerance.integral_0 + rtol * most(abs(y.integral_0), abs(y1.integral_0))));
   let error = 0.16666667f * sum;
   return Attempt(y1, k, error);
 }

@@ -265,6 +265,7 @@ fn sizes(y: State, f: State, tolerance: State, rtol: f32) -> vec2<f32> {
 
 // Generated from the method table: tsit5, order 5. Tsitouras 2011, Computers and Mathematics with Applications 62:770-775
 #import bits
+#import compare
 #import math
 #import model
 
@@ -359,9 +360,9 @@ fn attempt(t: f32, h: f32, y: State, k1: State, p: Params, u: Inputs, tolerance:
   let e_6 = -0.4580821f * h;
   let e_7 = 0.015151516f * h;
   var sum = 0.0f;
-  sum += square((e_1 * k.k1.x + e_2 * k.k2.x + e_3 * k.k3.x + e_4 * k.k4.x + e_5 * k.k5.x + e_6 * k.k6.x + e_7 * k.k7.x) / (tolerance.x + rtol * max(abs(y.x), abs(y1.x))));
-  sum += square((e_1 * k.k1.v + e_2 * k.k2.v + e_3 * k.k3.v + e_4 * k.k4.v + e_5 * k.k5.v + e_6 * k.k6.v + e_7 * k.k7.v) / (tolerance.v + rtol * max(abs(y.v), abs(y1.v))));
-  sum += square((e_1 * k.k1.area + e_2 * k.k2.area + e_3 * k.k3.area + e_4 * k.k4.area + e_5 * k.k5.area + e_6 * k.k6.area + e_7 * k.k7.area) / (tolerance.area + rtol * max(abs(y.area), abs(y1.area))));
+  sum += square((e_1 * k.k1.x + e_2 * k.k2.x + e_3 * k.k3.x + e_4 * k.k4.x + e_5 * k.k5.x + e_6 * k.k6.x + e_7 * k.k7.x) / (tolerance.x + rtol * most(abs(y.x), abs(y1.x))));
+  sum += square((e_1 * k.k1.v + e_2 * k.k2.v + e_3 * k.k3.v + e_4 * k.k4.v + e_5 * k.k5.v + e_6 * k.k6.v + e_7 * k.k7.v) / (tolerance.v + rtol * most(abs(y.v), abs(y1.v))));
+  sum += square((e_1 * k.k1.area + e_2 * k.k2.area + e_3 * k.k3.area + e_4 * k.k4.area + e_5 * k.k5.area + e_6 * k.k6.area + e_7 * k.k7.area) / (tolerance.area + rtol * most(abs(y.area), abs(y1.area))));
   let error = 0.33333334f * sum;
   return Attempt(y1, k, error);
 }

@@ -316,6 +316,7 @@ fn sizes(y: State, f: State, tolerance: State, rtol: f32) -> vec2<f32> {
 
 // Generated from the method table: tsit5, order 5. Tsitouras 2011, Computers and Mathematics with Applications 62:770-775
 #import bits
+#import compare
 #import math
 #import model
 
@@ -416,10 +417,10 @@ fn attempt(t: f32, h: f32, y: State, k1: State, p: Params, u: Inputs, tolerance:
   let e_6 = -0.4580821f * h;
   let e_7 = 0.015151516f * h;
   var sum = 0.0f;
-  sum += square((e_1 * k.k1.gut + e_2 * k.k2.gut + e_3 * k.k3.gut + e_4 * k.k4.gut + e_5 * k.k5.gut + e_6 * k.k6.gut + e_7 * k.k7.gut) / (tolerance.gut + rtol * max(abs(y.gut), abs(y1.gut))));
-  sum += square((e_1 * k.k1.tablet + e_2 * k.k2.tablet + e_3 * k.k3.tablet + e_4 * k.k4.tablet + e_5 * k.k5.tablet + e_6 * k.k6.tablet + e_7 * k.k7.tablet) / (tolerance.tablet + rtol * max(abs(y.tablet), abs(y1.tablet))));
-  sum += square((e_1 * k.k1.central + e_2 * k.k2.central + e_3 * k.k3.central + e_4 * k.k4.central + e_5 * k.k5.central + e_6 * k.k6.central + e_7 * k.k7.central) / (tolerance.central + rtol * max(abs(y.central), abs(y1.central))));
-  sum += square((e_1 * k.k1.integral_0 + e_2 * k.k2.integral_0 + e_3 * k.k3.integral_0 + e_4 * k.k4.integral_0 + e_5 * k.k5.integral_0 + e_6 * k.k6.integral_0 + e_7 * k.k7.integral_0) / (tolerance.integral_0 + rtol * max(abs(y.integral_0), abs(y1.integral_0))));
+  sum += square((e_1 * k.k1.gut + e_2 * k.k2.gut + e_3 * k.k3.gut + e_4 * k.k4.gut + e_5 * k.k5.gut + e_6 * k.k6.gut + e_7 * k.k7.gut) / (tolerance.gut + rtol * most(abs(y.gut), abs(y1.gut))));
+  sum += square((e_1 * k.k1.tablet + e_2 * k.k2.tablet + e_3 * k.k3.tablet + e_4 * k.k4.tablet + e_5 * k.k5.tablet + e_6 * k.k6.tablet + e_7 * k.k7.tablet) / (tolerance.tablet + rtol * most(abs(y.tablet), abs(y1.tablet))));
+  sum += square((e_1 * k.k1.central + e_2 * k.k2.central + e_3 * k.k3.central + e_4 * k.k4.central + e_5 * k.k5.central + e_6 * k.k6.central + e_7 * k.k7.central) / (tolerance.central + rtol * most(abs(y.central), abs(y1.central))));
+  sum += square((e_1 * k.k1.integral_0 + e_2 * k.k2.integral_0 + e_3 * k.k3.integral_0 + e_4 * k.k4.integral_0 + e_5 * k.k5.integral_0 + e_6 * k.k6.integral_0 + e_7 * k.k7.integral_0) / (tolerance.integral_0 + rtol * most(abs(y.integral_0), abs(y1.integral_0))));
   let error = 0.25f * sum;
   return Attempt(y1, k, error);
 }

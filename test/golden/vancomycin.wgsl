@@ -310,6 +310,7 @@ fn sizes(y: State, f: State, tolerance: State, rtol: f32) -> vec2<f32> {
 
 // Generated from the method table: tsit5, order 5. Tsitouras 2011, Computers and Mathematics with Applications 62:770-775
 #import bits
+#import compare
 #import math
 #import model
 
@@ -410,10 +411,10 @@ fn attempt(t: f32, h: f32, y: State, k1: State, p: Params, u: Inputs, tolerance:
   let e_6 = -0.4580821f * h;
   let e_7 = 0.015151516f * h;
   var sum = 0.0f;
-  sum += square((e_1 * k.k1.central + e_2 * k.k2.central + e_3 * k.k3.central + e_4 * k.k4.central + e_5 * k.k5.central + e_6 * k.k6.central + e_7 * k.k7.central) / (tolerance.central + rtol * max(abs(y.central), abs(y1.central))));
-  sum += square((e_1 * k.k1.peripheral + e_2 * k.k2.peripheral + e_3 * k.k3.peripheral + e_4 * k.k4.peripheral + e_5 * k.k5.peripheral + e_6 * k.k6.peripheral + e_7 * k.k7.peripheral) / (tolerance.peripheral + rtol * max(abs(y.peripheral), abs(y1.peripheral))));
-  sum += square((e_1 * k.k1.integral_0 + e_2 * k.k2.integral_0 + e_3 * k.k3.integral_0 + e_4 * k.k4.integral_0 + e_5 * k.k5.integral_0 + e_6 * k.k6.integral_0 + e_7 * k.k7.integral_0) / (tolerance.integral_0 + rtol * max(abs(y.integral_0), abs(y1.integral_0))));
-  sum += square((e_1 * k.k1.integral_1 + e_2 * k.k2.integral_1 + e_3 * k.k3.integral_1 + e_4 * k.k4.integral_1 + e_5 * k.k5.integral_1 + e_6 * k.k6.integral_1 + e_7 * k.k7.integral_1) / (tolerance.integral_1 + rtol * max(abs(y.integral_1), abs(y1.integral_1))));
+  sum += square((e_1 * k.k1.central + e_2 * k.k2.central + e_3 * k.k3.central + e_4 * k.k4.central + e_5 * k.k5.central + e_6 * k.k6.central + e_7 * k.k7.central) / (tolerance.central + rtol * most(abs(y.central), abs(y1.central))));
+  sum += square((e_1 * k.k1.peripheral + e_2 * k.k2.peripheral + e_3 * k.k3.peripheral + e_4 * k.k4.peripheral + e_5 * k.k5.peripheral + e_6 * k.k6.peripheral + e_7 * k.k7.peripheral) / (tolerance.peripheral + rtol * most(abs(y.peripheral), abs(y1.peripheral))));
+  sum += square((e_1 * k.k1.integral_0 + e_2 * k.k2.integral_0 + e_3 * k.k3.integral_0 + e_4 * k.k4.integral_0 + e_5 * k.k5.integral_0 + e_6 * k.k6.integral_0 + e_7 * k.k7.integral_0) / (tolerance.integral_0 + rtol * most(abs(y.integral_0), abs(y1.integral_0))));
+  sum += square((e_1 * k.k1.integral_1 + e_2 * k.k2.integral_1 + e_3 * k.k3.integral_1 + e_4 * k.k4.integral_1 + e_5 * k.k5.integral_1 + e_6 * k.k6.integral_1 + e_7 * k.k7.integral_1) / (tolerance.integral_1 + rtol * most(abs(y.integral_1), abs(y1.integral_1))));
   let error = 0.25f * sum;
   return Attempt(y1, k, error);
 }

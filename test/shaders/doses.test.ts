@@ -67,6 +67,7 @@ describe.skipIf(!gpu)('the stub of a model', () => {
         ...SHADERS,
         ['model', SHADERS.get('model/stub') ?? ''],
         ['step', writeStep(method, ['depot', 'central'])],
+        ['loops', '#import loops/nested'],
       ]);
       const module = device().createShaderModule({ code: link('simulate', own).code });
       const { messages } = await module.getCompilationInfo();

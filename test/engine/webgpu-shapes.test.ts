@@ -1,0 +1,79 @@
+// Both shapes of the loops over segments and steps give the same bits, for models that dose, watch, fail and are stiff.
+import { describe, expect, it } from 'vitest';
+import { METHODS } from '../../src/codegen/methods.ts';
+import type { Job } from '../../src/engine/backend.ts';
+import { call } from '../../src/language/expression.ts';
+import { columnsOf, DOSED, INFUSIONS, jobFor, SWING, s, scalar, sub } from '../codegen/fixtures.ts';
+import { backend, gpu } from './gpu.ts';
+
+const spread = (count: number, low: number, high: number) =>
+  Array.from({ length: count }, (_, i) => low + ((high - low) * ((i * 37) % count)) / count);
+const PATIENTS = 100;
+const everyone = Array.from({ length: PATIENTS }, (_, i) => i);
+/** x' = K x^2 - x from 1: decays for K under 1, blows up in finite time above. */
+const HALF = scalar('half', 1, sub(call('mul', s('p.K'), call('mul', s('y.x'), s('y.x'))), s('y.x')));
+const times = (horizon: number) => Float64Array.from({ length: 13 }, (_, i) => (i * horizon) / 12);
+
+const CASES: readonly (readonly [string, typeof DOSED, Job])[] = [
+  [
+    'doses of every therapy',
+    DOSED,
+    jobFor(DOSED, {
+      horizon: 48,
+      patients: PATIENTS,
+      columns: columnsOf('dosed', spread(PATIENTS, 0.05, 2)),
+      times: times(48),
+      arms: DOSED.therapies.map((_, therapy) => ({ therapy, study: Float64Array.of(80) })),
+    }),
+  ],
+  [
+    'infusions and an area',
+    INFUSIONS,
+    jobFor(INFUSIONS, {
+      horizon: 72,
+      patients: PATIENTS,
+      columns: columnsOf('infused', spread(PATIENTS, 45, 115), spread(PATIENTS, -0.6, 0.6)),
+      times: times(72),
+      arms: [0, 1].map((therapy) => ({ therapy, study: Float64Array.of(4.5, 1000, 12) })),
+    }),
+  ],
+  [
+    'turns and crossings inside steps',
+    SWING,
+    jobFor(SWING, {
+      horizon: 20,
+      patients: PATIENTS,
+      columns: columnsOf('swung', ...SWING.columns.map(() => spread(PATIENTS, 0.5, 3))),
+      times: times(20),
+    }),
+  ],
+  [
+    'patients that fail',
+    HALF,
+    jobFor(HALF, {
+      horizon: 10,
+      patients: PATIENTS,
+      columns: columnsOf('half', spread(PATIENTS, 0.2, 3)),
+      times: times(10),
+    }),
+  ],
+];
+
+describe.skipIf(!gpu)('the flat shape of the loops', () => {
+  const runs = CASES.flatMap(([what, program, job]) =>
+    Object.values(METHODS).map((method) => [what, method.name, { ...program, method }, job] as const),
+  );
+  it.each(runs)('gives the same bits as the nested one: %s, %s', async (_, name, program, given) => {
+    const job = name === 'rk4' ? { ...given, solver: { ...given.solver, step: 0.05 } } : given;
+    const [nested, flat] = await Promise.all(
+      (['nested', 'flat'] as const).map(async (shape) => {
+        const kernel = await backend({ shape }).compile(program);
+        return kernel.individuals(job, everyone);
+      }),
+    );
+    // Object.is tells NaN from numbers and 0 from -0.
+    expect(flat).toEqual(nested);
+    const done = nested?.arms.flatMap((arm) => Array.from(arm.status)).filter((status) => status === 0) ?? [];
+    expect(done.length).toBeGreaterThan(PATIENTS / 5);
+  });
+});
