@@ -1,28 +1,71 @@
-// `npm run bench -- --gpu`: WebGPU through Dawn on the Vulkan adapter at hand, PK and HIV, 1,000 to 10,000,000 patients.
-// In: options. Out: rows whose core-seconds are the device's: wall time of one card. Needs Node, the built files and the
-// package `webgpu`; no peer. Errors against the f64 reference as everywhere.
+// `npm run bench -- --gpu`: WebGPU through Dawn on the Vulkan adapter at hand, PK and HIV, 1,000 to 10,000,000 patients,
+// beside hand-written CUDA where the machine has a card for it. In: options. Out: rows whose core-seconds are the
+// card's: wall time of one card. Needs Node, the built files and the package `webgpu`. Errors against the f64 reference.
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { stepCost } from '../../src/codegen/cost.ts';
+import type { Job, Kernel } from '../../src/engine/backend.ts';
+import { quantiles } from '../../src/engine/histogram.ts';
 import { openNodeGpu } from '../../src/engine/node-gpu.ts';
 import { createWebGpuBackend } from '../../src/engine/webgpu.ts';
 import { curveErrors, peakErrors } from './accuracy.ts';
+import { gpuPeers } from './gpu-peers.ts';
+import type { Places } from './main.ts';
+import { measure } from './measure.ts';
 import type { Options } from './options.ts';
 import { PROBLEMS } from './problems.ts';
-import { median, type Row, summariseErrors } from './rows.ts';
+import { median, percentile, type Row, summariseErrors } from './rows.ts';
 import { failedOf } from './runner.ts';
-import { curvesOf, openSetting } from './setting.ts';
+import { curvesOf, openSetting, writeJob } from './setting.ts';
 
 const COHORTS = [1_000, 10_000, 100_000, 1_000_000, 10_000_000];
 const SHOWN = 256;
+/** Dense f32 rates that vendors state for their cards [Tflop/s], by words of the adapter's name. */
+const PEAKS: readonly (readonly [RegExp, number])[] = [
+  [/H[12]00.*PCIe/i, 51],
+  [/H[12]00/i, 67],
+  [/A100/i, 19.5],
+  [/V100/i, 15.7],
+  [/\bL40S/i, 91.6],
+  [/\bL4\b/i, 30.3],
+  [/\bT4\b/i, 8.1],
+  [/RTX 4090/i, 82.6],
+];
 
-export async function gpuRows(options: Options, say: (text: string) => void): Promise<Row[]> {
+/** From a changed parameter to the percentile bands of every output time: what a dragged slider waits for. */
+export interface SliderRow {
+  readonly problem: string;
+  readonly runner: string;
+  readonly patients: number;
+  readonly slider_milliseconds: { readonly p50: number; readonly p95: number };
+}
+
+export interface GpuReport {
+  readonly rows: Row[];
+  readonly more: SliderRow[];
+  readonly notes: string[];
+}
+
+export async function gpuRows(
+  options: Options,
+  places: Places,
+  say: (text: string) => void,
+): Promise<GpuReport> {
+  const report: GpuReport = { rows: [], more: [], notes: [] };
   const gpu = await openNodeGpu();
   if ('reason' in gpu) {
     say(`No GPU: ${gpu.reason}`);
-    return [];
+    return report;
   }
   say(`${gpu.name}${gpu.software ? ' (software: a cohort of at most 10,000)' : ''}`);
   const most = options.patients ?? (gpu.software ? 10_000 : 10_000_000);
+  const peak = options.peakTflops ?? PEAKS.find(([words]) => words.test(gpu.name))?.[1];
+  report.notes.push(
+    peak === undefined
+      ? `${gpu.name}: its peak is not known, so no per cent of it; --peak-tflops N tells it`
+      : `${gpu.name}: peak ${peak} Tflop/s; operations as src/codegen/cost.ts counts them, a division as 4`,
+  );
   const backend = createWebGpuBackend(gpu.device, { device: gpu.name });
-  const rows: Row[] = [];
   const wanted = options.problems.length > 0 ? options.problems : ['pk', 'hiv'];
   for (const problem of PROBLEMS.filter(({ name }) => wanted.includes(name))) {
     const setting = await openSetting(problem);
@@ -30,20 +73,25 @@ export async function gpuRows(options: Options, say: (text: string) => void): Pr
     say(`${problem.name}: pipelines in ${kernel.compileMs.toFixed(0)} ms`);
     const reference = await setting.reference(SHOWN);
     const curves = await curvesOf(kernel, setting.job(1e-4, SHOWN), SHOWN);
+    const perStep = stepCost(setting.program);
     for (const patients of COHORTS.filter((n) => n <= most)) {
       const job = setting.job(1e-4, patients);
       const seconds: number[] = [];
-      let failed = 0;
+      let [failed, steps] = [0, 0];
       // The first run brings the columns to the device: a slider's later runs find them there.
       for (let run = 0; run <= (options.rounds ?? 3); run++) {
         const began = performance.now();
         const { arms } = await kernel.run(job);
         if (run > 0) seconds.push((performance.now() - began) / 1000);
         failed = failedOf(arms[0]);
+        steps = arms[0]?.steps ?? Number.NaN;
       }
       const wall = median(seconds);
-      say(`${problem.name}: ${patients} patients in ${wall.toFixed(3)} s`);
-      rows.push({
+      const operations = (steps * perStep) / wall;
+      say(
+        `${problem.name}: ${patients} patients in ${wall.toFixed(3)} s, ${(operations / 1e9).toPrecision(3)} Gflop/s`,
+      );
+      report.rows.push({
         problem: problem.name,
         runner: 'webgpu',
         patients,
@@ -55,11 +103,57 @@ export async function gpuRows(options: Options, say: (text: string) => void): Pr
         error: summariseErrors(curveErrors(curves, reference)),
         peak_error: summariseErrors(peakErrors(curves, reference)),
         ratio_to: {},
+        steps: Number((steps / patients).toPrecision(4)),
+        gigaflops: Number((operations / 1e9).toPrecision(3)),
+        ...(peak !== undefined && { percent_of_peak: Number((operations / peak / 1e10).toPrecision(3)) }),
         ...(failed > 0 && { failed }),
       });
+    }
+    const dragged = Math.min(10_000, most);
+    report.more.push(await slider(problem.name, kernel, setting.job(1e-4, dragged), dragged));
+    if (problem.peers) {
+      const count = Math.min(most, 1_000_000);
+      const jobFile = join(places.cache, `gpu-${problem.name}-${process.pid}.job`);
+      writeJob(jobFile, setting, count);
+      const peers = gpuPeers(setting, {
+        sources: join(places.bench, 'peers'),
+        folder: places.cache,
+        jobFile,
+        patients: count,
+      });
+      report.notes.push(...peers.absent.map(({ name, reason }) => `${name} left out: ${reason}`));
+      const names = new Set(peers.runners.map(({ name }) => name));
+      const own = { problem: problem.name, runners: peers.runners, reference };
+      report.rows.push(...(await measure({ ...own, rounds: 3, seconds: 120, peers: names, say })));
+      for (const runner of peers.runners) runner.dispose();
+      rmSync(jobFile, { force: true });
     }
     kernel.dispose();
   }
   backend.dispose();
-  return rows;
+  return report;
+}
+
+/** The first parameter moves by a thousandth at a time, as under a slider; bands are five quantiles at every time. */
+async function slider(problem: string, kernel: Kernel, job: Job, patients: number): Promise<SliderRow> {
+  const waited: number[] = [];
+  for (let move = 0; move <= 20; move++) {
+    const arms = job.arms.map((arm) => ({
+      ...arm,
+      study: arm.study.map((value, i) => (i === 0 ? value * (1 + move / 1000) : value)),
+    }));
+    const began = performance.now();
+    const summary = await kernel.run({ ...job, arms });
+    for (const arm of summary.arms)
+      for (const histogram of arm.outputs)
+        for (let t = 0; t < job.times.length; t++) quantiles(histogram, t, [0.05, 0.25, 0.5, 0.75, 0.95]);
+    if (move > 0) waited.push(performance.now() - began);
+  }
+  const shown = (p: number): number => Number(percentile(waited, p).toFixed(1));
+  return {
+    problem: `${problem}: slider to bands`,
+    runner: 'webgpu',
+    patients,
+    slider_milliseconds: { p50: shown(0.5), p95: shown(0.95) },
+  };
 }

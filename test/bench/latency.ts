@@ -5,6 +5,7 @@ import { lower } from '../../src/codegen/lower.ts';
 import { METHODS } from '../../src/codegen/methods.ts';
 import type { Program } from '../../src/codegen/program.ts';
 import type { Backend } from '../../src/engine/backend.ts';
+import { createWasmBackend } from '../../src/engine/webassembly.ts';
 import { compile } from '../../src/language/compile.ts';
 import { median } from './rows.ts';
 
@@ -12,11 +13,15 @@ export interface LatencyRow {
   readonly problem: string;
   readonly runner: string;
   readonly method: string;
+  /** Whether an endpoint watches for its extreme between outputs. */
+  readonly watched: boolean;
   readonly milliseconds: number;
 }
 
+export const isLatencyRow = (row: object): row is LatencyRow => 'watched' in row;
+
 /** States that hand on what they hold, saturably; one output and its maximum. */
-const chainText = (states: number, name: string): string =>
+const chainText = (states: number, name: string, watched: boolean): string =>
   [
     `model ${name} "A chain"`,
     '  time h',
@@ -27,23 +32,26 @@ const chainText = (states: number, name: string): string =>
       return `d/dt(x${i}) = ${i === 0 ? 'feed' : `1 [1/h] * x${i - 1} / (1 + x${i - 1})`} - ${out}`;
     }),
     `output last = x${states - 1}`,
-    `endpoint top = max(last)`,
+    ...(watched ? ['endpoint top = max(last)'] : []),
     'show until 24 h every 1 h',
     '',
   ].join('\n');
 
 export async function latencyRows(say: (text: string) => void): Promise<LatencyRow[]> {
-  const devices = nodeDevices({ lanes: 0 });
-  const gpu = await devices.webgpu();
-  const backends: [string, Backend][] = [['wasm-f64', await devices.webassembly()]];
+  const gpu = await nodeDevices({ lanes: 0 }).webgpu();
+  const backends: [string, Backend][] = [
+    ['wasm-f64', createWasmBackend({ kernel: 'scalar' })],
+    ['wasm-f64x2', createWasmBackend({ kernel: 'f64x2' })],
+    ['wasm-f32x4', createWasmBackend({ kernel: 'f32x4' })],
+  ];
   if ('backend' in gpu) backends.push(['webgpu', gpu.backend]);
   const rows: LatencyRow[] = [];
   for (const name of ['tsit5', 'rodas4']) {
     const method = METHODS[name];
     if (method === undefined) continue;
     for (const [runner, backend] of backends) {
-      const once = async (states: number, text: number): Promise<number> => {
-        const { model } = compile(chainText(states, `chain${text}`));
+      const once = async (states: number, text: number, watched: boolean): Promise<number> => {
+        const { model } = compile(chainText(states, `chain${text}`, watched));
         if (!model) throw new Error('the chain does not compile');
         const { program }: { program: Program } = lower(model, {
           method,
@@ -57,17 +65,20 @@ export async function latencyRows(say: (text: string) => void): Promise<LatencyR
         kernel.dispose();
         return compileMs;
       };
-      await once(3, 0);
-      for (const states of [5, 20, 60]) {
-        say(`compiling ${states} states by ${name} for ${runner}`);
-        const all = [await once(states, 1), await once(states, 2), await once(states, 3)];
-        rows.push({
-          problem: `compile ${states} states`,
-          runner,
-          method: name,
-          milliseconds: Number(median(all).toFixed(1)),
-        });
-      }
+      await once(3, 0, true);
+      for (const states of [5, 20, 60])
+        for (const watched of [false, true]) {
+          say(`compiling ${states} states by ${name} for ${runner}${watched ? ', watched' : ''}`);
+          const all: number[] = [];
+          for (let text = 1; text <= 3; text++) all.push(await once(states, text, watched));
+          rows.push({
+            problem: `compile ${states} states`,
+            runner,
+            method: name,
+            watched,
+            milliseconds: Number(median(all).toFixed(1)),
+          });
+        }
     }
   }
   for (const [, backend] of backends) backend.dispose();

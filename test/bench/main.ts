@@ -1,9 +1,10 @@
 // The benchmark: what run.mjs loads. In: arguments and the folders of sources and results. Out: a table, rows as JSON,
 // perhaps a result file. Ratios are always of one run; how each number comes about is told in README.md.
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { curveErrors } from './accuracy.ts';
+import { errorRows } from './errors.ts';
 import { gpuRows } from './gpu.ts';
 import { latencyRows } from './latency.ts';
 import { measure } from './measure.ts';
@@ -12,7 +13,9 @@ import { odexRunner } from './odex.ts';
 import { type Options, readOptions, USAGE } from './options.ts';
 import { type Absent, ourRunners } from './ours.ts';
 import { peerRunners } from './peers.ts';
+import { speedPlot } from './plot.ts';
 import { PROBLEMS, type Problem } from './problems.ts';
+import { published, type Result } from './publish.ts';
 import { percentile, type Row } from './rows.ts';
 import { openSetting, type Setting, writeJob } from './setting.ts';
 import { tableOf } from './table.ts';
@@ -40,16 +43,24 @@ export async function main(argv: readonly string[], places: Places): Promise<num
       say(`There is no problem ${name}; there are ${PROBLEMS.map((p) => p.name).join(', ')}.`);
       return 2;
     }
+  if (options.publish !== null) return publish(options.publish, places);
   mkdirSync(places.cache, { recursive: true });
   const load = loadavg().map((x) => Number(x.toFixed(2)));
   const rows: Row[] = [];
   const more: unknown[] = [];
   const notes: string[] = [];
-  if (options.gpu) rows.push(...(await gpuRows(options, say)));
-  else {
-    if (!options.costs)
+  if (options.gpu) {
+    const report = await gpuRows(options, places, say);
+    rows.push(...report.rows);
+    more.push(...report.more);
+    notes.push(...report.notes);
+  } else {
+    const only = options.costs || options.errors;
+    if (!only)
       for (const problem of chosen(options)) rows.push(...(await rowsOf(problem, options, places, notes)));
-    if (options.costs || (!options.quick && options.problems.length === 0)) {
+    const everything = !only && !options.quick && options.problems.length === 0;
+    if (options.errors || everything) more.push(...(await errorRows(options, say)));
+    if (options.costs || everything) {
       rows.push(...(await scalingRows(options)));
       more.push(...(await latencyRows(say)), ...(await memoryRows(places, say)));
     }
@@ -79,6 +90,22 @@ export async function main(argv: readonly string[], places: Places): Promise<num
   return 0;
 }
 
+/** A saved result into the README and its picture. */
+function publish(name: string, { bench }: Places): number {
+  const file = join(bench, 'results', `${name}.json`);
+  if (!existsSync(file)) {
+    say(`There is no ${file}; --save ${name} writes it.`);
+    return 2;
+  }
+  const result: Result = JSON.parse(readFileSync(file, 'utf8'));
+  const root = join(bench, '..', '..');
+  const readme = join(root, 'README.md');
+  writeFileSync(readme, published(readFileSync(readme, 'utf8'), name, result));
+  writeFileSync(join(root, 'public', 'speed.svg'), speedPlot(result.rows));
+  say(`Written: ${readme}, public/speed.svg`);
+  return 0;
+}
+
 function chosen(options: Options): readonly Problem[] {
   if (options.problems.length > 0) return PROBLEMS.filter(({ name }) => options.problems.includes(name));
   return options.quick ? PROBLEMS.filter(({ peers }) => peers) : PROBLEMS;
@@ -103,9 +130,9 @@ const effort = (quick: boolean) =>
       }
     : {
         rounds: 3,
-        seconds: 600,
+        seconds: 150,
         errors: 1000,
-        own: [1e-4, 1e-3, 1e-6],
+        own: [1e-4, 1e-2, 1e-3, 1e-5],
         gpu: 10_000,
         sweep: {
           cvode: [1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7],

@@ -15,6 +15,8 @@ export interface MemoryRow {
   readonly wall_seconds: number;
 }
 
+export const isMemoryRow = (row: object): row is MemoryRow => 'peak_mebibytes' in row;
+
 const COHORTS = [1_000, 1_000_000];
 
 /** Each cohort size in a fresh process, so that the first does not lend its peak to the second. */

@@ -38,14 +38,15 @@ export function widestLanes(): number {
 }
 
 /** Builds a C source once per text, compiler and options. The program's path, or the reason why not. */
-function built(
-  options: PeerOptions,
+export function built(
+  options: { readonly sources: string; readonly folder: string },
   name: string,
   source: string,
   flags: readonly string[],
+  compiler: 'gcc' | 'nvcc' = 'gcc',
 ): string | { reason: string } {
-  const version = spawnSync('gcc', ['--version'], { encoding: 'utf8' });
-  if (version.error) return { reason: 'gcc is not installed' };
+  const version = spawnSync(compiler, ['--version'], { encoding: 'utf8' });
+  if (version.error) return { reason: `${compiler} is not installed` };
   const hash = createHash('sha256').update(version.stdout).update(flags.join(' '));
   for (const file of readdirSync(options.sources).sort())
     hash.update(readFileSync(join(options.sources, file)));
@@ -53,9 +54,9 @@ function built(
   const shared = flags.includes('-shared');
   const program = join(options.folder, `${name}-${hash.digest('hex').slice(0, 12)}${shared ? '.so' : ''}`);
   if (existsSync(program)) return program;
-  const cc = spawnSync('gcc', ['-O3', '-std=gnu11', join(options.sources, source), '-o', program, ...flags], {
-    encoding: 'utf8',
-  });
+  const standard = compiler === 'gcc' ? ['-std=gnu11'] : [];
+  const words = ['-O3', ...standard, join(options.sources, source), '-o', program, ...flags];
+  const cc = spawnSync(compiler, words, { encoding: 'utf8' });
   if (cc.status === 0) return program;
   const line = cc.stderr.split('\n').find((l) => /error/.test(l)) ?? cc.stderr;
   return { reason: `it does not compile: ${line.trim()}` };
@@ -88,14 +89,11 @@ export function peerRunners(setting: Setting, options: PeerOptions): { runners: 
     program: string | { reason: string },
     patients: number,
     tolerances: readonly number[],
-    call: (
-      program: string,
-      rtol: number,
-    ) => { command: string; args: readonly string[]; last?: readonly string[] },
+    call: (program: string, rtol: number) => Call,
   ) => {
     if (typeof program !== 'string') return void absent.push({ name: runner, reason: program.reason });
     runners.push(
-      external(runner, method, setting, patients, tolerances, options.folder, (rtol) => call(program, rtol)),
+      external(runner, method, setting, options, patients, tolerances, (rtol) => call(program, rtol)),
     );
   };
 
@@ -144,45 +142,50 @@ export function peerRunners(setting: Setting, options: PeerOptions): { runners: 
     }));
   }
   return { runners, absent };
+}
 
-  function external(
-    runner: string,
-    method: string,
-    { program, job }: Setting,
-    patients: number,
-    tolerances: readonly number[],
-    folder: string,
-    call: (rtol: number) => { command: string; args: readonly string[]; last?: readonly string[] },
-  ): Runner {
-    const run = (rtol: number, count: number, curves: readonly string[]): Promise<Timing> => {
-      const { command, args, last } = call(rtol);
-      // Rscript: script and library, then job and patients, then tolerances. Programs: job, patients, tolerances.
-      const all =
-        last === undefined
-          ? [options.jobFile, String(count), ...args, ...curves]
-          : [...args, options.jobFile, String(count), ...last, ...curves];
-      return answer(command, all);
-    };
-    const file = join(folder, `curves-${runner}-${process.pid}.bin`);
-    return {
-      name: runner,
-      method,
-      cores: 1,
-      patients,
-      tolerances,
-      time: (rtol) => run(rtol, patients, []),
-      async curves(rtol, count): Promise<Curves> {
-        const { failed } = await run(rtol, count, [file]);
-        if (failed > 0) throw new Error(`${runner} left ${failed} patients of ${name} unsolved`);
-        const bytes = readFileSync(file);
-        const values = new Float64Array(
-          bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length),
-        );
-        return { patients: count, outputs: program.outputs.length, times: job(rtol, 1).times.length, values };
-      },
-      dispose: () => rmSync(file, { force: true }),
-    };
-  }
+/** What a program is called with. Rscript and Python: script, job, patients, tolerances; programs: job, patients, `args`. */
+interface Call {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly last?: readonly string[];
+}
+
+/** A program that reads the job file, prints a line of JSON and can write curves, as a Runner. */
+export function external(
+  runner: string,
+  method: string,
+  { problem, program, job }: Setting,
+  { folder, jobFile }: { readonly folder: string; readonly jobFile: string },
+  patients: number,
+  tolerances: readonly number[],
+  call: (rtol: number) => Call,
+): Runner {
+  const file = join(folder, `curves-${runner}-${process.pid}.bin`);
+  const run = (rtol: number, count: number, curves: readonly string[]): Promise<Timing> => {
+    const { command, args, last } = call(rtol);
+    const all =
+      last === undefined
+        ? [jobFile, String(count), ...args, ...curves]
+        : [...args, jobFile, String(count), ...last, ...curves];
+    return answer(command, all);
+  };
+  return {
+    name: runner,
+    method,
+    cores: 1,
+    patients,
+    tolerances,
+    time: (rtol) => run(rtol, patients, []),
+    async curves(rtol, count): Promise<Curves> {
+      const { failed } = await run(rtol, count, [file]);
+      if (failed > 0) throw new Error(`${runner} left ${failed} patients of ${problem.name} unsolved`);
+      const bytes = readFileSync(file);
+      const values = new Float64Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
+      return { patients: count, outputs: program.outputs.length, times: job(rtol, 1).times.length, values };
+    },
+    dispose: () => rmSync(file, { force: true }),
+  };
 }
 
 interface Printed {

@@ -27,6 +27,9 @@ export interface Row {
   readonly beyond?: readonly string[];
   /** Accepted and rejected steps a patient, where the runner tells. */
   readonly steps?: number;
+  /** On a card: operations a second, and their share of what its vendor states. */
+  readonly gigaflops?: number;
+  readonly percent_of_peak?: number;
   /** Patients that did not reach the end. */
   readonly failed?: number;
 }

@@ -42,15 +42,15 @@ static Job read_job(const char *path, int patients) {
   double head[5];
   fetch(head, sizeof(double), 5, file);
   Job job = {(int)head[0], (int)head[1], (int)head[2], (int)head[3], head[4], 0, 0, 0};
-  job.time = reserve(job.times, sizeof(double));
-  job.scale = reserve(job.states, sizeof(double));
+  job.time = (double *)reserve(job.times, sizeof(double));
+  job.scale = (double *)reserve(job.states, sizeof(double));
   fetch(job.time, sizeof(double), job.times, file);
   fetch(job.scale, sizeof(double), job.states, file);
-  float *all = reserve((size_t)job.patients * job.columns, sizeof(float));
+  float *all = (float *)reserve((size_t)job.patients * job.columns, sizeof(float));
   fetch(all, sizeof(float), (size_t)job.patients * job.columns, file);
   fclose(file);
   if (patients > job.patients) patients = job.patients;
-  job.column = reserve((size_t)patients * job.columns, sizeof(float));
+  job.column = (float *)reserve((size_t)patients * job.columns, sizeof(float));
   for (int c = 0; c < job.columns; c++)
     memcpy(job.column + (size_t)c * patients, all + (size_t)c * job.patients, patients * sizeof(float));
   free(all);
@@ -59,7 +59,8 @@ static Job read_job(const char *path, int patients) {
 }
 
 static Reductions open_reductions(int columns) {
-  Reductions r = {reserve((size_t)columns * BINS, 4), reserve(columns, 8), reserve(columns, 8), reserve(columns, 8)};
+  Reductions r = {(uint32_t *)reserve((size_t)columns * BINS, 4), (double *)reserve(columns, 8),
+                  (double *)reserve(columns, 8), (double *)reserve(columns, 8)};
   for (int c = 0; c < columns; c++) { r.least[c] = INFINITY; r.largest[c] = -INFINITY; }
   return r;
 }
