@@ -25,7 +25,9 @@ export async function memoryRows(_: Places, say: (text: string) => void): Promis
   for (const patients of COHORTS) {
     say(`memory: ${patients} patients`);
     const out = await new Promise<string>((resolve, reject) => {
-      const child = spawn(process.execPath, [process.argv[1] ?? '', '--memory-child', String(patients)], {
+      // The built file that this runs in, whatever happens to the sources meanwhile.
+      const code = `import { memoryChild } from '${import.meta.url}'; await memoryChild(${patients});`;
+      const child = spawn(process.execPath, ['--input-type=module', '-e', code], {
         stdio: ['ignore', 'pipe', 'inherit'],
       });
       let text = '';

@@ -12,16 +12,31 @@ const CACHE = join(ROOT, '.cache', 'bench');
 /** What Debian calls the peers. */
 const PACKAGES = ['gcc', 'libc6-dev', 'libsundials-dev', 'r-base-core', 'r-cran-desolve'];
 
+const installed = (name) => {
+  const { stdout } = spawnSync('dpkg-query', ['--status', name], { encoding: 'utf8' });
+  return /^Status: install ok installed$/m.test(stdout ?? '');
+};
+
+/** Asks nothing of the network when everything is there. */
 function installPeers() {
-  const sudo = process.getuid?.() === 0 ? [] : ['sudo'];
-  for (const words of [['update'], ['install', '-y', '--no-install-recommends', ...PACKAGES]]) {
-    const [command = 'apt-get', ...rest] = [...sudo, 'apt-get', ...words];
-    const { status, error } = spawnSync(command, rest, { stdio: ['inherit', 2, 2] });
-    if (status === 0) continue;
+  const missing = PACKAGES.filter((name) => !installed(name));
+  if (missing.length > 0) {
+    const sudo = process.getuid?.() === 0 ? [] : ['sudo'];
+    for (const words of [['update'], ['install', '-y', '--no-install-recommends', ...missing]]) {
+      const [command = 'apt-get', ...rest] = [...sudo, 'apt-get', ...words];
+      const { status, error } = spawnSync(command, rest, { stdio: ['inherit', 2, 2] });
+      // Old package lists may still do: only the installation decides.
+      if (status !== 0)
+        console.error(`${[command, ...rest].join(' ')} failed${error ? `: ${error.message}` : ''}`);
+    }
+  }
+  const lacking = PACKAGES.filter((name) => !installed(name));
+  if (lacking.length === 0) console.error(`Peers are installed: ${PACKAGES.join(', ')}.`);
+  else {
     console.error(
-      `apt-get ${words[0]} failed${error ? `: ${error.message}` : ''}. Peers: ${PACKAGES.join(', ')}.`,
+      `Not installed: ${lacking.join(', ')} (names of Debian's packages; elsewhere install the like by hand).`,
     );
-    process.exit(1);
+    process.exitCode = 1;
   }
 }
 
@@ -82,7 +97,6 @@ else if (Object.keys(gpu).length > 0) {
   process.exitCode = status ?? 1;
 } else {
   ensureDependencies();
-  const { main, memoryChild } = await import(pathToFileURL(await build()).href);
-  if (argv[0] === '--memory-child') await memoryChild(Number(argv[1]));
-  else process.exitCode = await main(argv, { bench: BENCH, cache: CACHE });
+  const { main } = await import(pathToFileURL(await build()).href);
+  process.exitCode = await main(argv, { bench: BENCH, cache: CACHE });
 }
