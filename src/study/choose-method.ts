@@ -23,8 +23,28 @@ export interface MethodChoice {
 
 /** Tsit5's steps a course below which no other method is tried: there is nothing to gain. */
 export const FEW_STEPS = 400;
-/** A stiff method must do with this share of the explicit one's work. */
+/** A method must do with this share of the explicit one's work to take its place. */
 const WORTH_IT = 0.6;
+
+/** Tsit5's steps a course below which exact propagation is not tried either: starting it would cost more. */
+export const TOO_FEW_STEPS = 100;
+
+/** Whether a model that is linear between events is worth propagating exactly where it can be: an easy one is not. */
+export const mayBeExact = (explicit: Trial): boolean =>
+  explicit.done === explicit.courses && explicit.steps > TOO_FEW_STEPS * explicit.courses;
+
+/**
+ * Exact propagation instead of the explicit method, by counted work. Never instead of a stiff one: a device that cannot
+ * propagate takes the explicit method's steps.
+ */
+export function chooseExact(explicit: Trial, exact: Trial, otherwise: MethodChoice): MethodChoice {
+  const ratio = (exact.steps * exact.stepCost) / (explicit.steps * explicit.stepCost);
+  if (otherwise.method !== explicit.method || exact.done < exact.courses || !(ratio < WORTH_IT))
+    return otherwise;
+  const own = TITLES[explicit.method.name] ?? explicit.method.name;
+  const reason = `linear between events: ${steps(exact)} stretches a patient by matrix exponential, where ${own} takes ${steps(explicit)} steps (which WebGPU takes)`;
+  return { method: exact.method, reason };
+}
 
 /** Whether the explicit method's trial leaves a question. */
 export const isDoubtful = (explicit: Trial): boolean =>

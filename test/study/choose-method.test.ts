@@ -1,11 +1,17 @@
 // Which method a study runs with: the rule on made-up trials, then on the shipped models and a stiff one.
 import { afterAll, describe, expect, it, test } from 'vitest';
-import { RODAS4, TSIT5 } from '../../src/codegen/methods.ts';
+import { EXACT, RODAS4, TSIT5 } from '../../src/codegen/methods.ts';
 import { compile } from '../../src/language/compile.ts';
-import { chooseMethod, isDoubtful, type Trial } from '../../src/study/choose-method.ts';
+import {
+  chooseExact,
+  chooseMethod,
+  isDoubtful,
+  mayBeExact,
+  type Trial,
+} from '../../src/study/choose-method.ts';
 import { LIBRARY } from '../../src/study/library.ts';
 import { prepare } from '../../src/study/prepare.ts';
-import { runStudy } from '../../src/study/run.ts';
+import { runIndividuals, runStudy } from '../../src/study/run.ts';
 import type { Study } from '../../src/study/study.ts';
 import { verifyModel } from '../../src/study/verify.ts';
 import { closeEngines, engineFor } from '../engine/engines.ts';
@@ -61,6 +67,60 @@ describe('the choice of a method', () => {
   });
 });
 
+describe('exact propagation of a linear model', () => {
+  const exact = (parts: Partial<Trial> = {}) => tsit5({ method: EXACT, steps: 400, stepCost: 300, ...parts });
+  const kept = chooseMethod(tsit5({ steps: 1200 }), null);
+
+  it('is not tried where the explicit method takes few steps or does not finish', () => {
+    expect(mayBeExact(tsit5({ steps: 404 }))).toBe(true);
+    expect(mayBeExact(tsit5({ steps: 396 }))).toBe(false);
+    expect(mayBeExact(tsit5({ steps: 4000, done: 3 }))).toBe(false);
+  });
+
+  it('is taken where its stretches are much less work, and says what WebGPU does', () => {
+    expect(chooseExact(tsit5({ steps: 2400 }), exact(), kept)).toEqual({
+      method: EXACT,
+      reason:
+        'linear between events: 100 stretches a patient by matrix exponential, where Tsit5 takes 600 steps (which WebGPU takes)',
+    });
+    expect(chooseExact(tsit5({ steps: 1200 }), exact(), kept)).toBe(kept);
+    expect(chooseExact(tsit5({ steps: 2400 }), exact({ done: 3 }), kept)).toBe(kept);
+  });
+
+  it('never takes the place of a stiff method, which WebGPU needs', () => {
+    const stiff = chooseMethod(tsit5({ steps: 40_000 }), rodas4());
+    expect(chooseExact(tsit5({ steps: 40_000 }), exact(), stiff)).toBe(stiff);
+  });
+
+  it('gives the endpoints that the steps give', async () => {
+    const engine = await engineFor('webassembly');
+    const median = async (method: string) => {
+      const study: Study = {
+        gemello: 1,
+        model: { name: 'vancomycin' },
+        cohort: { patients: 64 },
+        solver: { method, rtol: 1e-8 },
+      };
+      const ran = await runIndividuals(study, { engine }, [0, 5, 63]);
+      if (ran.kind !== 'done') throw new Error(JSON.stringify(ran));
+      return {
+        name: ran.prepared.method.name,
+        arms: ran.individuals.arms.map(({ endpoints }) => [...endpoints]),
+      };
+    };
+    const auto = await median('auto');
+    const steps = await median('tsit5');
+    expect(auto.name).toBe('exact');
+    auto.arms.forEach((row, arm) => {
+      row.forEach((x, i) => {
+        const wanted = steps.arms[arm]?.[i] ?? Number.NaN;
+        if (Number.isNaN(wanted)) expect(x).toBeNaN();
+        else expect(Math.abs(x - wanted)).toBeLessThanOrEqual(1e-6 * Math.max(1, Math.abs(wanted)));
+      });
+    });
+  });
+});
+
 const prepared = async (study: Study, preview?: number) => {
   const engine = await engineFor('webassembly');
   const ready = await prepare(study, { engine, ...(preview && { preview }) });
@@ -68,8 +128,11 @@ const prepared = async (study: Study, preview?: number) => {
   return ready.prepared;
 };
 
+/** Vancomycin is linear and dosed often; theophylline and hiv are linear too, and Tsit5 is hardly slower there. */
+const CHOSEN: Readonly<Record<string, string>> = { hiv_chronic: 'rodas4', vancomycin: 'exact' };
+
 describe('a study that names no method', () => {
-  it.each(LIBRARY.map(({ name }) => [name, name === 'hiv_chronic' ? 'rodas4' : 'tsit5'] as const))(
+  it.each(LIBRARY.map(({ name }) => [name, CHOSEN[name] ?? 'tsit5'] as const))(
     'runs the shipped %s with %s, in a preview too',
     async (name, wanted) => {
       const study: Study = { gemello: 1, model: { name } };
