@@ -83,8 +83,9 @@ fn local_output(i: u32, times: u32, starts: u32, ends: u32) -> f32 {
   return select(model_time(tick - starts), no_output, (i >= times) | (tick > ends));
 }
 
-fn given(arm: u32, row: u32) -> Given {
-  let p = patient(arm, order[job.offset + row]);
+/// `who`: number within the block.
+fn given(arm: u32, who: u32) -> Given {
+  let p = patient(arm, who);
   return Given(
     p,
     doses(arm, p),

@@ -3,7 +3,7 @@
 #import bits
 
 struct Job {
-  /// Patients in this dispatch; row r is patient `order[offset + r]` of its block.
+  /// Patients in this dispatch; invocation i is patient `order[offset + i]` of its block and has row `first_row + i`.
   patients: u32,
   offset: u32,
   block: u32,
@@ -24,7 +24,7 @@ struct Job {
   largest_step: f32,
   /// Accepted and rejected, per patient and arm.
   most_steps: u32,
-  reserved_0: u32,
+  first_row: u32,
   reserved_1: u32,
   reserved_2: u32,
 }

@@ -8,12 +8,12 @@
 
 @compute @workgroup_size(64)
 fn simulate(@builtin(global_invocation_id) id: vec3<u32>) {
-  let row = id.x;
   let arm = id.y;
-  if (row >= job.patients) {
+  if (id.x >= job.patients) {
     return;
   }
-  let g = given(arm, row);
+  let row = job.first_row + id.x;
+  let g = given(arm, order[job.offset + id.x]);
   var c = set_out(g, place(0u, arm, row));
   live(&c, g);
   if (c.status == done) {

@@ -1,6 +1,7 @@
 // Counts and moments of finished patients: one workgroup per column (an output time or an endpoint) walks the chunk's
 // patients. Counts are integers and do not depend on the order or the split of the cohort; failed patients are skipped.
 #import bits
+#import compare
 
 struct Task {
   /// First of `outcomes` and of `values` of the arm, patients, patients between two columns.
@@ -39,55 +40,51 @@ fn side_bins() -> u32 {
   return task.octaves << task.mantissa_bits;
 }
 
-/// The same rule as binOf in src/engine/histogram.ts.
-fn bin_of(word: u32) -> u32 {
-  let k = task.mantissa_bits;
-  let side = side_bins();
-  let zero = select(0u, side, task.is_signed != 0u);
-  let key = i32((word & magnitude_mask) >> (23u - k)) - ((task.low + 127) << k);
-  if (key < 0) {
-    return zero;
-  }
-  let above = min(u32(key), side - 1u) + 1u;
-  if ((word & sign_mask) == 0u) {
-    return zero + above;
-  }
-  return select(0u, zero - above, task.is_signed != 0u);
-}
-
 @compute @workgroup_size(64)
 fn summarise(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
   let column = group.x;
-  let bins = select(1u, 2u, task.is_signed != 0u) * side_bins() + 1u;
+  // Read once: a load from a uniform costs an emulated GPU as much as several sums.
+  let side = side_bins();
+  let bins = select(1u, 2u, task.is_signed != 0u) * side + 1u;
+  let zero = select(0u, side, task.is_signed != 0u);
+  let below = select(0u, 0xffffffffu, task.is_signed != 0u);
+  let shift = 23u - task.mantissa_bits;
+  let offset = (task.low + 127) << task.mantissa_bits;
   let first = task.values_at + column * task.stride;
+  let outcomes_at = task.outcomes_at;
+  let patients = task.patients;
   let counts_first = task.counts_at + column * bins;
   var sum = 0.0f;
   /// Sixteen values at a time keep the rounding of a long sum small.
   var part = 0.0f;
-  var pending = 0u;
   var low = 0xffffffffu;
   var high = 0u;
   var missing = 0u;
-  for (var i = thread; i < task.patients; i += threads) {
-    if (outcomes[task.outcomes_at + i].x != 0u) {
-      continue;
+  let rounds = (patients + threads - 1u - thread) / threads;
+  for (var r = 0u; r < endless; r++) {
+    if (r >= rounds) {
+      break;
     }
+    let i = thread + r * threads;
     let word = values[first + i];
-    let value = bitcast<f32>(word);
-    if ((word & exponent_mask) == exponent_mask) {
-      missing++;
-      continue;
+    let solved = outcomes[outcomes_at + i].x == 0u;
+    let there = (word & exponent_mask) != exponent_mask;
+    let counted = solved & there;
+    // The same rule as binOf in src/engine/histogram.ts, without branches.
+    let key = i32((word & magnitude_mask) >> shift) - offset;
+    let above = u32(max(min(key, i32(side) - 1) + 1, 0));
+    let bin = select(zero + above, (zero - above) & below, (word & sign_mask) != 0u);
+    if (counted) {
+      atomicAdd(&counts[counts_first + bin], 1u);
     }
-    atomicAdd(&counts[counts_first + bin_of(word)], 1u);
-    let key = ordered_key(value);
-    low = min(low, key);
-    high = max(high, key);
-    part += value;
-    pending++;
-    if (pending == 16u) {
+    let ordered = select(word | sign_mask, ~word, (word & sign_mask) != 0u);
+    low = select(low, min(low, ordered), counted);
+    high = select(high, max(high, ordered), counted);
+    missing += select(0u, 1u, solved & !there);
+    part += select(0.0f, bitcast<f32>(word), counted);
+    if ((r & 15u) == 15u) {
       sum += part;
       part = 0.0f;
-      pending = 0u;
     }
   }
   partials[(task.moments_at + column) * threads + thread] = vec4<u32>(bitcast<u32>(sum + part), low, high, missing);

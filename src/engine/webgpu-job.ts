@@ -29,6 +29,8 @@ export interface ChunkPlace {
   readonly offset: number;
   readonly block: number;
   readonly stride: number;
+  /** Row of the first patient in `values` and `outcomes`. */
+  readonly firstRow: number;
 }
 
 /** The smallest power of two with horizon < 2^30 ticks. */
@@ -73,6 +75,7 @@ export function jobWords(packed: PackedJob, job: Job, chunk: ChunkPlace): ArrayB
   words.setFloat32(40, Math.max(job.solver.rtol, LEAST_RTOL), true);
   words.setFloat32(44, Math.min(job.solver.step, LARGEST / 16), true);
   words.setUint32(48, job.solver.maxSteps, true);
+  words.setUint32(52, chunk.firstRow, true);
   return words.buffer;
 }
 

@@ -14,7 +14,7 @@ import { createSummary, type OpenSummary } from './summary.ts';
 import { nextChunk, openClock } from './webgpu-clock.ts';
 import type { ColumnCache } from './webgpu-columns.ts';
 import { type Gpu, type Reading, USAGE } from './webgpu-device.ts';
-import { jobWords, type PackedJob, packJob } from './webgpu-job.ts';
+import { type ChunkPlace, jobWords, type PackedJob, packJob } from './webgpu-job.ts';
 import { openOrders } from './webgpu-order.ts';
 import {
   addChunk,
@@ -39,6 +39,9 @@ export interface Pipelines {
 
 /** Patients of the first chunk of a program whose speed is unknown. */
 const FIRST_CHUNK = 512;
+/** Rows that are counted together at least: fewer scatter over the bins of every column before a bin is met twice. */
+const COUNTED_ROWS = 4096;
+
 export function openRuns(
   gpu: Gpu,
   program: Program,
@@ -67,6 +70,8 @@ export function openRuns(
     try {
       const block = Math.min(BLOCK, blockSize(gpu, program.columns.length), job.patients);
       const finish = summarisers(gpu, pipelines, space, plan.series, packed, job);
+      const flying: Promise<void>[] = [];
+      const submitChunk = chunks(job, packed, space, finish);
       let at = 0;
       while (at < job.patients) {
         const blockStart = Math.floor(at / block) * block;
@@ -81,39 +86,41 @@ export function openRuns(
         const order = await orders.of(key, blockPatients);
         const bound = bindSimulate(gpu, pipelines.simulate, space, source, order.buffer);
         const ends = createEnds(job.arms.length, blockPatients);
-        while (at < blockStart + blockPatients) {
+        const blockEnd = blockStart + blockPatients;
+        /** Rows that are solved and not yet counted. */
+        let rows = 0;
+        while (at < blockEnd) {
           signal?.throwIfAborted();
-          const patients = Math.min(chunkSize(space.capacity), blockStart + blockPatients - at);
-          const begun = performance.now();
-          const chunk = { patients, offset: at - blockStart, block: blockPatients, stride: space.capacity };
-          gpu.device.queue.writeBuffer(space.job, 0, jobWords(packed, job, chunk));
-          finish.write(patients);
-          // Status and steps of every patient: 8 bytes an arm.
-          const outcomes = job.arms.map((_, a) => ({
-            source: space.outcomes,
-            first: 2 * a * space.capacity,
-            words: 2 * patients,
-          }));
-          const [moments, tallies, ...others] = await gpu.submit(
-            (encoder) => {
-              const work = encoder.beginComputePass(clock ? { timestampWrites: clock.writes } : {});
-              dispatchSimulate(work, pipelines.simulate, bound, patients, job.arms.length);
-              work.end();
-              clock?.resolve(encoder);
-              const count = encoder.beginComputePass();
-              finish.record(count);
-              count.end();
-            },
-            [...finish.readings, ...outcomes, ...(clock ? [clock.reading] : [])],
-          );
-          if (!moments || !tallies) throw new DeviceError('the GPU gave nothing back');
-          addChunk(summary, plan.series, packed.columns, patients, moments, tallies);
-          takeEnds(ends, others, order.patients.subarray(chunk.offset, chunk.offset + patients));
-          const ms = clock?.milliseconds(others[job.arms.length]) ?? performance.now() - begun;
-          next = nextChunk(next, patients, ms);
+          const patients = Math.min(chunkSize(space.capacity - rows), blockEnd - at);
+          const chunk = {
+            patients,
+            offset: at - blockStart,
+            block: blockPatients,
+            stride: space.capacity,
+            firstRow: rows,
+          };
           at += patients;
-          onProgress?.(at);
+          rows += patients;
+          const counted = at === blockEnd || rows >= COUNTED_ROWS || rows + patients > space.capacity;
+          const who = order.patients.subarray(chunk.offset, chunk.offset + patients);
+          const reached = at;
+          const total = rows;
+          const chunkRead = submitChunk(chunk, bound, counted ? total : 0).then(
+            ({ ms, outcomes, counts }) => {
+              takeEnds(ends, outcomes, who);
+              if (counts)
+                addChunk(summary, plan.series, packed.columns, total, counts.moments, counts.tallies);
+              next = nextChunk(next, patients, ms);
+              onProgress?.(reached);
+            },
+          );
+          chunkRead.catch(() => {});
+          flying.push(chunkRead);
+          if (counted) rows = 0;
+          // One more is on its way while this one runs: the device does not wait for what is read and recorded here.
+          if (flying.length > 1) await flying.shift();
         }
+        await Promise.all(flying.splice(0));
         noteEnds(summary, job.first + blockStart, blockPatients, ends);
         orders.learn(key, totalSteps(ends, blockPatients));
       }
@@ -122,6 +129,46 @@ export function openRuns(
     } finally {
       space.dispose();
     }
+  }
+
+  /** Puts a chunk into the device's queue, and the counting of `rows` rows after it unless that is 0. */
+  function chunks(job: Job, packed: PackedJob, space: Workspace, finish: ReturnType<typeof summarisers>) {
+    /** When the chunk before was read: without a clock on the device, one's time begins there. */
+    let before = 0;
+    return async (chunk: ChunkPlace, bound: GPUBindGroup, rows: number) => {
+      const begun = performance.now();
+      gpu.device.queue.writeBuffer(space.job, 0, jobWords(packed, job, chunk));
+      if (rows > 0) finish.write(rows);
+      // Status and steps of every patient: 8 bytes an arm.
+      const outcomes = job.arms.map((_, a) => ({
+        source: space.outcomes,
+        first: 2 * (a * space.capacity + chunk.firstRow),
+        words: 2 * chunk.patients,
+      }));
+      const read = await gpu.submit(
+        (encoder) => {
+          const work = encoder.beginComputePass(clock ? { timestampWrites: clock.writes } : {});
+          dispatchSimulate(work, pipelines.simulate, bound, chunk.patients, job.arms.length);
+          work.end();
+          clock?.resolve(encoder);
+          if (rows === 0) return;
+          const count = encoder.beginComputePass();
+          finish.record(count);
+          count.end();
+        },
+        [...outcomes, ...(clock ? [clock.reading] : []), ...(rows > 0 ? finish.readings : [])],
+      );
+      const arms = job.arms.length;
+      const [moments, tallies] = read.slice(arms + (clock ? 1 : 0));
+      if (rows > 0 && !(moments && tallies)) throw new DeviceError('the GPU gave nothing back');
+      const ms = clock?.milliseconds(read[arms]) ?? performance.now() - Math.max(begun, before);
+      before = performance.now();
+      return {
+        ms,
+        outcomes: read.slice(0, arms),
+        counts: rows > 0 && moments && tallies ? { moments, tallies } : undefined,
+      };
+    };
   }
 
   function chunkSize(capacity: number): number {
@@ -148,7 +195,13 @@ export function openRuns(
           gpu.device.queue.writeBuffer(
             space.job,
             0,
-            jobWords(packed, job, { patients: count, offset: 0, block: count, stride: space.capacity }),
+            jobWords(packed, job, {
+              patients: count,
+              offset: 0,
+              block: count,
+              stride: space.capacity,
+              firstRow: 0,
+            }),
           );
           const order = await orders.of(`as chosen, ${space.capacity}`, space.capacity);
           const bound = bindSimulate(gpu, pipelines.simulate, space, source, order.buffer);
