@@ -13,29 +13,13 @@ import { addNotable, notableOf } from './notable.ts';
 import { createSummary, type OpenSummary } from './summary.ts';
 import { nextChunk, openClock } from './webgpu-clock.ts';
 import type { ColumnCache } from './webgpu-columns.ts';
-import { type Gpu, type Reading, USAGE } from './webgpu-device.ts';
+import { readCounts, summarisers } from './webgpu-count.ts';
+import { type Gpu, USAGE } from './webgpu-device.ts';
 import { type ChunkPlace, jobWords, type PackedJob, packJob } from './webgpu-job.ts';
 import { openOrders } from './webgpu-order.ts';
-import {
-  addChunk,
-  addCounts,
-  countRanges,
-  planSeries,
-  type SeriesPlace,
-  taskWords,
-} from './webgpu-summary.ts';
-import { BLOCK, bind, openWorkspace, SLOT, WORKGROUP, type Workspace } from './webgpu-workspace.ts';
-
-interface Compiled {
-  readonly pipeline: GPUComputePipeline;
-  readonly layout: GPUBindGroupLayout;
-}
-export interface Pipelines {
-  readonly simulate: Compiled;
-  readonly summarise: Compiled;
-  readonly gather: Compiled;
-  readonly tally: Compiled;
-}
+import { type Compiled, openShapes, type Pipelines } from './webgpu-pipelines.ts';
+import { addChunk, planSeries } from './webgpu-summary.ts';
+import { BLOCK, bind, openWorkspace, WORKGROUP, type Workspace } from './webgpu-workspace.ts';
 
 /** Patients of the first chunk of a program whose speed is unknown. */
 const FIRST_CHUNK = 512;
@@ -52,6 +36,7 @@ export function openRuns(
   let next = FIRST_CHUNK;
   const orders = openOrders(gpu);
   const clock = openClock(gpu);
+  const shapes = openShapes(pipelines);
   // One run at a time: buffers and timing would disturb each other.
   let busy: Promise<unknown> = Promise.resolve();
   const alone = <T>(work: () => Promise<T>): Promise<T> => {
@@ -105,12 +90,14 @@ export function openRuns(
           const who = order.patients.subarray(chunk.offset, chunk.offset + patients);
           const reached = at;
           const total = rows;
-          const chunkRead = submitChunk(chunk, bound, counted ? total : 0).then(
+          const { shape, compiled } = shapes.next();
+          const chunkRead = submitChunk(chunk, compiled, bound, counted ? total : 0).then(
             ({ ms, outcomes, counts }) => {
               takeEnds(ends, outcomes, who);
               if (counts)
                 addChunk(summary, plan.series, packed.columns, total, counts.moments, counts.tallies);
               next = nextChunk(next, patients, ms);
+              shapes.note(shape, ms, outcomes);
               onProgress?.(reached);
             },
           );
@@ -135,7 +122,7 @@ export function openRuns(
   function chunks(job: Job, packed: PackedJob, space: Workspace, finish: ReturnType<typeof summarisers>) {
     /** When the chunk before was read: without a clock on the device, one's time begins there. */
     let before = 0;
-    return async (chunk: ChunkPlace, bound: GPUBindGroup, rows: number) => {
+    return async (chunk: ChunkPlace, compiled: Compiled, bound: GPUBindGroup, rows: number) => {
       const begun = performance.now();
       gpu.device.queue.writeBuffer(space.job, 0, jobWords(packed, job, chunk));
       if (rows > 0) finish.write(rows);
@@ -148,7 +135,7 @@ export function openRuns(
       const read = await gpu.submit(
         (encoder) => {
           const work = encoder.beginComputePass(clock ? { timestampWrites: clock.writes } : {});
-          dispatchSimulate(work, pipelines.simulate, bound, chunk.patients, job.arms.length);
+          dispatchSimulate(work, compiled, bound, chunk.patients, job.arms.length);
           work.end();
           clock?.resolve(encoder);
           if (rows === 0) return;
@@ -307,32 +294,6 @@ function planned<T>(plan: () => T): T {
   }
 }
 
-/** The counts of the whole run, in readings that fit a buffer. */
-async function readCounts(
-  gpu: Gpu,
-  summary: OpenSummary,
-  series: readonly SeriesPlace[],
-  counts: readonly GPUBuffer[],
-): Promise<void> {
-  const most = gpu.largestBinding / 4;
-  const ranges = countRanges(summary, series);
-  for (let next = 0; next < ranges.length; ) {
-    const first = next;
-    let words = 0;
-    while (next < ranges.length && (next === first || words + (ranges[next]?.words ?? 0) <= most)) {
-      words += ranges[next]?.words ?? 0;
-      next++;
-    }
-    const batch = ranges.slice(first, next);
-    const readings = batch.flatMap((r) => {
-      const source = counts[r.series.buffer];
-      return source ? [{ source, first: r.word, words: r.words }] : [];
-    });
-    const read = await gpu.submit(() => {}, readings);
-    for (const [i, range] of batch.entries()) addCounts(summary, range, read[i] ?? new Uint32Array(0));
-  }
-}
-
 function blockSize(gpu: Gpu, columns: number): number {
   return Math.max(WORKGROUP, Math.floor(gpu.largestBinding / (4 * Math.max(1, columns))));
 }
@@ -358,64 +319,6 @@ function dispatchSimulate(
   pass.setPipeline(pipeline);
   pass.setBindGroup(0, bound);
   pass.dispatchWorkgroups(Math.ceil(patients / WORKGROUP), arms);
-}
-
-/** Records the counting of a chunk: one dispatch per series, one workgroup per column, and one for the statuses. */
-function summarisers(
-  gpu: Gpu,
-  pipelines: Pipelines,
-  space: Workspace,
-  series: readonly SeriesPlace[],
-  packed: PackedJob,
-  job: Job,
-) {
-  const shared = [space.tasks, space.values, space.outcomes] as const;
-  const groups = space.counts.map((counts) =>
-    bind(
-      gpu,
-      pipelines.summarise.layout,
-      [...shared, counts, space.moments, space.tallies, space.partials],
-      48,
-    ),
-  );
-  const readings: readonly Reading[] = [
-    { source: space.moments, words: 4 * job.arms.length * Math.max(1, packed.columns) },
-    { source: space.tallies, words: 8 * job.arms.length },
-  ];
-  let written = -1;
-  return {
-    readings,
-    write(patients: number): void {
-      if (patients === written) return;
-      written = patients;
-      const slots = new Int32Array((SLOT / 4) * Math.max(1, series.length));
-      // A run without outputs and endpoints still tallies; it reads patients and stride only.
-      slots.set([0, 0, patients, space.capacity]);
-      for (const [i, s] of series.entries())
-        slots.set(taskWords(s, packed.columns, patients, space.capacity), (SLOT / 4) * i);
-      gpu.device.queue.writeBuffer(space.tasks, 0, slots);
-    },
-    record(pass: GPUComputePassEncoder): void {
-      pass.setPipeline(pipelines.tally.pipeline);
-      const [group] = groups;
-      if (group) pass.setBindGroup(0, group, [0]);
-      pass.dispatchWorkgroups(job.arms.length);
-      pass.setPipeline(pipelines.summarise.pipeline);
-      for (const [i, s] of series.entries()) {
-        const group = groups[s.buffer];
-        if (!group || s.columns === 0) continue;
-        pass.setBindGroup(0, group, [SLOT * i]);
-        pass.dispatchWorkgroups(s.columns);
-      }
-      pass.setPipeline(pipelines.gather.pipeline);
-      for (const [i, s] of series.entries()) {
-        const group = groups[s.buffer];
-        if (!group || s.columns === 0) continue;
-        pass.setBindGroup(0, group, [SLOT * i]);
-        pass.dispatchWorkgroups(Math.ceil(s.columns / WORKGROUP));
-      }
-    },
-  };
 }
 
 async function chosenColumns(

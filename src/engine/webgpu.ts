@@ -7,15 +7,19 @@ import { writeWgsl } from '../codegen/wgsl.ts';
 import { type Backend, CompileError, type Kernel } from './backend.ts';
 import { columnCache } from './webgpu-columns.ts';
 import { type Gpu, openGpu } from './webgpu-device.ts';
-import { openRuns, type Pipelines } from './webgpu-run.ts';
+import type { Pipelines } from './webgpu-pipelines.ts';
+import { openRuns } from './webgpu-run.ts';
+import { openTrial, type Shape, type ShapeStore } from './webgpu-shapes.ts';
 
 export interface WebGpuInfo {
   /** In plain words, for the page: the adapter's name. */
   readonly device: string;
   /** Less memory than the device's limits allow, for one binding [byte]. */
   readonly largestBinding?: number;
-  /** One shape of the loops for all; absent, nested. */
+  /** One shape of the loops for all; absent, the one that long runs find faster on this device. */
   readonly shape?: Shape;
+  /** Where the faster shape is remembered; absent, in memory. */
+  readonly store?: ShapeStore;
   /** How to wait for the device; absent, as promises do. */
   readonly wait?: <T>(work: Promise<T>) => Promise<T>;
 }
@@ -34,8 +38,18 @@ export function createWebGpuBackend(device: GPUDevice, info: WebGpuInfo): Backen
     async compile(program): Promise<Kernel> {
       const begun = performance.now();
       shared ??= sharedPipelines(gpu);
-      const [summaries, simulate] = await Promise.all([shared, simulatePipeline(gpu, program, info.shape)]);
-      const pipelines: Pipelines = { ...summaries, ...simulate };
+      const trial = openTrial(info.device, info.store);
+      const [summaries, simulate] = await Promise.all([
+        shared,
+        simulatePipeline(gpu, program, info.shape ?? trial.shape),
+      ]);
+      const pipelines: Pipelines = {
+        ...summaries,
+        ...simulate,
+        ...(info.shape === undefined && {
+          other: { trial, flat: async () => (await simulatePipeline(gpu, program, 'flat')).simulate },
+        }),
+      };
       return { program, compileMs: performance.now() - begun, ...openRuns(gpu, program, pipelines, columns) };
     },
     dispose() {
@@ -44,10 +58,6 @@ export function createWebGpuBackend(device: GPUDevice, info: WebGpuInfo): Backen
     },
   };
 }
-
-/** How the loops over a patient's segments and steps are laid out: shaders/loops. Changes no bit of any result. */
-export const SHAPES = ['nested', 'flat'] as const;
-export type Shape = (typeof SHAPES)[number];
 
 /** The whole WGSL text of a program's simulation and where its lines come from. Throws CompileError. */
 export function linkProgram(program: Program, shape: Shape = 'nested'): ReturnType<typeof link> {
@@ -111,6 +121,7 @@ async function pipeline(
   gpu.device.pushErrorScope('validation');
   const module = gpu.device.createShaderModule({ label: entryPoint, code: linked.code });
   const refused = gpu.device.popErrorScope();
+  refused.catch(() => {});
   const compilation = await gpu.guard(module.getCompilationInfo());
   await refused;
   const errors = compilation.messages.filter((m) => m.type === 'error');

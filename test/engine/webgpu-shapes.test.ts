@@ -1,7 +1,8 @@
 // Both shapes of the loops over segments and steps give the same bits, for models that dose, watch, fail and are stiff.
-import { describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { METHODS } from '../../src/codegen/methods.ts';
 import type { Job } from '../../src/engine/backend.ts';
+import { forgetShapes, openTrial, rememberedShape, type Shape } from '../../src/engine/webgpu-shapes.ts';
 import { call } from '../../src/language/expression.ts';
 import { columnsOf, DOSED, INFUSIONS, jobFor, SWING, s, scalar, sub } from '../codegen/fixtures.ts';
 import { backend, gpu } from './gpu.ts';
@@ -75,5 +76,82 @@ describe.skipIf(!gpu)('the flat shape of the loops', () => {
     expect(flat).toEqual(nested);
     const done = nested?.arms.flatMap((arm) => Array.from(arm.status)).filter((status) => status === 0) ?? [];
     expect(done.length).toBeGreaterThan(PATIENTS / 5);
+  });
+});
+
+describe('the trial of the shapes', () => {
+  beforeEach(forgetShapes);
+  /** Chunks of 1,000 steps; milliseconds of each shape. Returns the shapes that ran. */
+  const run = (chunks: number, took: Record<Shape, number>, store?: Parameters<typeof openTrial>[1]) => {
+    const trial = openTrial('adapter', store);
+    return Array.from({ length: chunks }, () => {
+      const { shape, wanted } = trial;
+      trial.note(shape, took[shape], 1000, wanted);
+      return shape;
+    });
+  };
+
+  it('runs nested until runs are long, then both in turn, then the faster one', () => {
+    const order = run(12, { nested: 40, flat: 20 });
+    expect(order.join(' ')).toMatch(/^(nested ){4}(flat nested ){2}flat( flat)+$/);
+    expect(rememberedShape('adapter')).toBe('flat');
+    expect(rememberedShape('another')).toBeUndefined();
+  });
+
+  it.each([
+    [60, 'slower'],
+    [39.5, 'hardly faster'],
+  ])('stays nested where flat takes %s instead of 40 ms: %s', (flat) => {
+    run(12, { nested: 40, flat });
+    expect(rememberedShape('adapter')).toBe('nested');
+  });
+
+  it('learns nothing from chunks of a millisecond', () => {
+    expect(new Set(run(50, { nested: 1, flat: 0.5 }))).toEqual(new Set(['nested']));
+    expect(rememberedShape('adapter')).toBeUndefined();
+  });
+
+  it('finds in the store what an earlier page measured, and does without a store that throws', () => {
+    const kept = new Map<string, string>();
+    const store = {
+      getItem: (key: string) => kept.get(key) ?? null,
+      setItem: (key: string, value: string) => void kept.set(key, value),
+    };
+    run(12, { nested: 40, flat: 20 }, store);
+    forgetShapes();
+    expect(rememberedShape('adapter', store)).toBe('flat');
+    expect(run(1, { nested: 40, flat: 20 }, store)).toEqual(['flat']);
+    kept.set([...kept.keys()][0] ?? '', 'round');
+    expect(rememberedShape('adapter', store)).toBeUndefined();
+    const forbidden = {
+      getItem: (): string | null => {
+        throw new Error('SecurityError');
+      },
+      setItem: () => {
+        throw new Error('QuotaExceededError');
+      },
+    };
+    run(12, { nested: 40, flat: 20 }, forbidden);
+    expect(rememberedShape('adapter', forbidden)).toBe('flat');
+  });
+});
+
+describe.skipIf(!gpu)('a long run on a device whose shapes are not measured', () => {
+  it('measures both, and counts what one shape alone would', async () => {
+    forgetShapes();
+    const [, program, given] = CASES[1] ?? [];
+    if (!program || !given) throw new Error('no case');
+    const job = { ...given, patients: 20_000, solver: { ...given.solver, rtol: 1e-6 } };
+    const kept = new Map<string, string>();
+    const store = {
+      getItem: (key: string) => kept.get(key) ?? null,
+      setItem: (key: string, value: string) => void kept.set(key, value),
+    };
+    const measured = await (await backend({ device: 'unknown', store }).compile(program)).run(job);
+    const nested = await (await backend({ shape: 'nested' }).compile(program)).run(job);
+    const counts = (summary: typeof nested) =>
+      summary.arms.map((arm) => [arm.steps, ...[...arm.outputs, ...arm.endpoints].map((h) => h.counts)]);
+    expect(counts(measured)).toEqual(counts(nested));
+    expect([...kept.values()]).toEqual([expect.stringMatching(/^(nested|flat)$/)]);
   });
 });
