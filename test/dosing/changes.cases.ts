@@ -354,4 +354,33 @@ export const CHANGES: readonly GoldenCase[] = [
     `dose 100 [mg] into depot from 6 h\nset ka = ${2 * KA} [1/h] at 3 h`,
     [{ from: 0, disposition: { ...ONE, ka: 2 * KA }, doses: [{ at: 6, into: 'depot', amount: 100 }] }],
   ),
+  golden(
+    'a clearance by a table of time, a step',
+    TWO,
+    'dose 100 [mg] into central over 20 h',
+    cleared(
+      TWO,
+      12,
+      9,
+      [{ at: 0, into: 'central', amount: 100, duration: 20 }],
+      [{ at: 12, into: 'central', amount: 40, duration: 8 }],
+    ),
+    {
+      extra: 'table clearance : L/h by h step = 0 -> 4, 12 -> 9',
+      define: { CL: 'clearance(t)' },
+    },
+  ),
+  golden(
+    'a bioavailability by a table of time: the last value carried forward to the instant the dose is due',
+    oral(ONE),
+    'dose 100 [mg] into depot every 8 h times 4',
+    [
+      { at: 2, into: 'depot', amount: 80, every: 8, times: 2 },
+      { at: 18, into: 'depot', amount: 30, every: 8, times: 2 },
+    ],
+    {
+      extra: 'table share : 1 by h step = 0 -> 0.8, 9 -> 0.3',
+      entry: { depot: 'bioavailability share(t) lag 2 h' },
+    },
+  ),
 ];

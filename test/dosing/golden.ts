@@ -30,6 +30,8 @@ export interface GoldenOptions {
   readonly entry?: Readonly<Partial<Record<Compartment, string>>>;
   /** Further statements. */
   readonly extra?: string;
+  /** Expressions in place of parameters. */
+  readonly define?: Readonly<Partial<Record<keyof Disposition, string>>>;
   readonly until?: number;
   /** Times beside a grid of 0.75 h. */
   readonly also?: readonly number[];
@@ -58,13 +60,18 @@ const UNITS: Readonly<Record<keyof Disposition, string>> = {
   ka: '1/h',
 };
 
-export function bodyText(d: Disposition, { entry = {}, extra = '' }: GoldenOptions = {}): string {
+export function bodyText(
+  d: Disposition,
+  { entry = {}, extra = '', define = {} }: GoldenOptions = {},
+): string {
   const names = compartmentsOf(d);
   return [
     'model golden "A golden dosing case"',
     '  time h',
-    ...Object.entries(d).map(
-      ([name, value]) => `parameter ${name} = ${value} [${UNITS[name as keyof Disposition]}]`,
+    ...(Object.keys(d) as (keyof Disposition)[]).map((name) =>
+      define[name] === undefined
+        ? `parameter ${name} = ${d[name]} [${UNITS[name]}]`
+        : `${name} = ${define[name]}`,
     ),
     ...(extra === '' ? [] : [extra]),
     ...names.map((name) => `compartment ${name} : mg ${entry[name] ?? ''}`.trimEnd()),

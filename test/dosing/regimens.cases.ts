@@ -3,7 +3,7 @@ import { type Amounts, amountsAt, type Given } from './closed-form.ts';
 import { bodyText, type GoldenCase, golden, grid, ONE, oral, THREE, TWO } from './golden.ts';
 
 const WEIGHT = 'covariate WT "Body weight" : kg ~ normal(mean 82, sd 10)';
-const SURFACE = 'covariate BSA "Body surface" : m2 ~ normal(mean 1.9, sd 0.2)';
+const SURFACE = 'covariate BSA "Body surface" : m2 ~ normal(mean 1.875, sd 0.2)';
 const RENAL = 'covariate CRCL "Creatinine clearance" : mL/min ~ normal(mean 90, sd 20)';
 
 /** A dose every 6 h that is decided when it is due, from what is there just before. */
@@ -29,7 +29,7 @@ export const REGIMENS: readonly GoldenCase[] = [
     'an amount by body surface',
     ONE,
     'dose 75 [mg/m2] * BSA into central over 60 min',
-    [{ at: 0, into: 'central', amount: 75 * 1.9, duration: 1 }],
+    [{ at: 0, into: 'central', amount: 75 * 1.875, duration: 1 }],
     { extra: SURFACE },
   ),
   golden(
