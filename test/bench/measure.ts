@@ -24,8 +24,12 @@ export interface MeasureOptions {
   readonly say: (text: string) => void;
 }
 
-export const rateOf = ({ patients, failed, coreSeconds }: Timing): number =>
-  (patients - failed) / coreSeconds;
+/** Solved patients a core-second. */
+export function rateOf({ patients, failed, coreSeconds }: Timing): number {
+  if (!(failed >= 0 && failed <= patients))
+    throw new RangeError(`${failed} of ${patients} patients failed: the runner's statuses do not add up`);
+  return (patients - failed) / coreSeconds;
+}
 
 export async function measure(options: MeasureOptions): Promise<Row[]> {
   const { problem, runners, reference, rounds, seconds, peers, say } = options;

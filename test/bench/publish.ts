@@ -12,6 +12,7 @@ export interface Result {
     readonly cores: number;
     readonly node: string;
     readonly load_before: readonly number[];
+    readonly load_after: readonly number[];
     readonly notes: readonly string[];
   };
   readonly rows: readonly Row[];
@@ -43,9 +44,12 @@ function section(name: string, result: Result): string {
   const { about } = result;
   const files = `[test/bench/results/${name}.json](test/bench/results/${name}.json)`;
   const load = about.load_before[0] ?? Number.NaN;
+  const loadAfter = about.load_after[0] ?? Number.NaN;
+  // Whatever is missing from a table is said beside it.
+  const dropped = about.notes.filter((note) => /dropped|left out/.test(note));
   const [speeds, errors, costs] = [speedTable(result.rows), errorTable(result), costLines(result)];
   return `
-${about.date}, ${about.processor}, Node ${about.node}, load ${load.toFixed(1)} on ${about.cores} cores before the run; ${files}.
+${about.date}, ${about.processor}, Node ${about.node}, load ${load.toFixed(1)} to ${loadAfter.toFixed(1)} on ${about.cores} cores; ${files}.${dropped.map((note) => `\n${note[0]?.toUpperCase()}${note.slice(1)}.`).join('')}
 
 ${speeds}
 \\* the peer's tolerances do not reach this error: compared with its nearest point.

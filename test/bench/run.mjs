@@ -12,6 +12,7 @@ const CACHE = join(ROOT, '.cache', 'bench');
 /** What Debian calls the peers. */
 const PACKAGES = ['gcc', 'libc6-dev', 'libsundials-dev', 'r-base-core', 'r-cran-desolve'];
 
+/** @param {string} name */
 const installed = (name) => {
   const { stdout } = spawnSync('dpkg-query', ['--status', name], { encoding: 'utf8' });
   return /^Status: install ok installed$/m.test(stdout ?? '');
