@@ -2,6 +2,7 @@
 // records are put together in the order of the text. In: statements and an empty scope. Out: a Model; the caller looks
 // at the report to know whether to believe it.
 import { checkDynamics, type Dynamics } from './check-dynamics.ts';
+import { checkEvent } from './check-event.ts';
 import {
   checkCheck,
   checkEndpoint,
@@ -11,19 +12,24 @@ import {
   checkShow,
 } from './check-outcomes.ts';
 import { checkCovariate, checkParameter, checkRandom } from './check-population.ts';
-import { checkTherapy } from './check-therapy.ts';
+import { checkTable } from './check-table.ts';
+import { checkMemory, checkTherapy, declareMemories } from './check-therapy.ts';
 import type { Span } from './diagnostic.ts';
+import { number } from './expression.ts';
 import { MAX_NUMBER } from './limits.ts';
 import type {
   Check,
   Covariate,
   Definition,
   Endpoint,
+  Event,
   Measurement,
+  Memory,
   Model,
   Output,
   Parameter,
   RandomBlock,
+  Table,
   Therapy,
 } from './model.ts';
 import { type Quantity, type QuantityKind, quantity, type Scope, timeQuantity } from './names.ts';
@@ -57,6 +63,9 @@ export function assemble(statements: readonly Statement[], scope: Scope): Model 
     const parameter = checkParameter(s, q ?? stray(s.name, s.nameSpan), scope);
     if (parameter !== null && q !== undefined) parameters.push(parameter);
   }
+  const tables: Table[] = all('table').flatMap((s) => checkTable(s, scope) ?? []);
+  for (const table of tables) scope.tables.set(table.name, table);
+  for (const s of all('definition', 'output')) scope.parts.set(s.name, namesOf(s.value));
 
   const nodes = all('covariate', 'random', 'definition', 'output', 'endpoint').map((statement) => ({
     statement,
@@ -135,7 +144,9 @@ export function assemble(statements: readonly Statement[], scope: Scope): Model 
     all('derivative'),
     scope,
   );
+  const memories: Memory[] = all('memory').flatMap((s) => checkMemory(s, scope) ?? []);
   const measurements: Measurement[] = all('measure').flatMap((s) => checkMeasurement(s, scope) ?? []);
+  const events: Event[] = all('when').flatMap((s, k) => checkEvent(s, scope, null, k) ?? []);
   const therapies: Therapy[] = all('therapy').map((s) => checkTherapy(s, scope));
   const checks: Check[] = all('check').flatMap((s, k) => checkCheck(s, k + 1, scope, left) ?? []);
   const shows = all('show');
@@ -160,9 +171,10 @@ export function assemble(statements: readonly Statement[], scope: Scope): Model 
     random: inTextOrder(random),
     definitions,
     states: dynamics.states,
-    memories: [],
-    events: [],
-    breaks: [],
+    memories,
+    events,
+    breaks: [...scope.breaks].sort((a, b) => a - b).map(number),
+    ...(tables.length > 0 ? { tables } : {}),
     flows: dynamics.flows,
     outputs: inTextOrder(outputs),
     measurements,
@@ -236,6 +248,8 @@ const BROKEN_KINDS: Readonly<Record<string, QuantityKind>> = {
   definition: 'definition',
   compartment: 'compartment',
   state: 'state',
+  memory: 'memory',
+  table: 'table',
   output: 'output',
   endpoint: 'endpoint',
 };
@@ -273,19 +287,29 @@ function declare(s: Statement, scope: Scope): Quantity[] {
       return enter(quantity(s.name, 'output', null, 'step', s.nameSpan, line(s.nameSpan)));
     case 'endpoint':
       return enter(quantity(s.name, 'endpoint', null, 'patient', s.nameSpan, line(s.nameSpan)));
+    case 'memory':
+      return enter(quantity(s.name, 'memory', scope.unit(s.unit), 'step', s.nameSpan, line(s.nameSpan)));
+    case 'table':
+      return enter(quantity(s.name, 'table', scope.unit(s.unit), 'study', s.nameSpan, line(s.nameSpan)));
+    case 'when':
+      if (s.name !== '') scope.list(scope.events, s.name, s.nameSpan, 'event');
+      return [];
     case 'flow':
       scope.list(scope.flows, s.name, s.nameSpan, 'flow');
       return [];
     case 'therapy':
       scope.list(scope.therapies, s.name, s.nameSpan, 'therapy');
+      declareMemories(s, scope);
       return [];
     case 'measure':
       scope.list(scope.measurements, s.name, s.nameSpan, 'measurement');
+      if (!scope.measured.has(s.name)) scope.measured.set(s.name, s.of.name);
       return [];
     case 'broken':
       for (const word of s.names) {
         const kind = BROKEN_KINDS[s.keyword];
         if (s.keyword === 'therapy') scope.therapies.set(word.name, word.span);
+        else if (s.keyword === 'measure') scope.measurements.set(word.name, word.span);
         else if (kind !== undefined && !scope.quantities.has(word.name))
           scope.quantities.set(
             word.name,
@@ -325,9 +349,11 @@ function expressionsOf(
   }
 }
 
+const WARNED: readonly QuantityKind[] = ['parameter', 'random effect', 'memory', 'table'];
+
 function warn(scope: Scope, dynamics: Dynamics, therapies: readonly Therapy[]): void {
   for (const q of scope.quantities.values()) {
-    if (q.used || (q.kind !== 'parameter' && q.kind !== 'random effect')) continue;
+    if (q.used || !WARNED.includes(q.kind)) continue;
     scope.report.warning(q.span, `the ${q.kind} ${q.name} is never used`, 'use it or remove it');
   }
   const dosed = new Set(therapies.flatMap((t) => t.doses.map((d) => d.into)));

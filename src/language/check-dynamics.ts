@@ -1,5 +1,6 @@
 // States, flows and derivatives. In: their statements. Out: the states with their derivatives put together from flows
 // (minus where a flow leaves, plus where it arrives) or from d/dt, in the state's unit per unit of model time.
+import { checkEntryParts } from './check-dose.ts';
 import { checkInUnit } from './check-expression.ts';
 import { call, type Expression, number } from './expression.ts';
 import { MAX_FLOWS } from './limits.ts';
@@ -90,7 +91,10 @@ export function checkDynamics(
     }
     if (unit === null || initial === null || derivative === null) continue;
     const type = s.kind === 'compartment' ? 'compartment' : 'variable';
-    result.push({ name: s.name, label: s.label, unit, span: s.span, type, initial, derivative });
+    const entry = checkEntryParts(s.entry, unit, scope, () => reading(scope));
+    if (entry === null) continue;
+    const entered = Object.keys(entry).length > 0 ? { entry } : {};
+    result.push({ name: s.name, label: s.label, unit, span: s.span, type, ...entered, initial, derivative });
   }
   return { states: result, flows: checkedFlows, still };
 }

@@ -3,15 +3,19 @@
 import { call, type Expression, number, symbol } from './expression.ts';
 import { FUNCTIONS } from './functions.ts';
 import { MAX_NUMBER } from './limits.ts';
+import type { Table } from './model.ts';
+import type { Quantity } from './names.ts';
 import type {
   BetweenSyntax,
   CallSyntax,
   IsSyntax,
+  LookupSyntax,
   NameSyntax,
   NumberSyntax,
   ReductionSyntax,
   Syntax,
 } from './syntax.ts';
+import { inUnitOf, tabulated } from './table.ts';
 import {
   condition,
   constantOf,
@@ -26,7 +30,7 @@ import {
   UNKNOWN,
 } from './typed.ts';
 import { alike, bareNumber, chosen, collect, plain, powered, soundUnit } from './unit-rules.ts';
-import { DIMENSIONLESS, describeUnit, divide, multiply, power, type Unit } from './units.ts';
+import { DIMENSIONLESS, describeUnit, divide, multiply, power, sameDimension, type Unit } from './units.ts';
 
 export function check(syntax: Syntax, at: Reading): Typed {
   const typed = checkNode(syntax, at);
@@ -44,6 +48,8 @@ function checkNode(syntax: Syntax, at: Reading): Typed {
       return checkIs(syntax, at);
     case 'between':
       return checkBetween(syntax, at);
+    case 'lookup':
+      return checkLookup(syntax, at);
     case 'reduction':
       return at.outcome === null ? misplaced(syntax, at) : at.outcome.reduce(syntax);
     case 'call':
@@ -137,6 +143,25 @@ function checkNumber(syntax: NumberSyntax, at: Reading): Typed {
 function checkName(syntax: NameSyntax, at: Reading): Typed {
   const { scope } = at;
   const quantity = scope.quantities.get(syntax.name);
+  if (scope.measurements.has(syntax.name) && (at.atVisit || quantity === undefined))
+    return checkReading(syntax, quantity, at);
+  if (quantity !== undefined && !scope.sees(quantity)) {
+    scope.report.error(
+      syntax.span,
+      `${syntax.name} is a memory of the therapy ${quantity.owner}, and is not seen elsewhere`,
+      `to use it everywhere, write memory ${syntax.name} in column 1`,
+    );
+    return UNKNOWN;
+  }
+  if (quantity?.kind === 'table') {
+    quantity.used = true;
+    scope.report.error(
+      syntax.span,
+      `${syntax.name} is a table and needs an argument`,
+      `write ${syntax.name}(t), with what it is looked up by in the parentheses`,
+    );
+    return UNKNOWN;
+  }
   if (quantity === undefined) {
     const other = scope.flows.has(syntax.name)
       ? 'a flow'
@@ -190,6 +215,71 @@ function checkName(syntax: NameSyntax, at: Reading): Typed {
   }
   if (quantity.type === 'condition') return condition(holds(quantity.name));
   return quantity.unit === null ? UNKNOWN : numeric(symbol(quantity.name), quantity.unit);
+}
+
+/** The name of a measurement: at a rule's visit what the laboratory reports, elsewhere nothing. */
+function checkReading(syntax: NameSyntax, quantity: Quantity | undefined, at: Reading): Typed {
+  const { scope } = at;
+  const of = scope.measured.get(syntax.name);
+  const output = of === undefined ? undefined : scope.quantities.get(of);
+  const use = of === undefined ? '' : `write ${of} for the true value`;
+  if (!at.atVisit) {
+    scope.report.error(
+      syntax.span,
+      `${syntax.name} is a measurement: it is read at the visits of a rule, and nowhere else`,
+      use,
+    );
+    return UNKNOWN;
+  }
+  if (quantity !== undefined) {
+    scope.report.error(
+      syntax.span,
+      `${syntax.name} is both a measurement and a ${quantity.kind}`,
+      'give the measurement a name of its own',
+    );
+    return UNKNOWN;
+  }
+  if (output === undefined || output.unit === null) return UNKNOWN;
+  at.stage = 'step';
+  at.because ??= output.name;
+  return numeric(symbol(syntax.name), output.unit);
+}
+
+function checkLookup(syntax: LookupSyntax, at: Reading): Typed {
+  const { scope } = at;
+  const table = scope.tables.get(syntax.table);
+  const quantity = scope.quantities.get(syntax.table);
+  if (quantity?.kind === 'table') quantity.used = true;
+  if (table === undefined) {
+    check(syntax.argument, at);
+    return UNKNOWN;
+  }
+  // Corners over time are instants: they are kept in the model's own unit, and given to the solver.
+  if (syntax.argument.kind === 'name' && syntax.argument.name === 't') {
+    checkNumeric(syntax.argument, at);
+    if (scope.time === null) return UNKNOWN;
+    if (!sameDimension(table.by, scope.time)) return wrongArgument(syntax, table, scope.time, at);
+    const corners = inUnitOf(table, scope.time);
+    for (const [x] of corners.points) if (x > 0) scope.breaks.add(x);
+    return numeric(tabulated(corners, symbol('t'), syntax.at, scope), table.unit);
+  }
+  const typed = checkNumeric(syntax.argument, at);
+  if (typed.unit === null) return UNKNOWN;
+  const argument = converted(typed, table.by);
+  return argument === null
+    ? wrongArgument(syntax, table, typed.unit, at)
+    : numeric(tabulated(table, argument, syntax.at, scope), table.unit);
+}
+
+function wrongArgument(syntax: LookupSyntax, table: Table, unit: Unit, { scope }: Reading): Typed {
+  scope.report.error(
+    syntax.argument.span,
+    `${table.name} is looked up by ${describeUnit(table.by)}: ${origin(scope, syntax.argument, unit)}`,
+    bareNumber(syntax.argument) === null
+      ? undefined
+      : `write ${quote(scope, syntax.argument)} [${table.by.text}]`,
+  );
+  return UNKNOWN;
 }
 
 function checkIs(syntax: IsSyntax, at: Reading): Typed {

@@ -1,114 +1,142 @@
-// Doses. In: `dose` lines as written. Out: dose streams: amount in the compartment's unit, times in model time, the count
-// of doses worked out from `times` or `until`.
-
-import { stateNamed } from './check-dynamics.ts';
+// Therapies. In: their lines as written. Out: dose streams, changes at times, rules, events and memories of their own, in
+// the order of the text; dose lines that something can hold look at the memory that says until when.
+import { checkActions, type Pausing } from './check-actions.ts';
+import { checkDose } from './check-dose.ts';
+import { checkEvent } from './check-event.ts';
 import { checkInUnit } from './check-expression.ts';
-import { folded } from './check-population.ts';
+import { CLOCK_HAIR, checkRule } from './check-rule.ts';
+import { checkSchedule } from './check-schedule.ts';
 import type { Span } from './diagnostic.ts';
-import { call, type Expression, number } from './expression.ts';
-import type { DoseStream, Therapy } from './model.ts';
-import type { Scope } from './names.ts';
-import { allow, defaultValue } from './stage.ts';
-import type { DoseSyntax, Syntax } from './syntax.ts';
+import { call, type Expression, number, symbol } from './expression.ts';
+import type { DoseStream, Event, Intervention, Memory, Rule, Therapy } from './model.ts';
+import { quantity, type Scope } from './names.ts';
+import { allow } from './stage.ts';
+import type { MemoryStatement } from './syntax.ts';
+import type { Clause, InterventionSyntax } from './syntax-therapy.ts';
 import { reading } from './typed.ts';
-import { DIMENSIONLESS, type Unit } from './units.ts';
-
-/** Doses without an end: more than any run gives. */
-const ENDLESS = 1_000_000;
-/** An `until` that rounding puts a hair after a dose does not add one; relative to the interval. */
-const HAIR = 1e-9;
 
 export interface TherapyParts {
   readonly name: string;
   readonly label: string;
-  readonly doses: readonly DoseSyntax[];
+  readonly clauses: readonly Clause[];
   readonly span: Span;
 }
 
-export function checkTherapy({ name, label, doses, span }: TherapyParts, scope: Scope): Therapy {
-  const streams: DoseStream[] = [];
-  for (const dose of doses) {
-    const stream = checkDose(dose, scope);
-    if (stream !== null) streams.push(stream);
+/** Enters the names of a therapy's memories, which it alone sees; to be done before anything is checked. */
+export function declareMemories({ name, clauses }: TherapyParts, scope: Scope): void {
+  for (const clause of clauses) {
+    if (clause.kind === 'memory') {
+      const { memory } = clause;
+      const line = scope.report.line(memory.nameSpan.start);
+      const q = quantity(memory.name, 'memory', scope.unit(memory.unit), 'step', memory.nameSpan, line);
+      scope.declare({ ...q, owner: name });
+    } else if (clause.kind === 'broken')
+      for (const word of clause.names)
+        if (!scope.quantities.has(word.name))
+          scope.quantities.set(word.name, {
+            ...quantity(word.name, 'memory', null, 'step', word.span, null),
+            owner: name,
+          });
   }
-  return { name, label, doses: streams, span };
 }
 
-function checkDose(dose: DoseSyntax, scope: Scope): DoseStream | null {
-  const { report } = scope;
-  const target = stateNamed(dose.into, scope);
-  if (target !== null) target.used = true;
-  const value = (
-    syntax: Syntax | null,
-    unit: Unit | null,
-    what: string,
-    least: number,
-    hint?: string,
-  ): Expression | null => {
-    if (syntax === null) return number(0);
-    const at = reading(scope);
-    const expression = checkInUnit(syntax, at, unit, what, hint);
-    if (expression === null || !allow(at, 'patient', syntax.span, what)) return null;
-    const known = defaultValue(expression, scope);
-    if (known < least) {
-      report.error(syntax.span, `${what} is ${known}`, 'it cannot be negative');
-      return null;
-    }
-    return expression;
+export function checkTherapy(parts: TherapyParts, scope: Scope): Therapy {
+  const { name, label, clauses, span } = parts;
+  scope.owner = name;
+  const doses: DoseStream[] = [];
+  const interventions: Intervention[] = [];
+  const rules: Rule[] = [];
+  const events: Event[] = [];
+  const memories: Memory[] = [];
+  const pausing: Pausing = {
+    memory: `${name}.held until`,
+    dosed: clauses.some((c) => c.kind === 'dose'),
+    held: false,
   };
-  const time = scope.time;
-  const timeHint = `write 12 ${time?.text ?? 'h'}`;
-  const amount = value(dose.amount, target?.unit ?? null, `a dose into ${dose.into.name}`, 0);
-  const start = value(dose.from, time, 'the first time', 0, timeHint);
-  const duration = value(dose.over, time, 'the duration', 0, timeHint);
-  const interval = value(dose.every, time, 'the interval', 0, timeHint);
-  const end = value(dose.until, time, 'the end', 0, timeHint);
-  const times = value(dose.times, DIMENSIONLESS, 'the number of doses', 0);
-
-  if (dose.every === null && (dose.times !== null || dose.until !== null)) {
-    const clause = dose.times ?? dose.until;
-    if (!(dose.until === null && times?.kind === 'number' && times.value === 1)) {
-      report.error(
-        clause?.span ?? dose.span,
-        `${dose.times === null ? 'until' : 'times'} needs an interval`,
-        'write every 12 h times 14',
-      );
-      return null;
+  const named = new Map<string, Span>();
+  let order = 0;
+  for (const clause of clauses) {
+    switch (clause.kind) {
+      case 'dose':
+        doses.push(...some(checkDose(clause.dose, scope, order++)));
+        break;
+      case 'intervention':
+        interventions.push(...some(checkIntervention(clause.intervention, scope, pausing, order++)));
+        break;
+      case 'rule':
+        scope.list(named, clause.rule.name, clause.rule.nameSpan, 'rule');
+        rules.push(...some(checkRule(clause.rule, scope, pausing, order++)));
+        break;
+      case 'event':
+        if (clause.event.name !== '') scope.list(named, clause.event.name, clause.event.nameSpan, 'event');
+        events.push(...some(checkEvent(clause.event, scope, pausing, order++)));
+        break;
+      case 'memory':
+        memories.push(...some(checkMemory(clause.memory, scope)));
+        break;
+      case 'broken':
+        break;
+      default:
+        clause satisfies never;
     }
   }
-  if (dose.times !== null && dose.until !== null) {
-    report.error(dose.until.span, 'a dose line has times or until, not both', 'remove one of them');
+  scope.owner = null;
+  if (pausing.held && scope.time !== null)
+    memories.push({
+      name: pausing.memory,
+      label: 'Doses are held until',
+      unit: scope.time,
+      initial: number(0),
+      span,
+    });
+  return {
+    name,
+    label,
+    doses: pausing.held ? doses.map((dose) => heldBy(dose, pausing.memory)) : doses,
+    ...(interventions.length > 0 ? { interventions } : {}),
+    ...(rules.length > 0 ? { rules } : {}),
+    ...(events.length > 0 ? { events } : {}),
+    ...(memories.length > 0 ? { memories } : {}),
+    span,
+  };
+}
+
+const some = <T>(found: T | null): readonly T[] => (found === null ? [] : [found]);
+
+/** A dose that is due just when the hold ends is given, however the two times were rounded. */
+function heldBy(dose: DoseStream, memory: string): DoseStream {
+  const now: Expression = call('mul', symbol('t'), number(1 + CLOCK_HAIR));
+  const free = call('ge', now, symbol(memory));
+  return { ...dose, while: dose.while === undefined ? free : call('and', dose.while, free) };
+}
+
+function checkIntervention(
+  { actions, ...schedule }: InterventionSyntax,
+  scope: Scope,
+  therapy: Pausing,
+  order: number,
+): Intervention | null {
+  const when = checkSchedule(schedule, scope, { line: 'a line', happenings: 'changes' });
+  const done = checkActions(actions, { scope, place: 'change', therapy });
+  return when === null || done === null
+    ? null
+    : { schedule: when, actions: done.actions, order, span: schedule.span };
+}
+
+export function checkMemory(statement: MemoryStatement, scope: Scope): Memory | null {
+  const { name, label, span } = statement;
+  const unit = scope.quantities.get(name)?.unit ?? null;
+  if (statement.initial === null) {
+    scope.report.error(
+      statement.nameSpan,
+      `the memory ${name} has no initial value`,
+      `write memory ${name} : ${statement.unit.text} = 0`,
+    );
     return null;
   }
-  if (dose.every !== null && interval !== null && defaultValue(interval, scope) === 0) {
-    report.error(dose.every.span, 'the interval is 0', 'write every 12 h');
-    return null;
-  }
-  const written = times?.kind === 'number' ? times.value : null;
-  if (dose.times !== null && written !== null && (written < 1 || !Number.isInteger(written))) {
-    report.error(dose.times.span, `the number of doses is ${written}`, 'it is a whole number, 1 or more');
-    return null;
-  }
-  if (
-    amount === null ||
-    start === null ||
-    duration === null ||
-    interval === null ||
-    end === null ||
-    times === null
-  )
-    return null;
-  if (dose.until !== null && defaultValue(end, scope) <= defaultValue(start, scope)) {
-    report.error(dose.until.span, 'the doses end before the first one', 'until is a time after from');
-    return null;
-  }
-  let count: Expression = number(dose.every === null ? 1 : ENDLESS);
-  if (dose.times !== null) count = times;
-  else if (dose.until !== null) {
-    // Doses strictly before `until`.
-    const intervals = call('div', call('sub', end, start), interval);
-    count = folded(call('max', number(0), call('ceil', call('sub', intervals, number(HAIR)))));
-  }
-  if (target === null) return null;
-  return { into: dose.into.name, amount, start, interval, count, duration, span: dose.span };
+  const at = reading(scope);
+  const what = `the initial value of ${name}`;
+  const initial = checkInUnit(statement.initial, at, unit, what);
+  if (unit === null || initial === null || !allow(at, 'patient', statement.initial.span, what)) return null;
+  return { name, label, unit, initial, span };
 }

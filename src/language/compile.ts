@@ -3,14 +3,14 @@
 
 import { assemble } from './assemble.ts';
 import { endpointOf, inWrittenUnit } from './check-outcomes.ts';
-import { checkTherapy } from './check-therapy.ts';
+import { checkTherapy, declareMemories } from './check-therapy.ts';
 import { createReport, type Diagnostic, render } from './diagnostic.ts';
 import { number } from './expression.ts';
 import { MAX_NUMBER } from './limits.ts';
 import type { Endpoint, Model, Therapy } from './model.ts';
 import { Scope, scopeOf } from './names.ts';
 import { budget, checkOutcome } from './outcome.ts';
-import { parse, parseDoses, parseOutcome } from './parse.ts';
+import { parse, parseOutcome, parseTherapy } from './parse.ts';
 import { constantOf, converted, numeric } from './typed.ts';
 import {
   DIMENSIONLESS,
@@ -36,19 +36,22 @@ export function compile(text: string): Compiled {
   return { model: report.errors === 0 ? model : null, diagnostics: report.diagnostics };
 }
 
-/** An arm's own `dose ...` lines. */
+/** An arm's own lines of a therapy: doses, changes, rules, events. */
 export function compileTherapy(
   model: Model,
   text: string,
 ): { readonly therapy: Therapy | null; readonly diagnostics: readonly Diagnostic[] } {
   const report = createReport(text);
-  const doses = parseDoses(text, report);
-  const therapy = checkTherapy(
-    { name: '', label: '', doses, span: { start: 0, end: text.length } },
-    scopeOf(model, report, text),
-  );
+  const clauses = parseTherapy(text, report, tablesOf(model));
+  const parts = { name: '', label: '', clauses, span: { start: 0, end: text.length } };
+  const scope = scopeOf(model, report, text);
+  declareMemories(parts, scope);
+  const therapy = checkTherapy(parts, scope);
   return { therapy: report.errors === 0 ? therapy : null, diagnostics: report.diagnostics };
 }
+
+const tablesOf = (model: Model): ReadonlySet<string> =>
+  new Set((model.tables ?? []).map((table) => table.name));
 
 /** An endpoint of a study: what stands after the = of an endpoint statement. */
 export function compileEndpoint(
@@ -57,7 +60,7 @@ export function compileEndpoint(
   name = 'endpoint',
 ): { readonly endpoint: Endpoint | null; readonly diagnostics: readonly Diagnostic[] } {
   const report = createReport(text);
-  const read = parseOutcome(text, report);
+  const read = parseOutcome(text, report, tablesOf(model));
   const scope = scopeOf(model, report, text);
   const settled =
     read === null ? null : inWrittenUnit(checkOutcome(read.value, scope, budget()), name, read, scope);

@@ -12,6 +12,10 @@ export class Cursor {
   failed = false;
   /** Bare units of time may follow numbers. */
   inTime = false;
+  /** `at` belongs to the clause that follows, not to the value before it. */
+  atEnds = false;
+  /** `falls below` and `rises above` are read. */
+  edges = false;
   depth = 0;
   private position = 0;
   private limit: number;
@@ -20,6 +24,8 @@ export class Cursor {
     readonly text: string,
     readonly report: Report,
     private readonly tokens: readonly Token[],
+    /** Names that are followed by an argument. */
+    readonly tables: ReadonlySet<string> = new Set(),
   ) {
     this.limit = tokens.length;
   }
@@ -30,6 +36,8 @@ export class Cursor {
     this.limit = to;
     this.failed = false;
     this.inTime = false;
+    this.atEnds = false;
+    this.edges = false;
     this.depth = 0;
   }
 
@@ -38,7 +46,14 @@ export class Cursor {
     const token = this.tokens[k];
     if (token !== undefined && k < this.limit) return token;
     const last = this.tokens[this.limit - 1]?.span.end ?? 0;
-    return { kind: 'end', text: '', span: { start: last, end: last }, first: false, margin: false };
+    return {
+      kind: 'end',
+      text: '',
+      span: { start: last, end: last },
+      first: false,
+      margin: false,
+      indent: 0,
+    };
   }
 
   get ended(): boolean {
@@ -133,27 +148,35 @@ export class Cursor {
 
   /** Tries to read; comes back, with nothing said, when `attempt` returns null. */
   attempt<T>(attempt: () => T | null): T | null {
-    const { position, failed, inTime, depth } = this;
+    const { position, failed, inTime, atEnds, edges, depth } = this;
     const mark = this.report.mark();
     const result = attempt();
     if (result !== null) return result;
     this.report.forget(mark);
-    Object.assign(this, { position, failed, inTime, depth });
+    Object.assign(this, { position, failed, inTime, atEnds, edges, depth });
     return null;
   }
 
-  /** Reads the statement's remaining lines one by one, each beginning with one of `words`; a bad one spoils only itself. */
-  lines(words: readonly string[], read: (word: Token) => void): boolean {
+  /**
+   * Reads the statement's remaining lines one by one, each beginning with one of `words`; a bad one spoils only itself.
+   * Lines that are indented deeper than one that `owns` them belong to that one.
+   */
+  lines(words: readonly string[], read: (word: Token) => void, owns?: (word: Token) => boolean): boolean {
     const end = this.limit;
     let whole = true;
     while (!this.failed && this.position < end) {
       const word = this.peek();
       if (!words.includes(word.text)) {
-        this.unexpected(words.join(' or '));
+        this.unexpected(
+          words.length > 4 ? `a line that begins with ${words.join(', ')}` : words.join(' or '),
+        );
         break;
       }
+      const margin = owns?.(word) ? word.indent : Number.POSITIVE_INFINITY;
+      const begins = (token: Token | undefined) =>
+        token?.first === true && words.includes(token.text) && token.indent <= margin;
       let to = this.position + 1;
-      while (to < end && !(this.tokens[to]?.first && words.includes(this.tokens[to]?.text ?? ''))) to++;
+      while (to < end && !begins(this.tokens[to])) to++;
       this.limit = to;
       this.position++;
       read(word);
@@ -164,6 +187,18 @@ export class Cursor {
       this.limit = end;
     }
     return whole && !this.failed;
+  }
+
+  /** Reads the tokens before the next line that begins with one of `words` as if the text ended there. */
+  headOf<T>(words: readonly string[], read: () => T): T {
+    const end = this.limit;
+    let to = this.position;
+    while (to < end && !(this.tokens[to]?.first && words.includes(this.tokens[to]?.text ?? ''))) to++;
+    this.limit = to;
+    const result = read();
+    if (!this.ended) this.unexpected('the end of the line');
+    this.limit = end;
+    return result;
   }
 
   span(from: Span): Span {

@@ -17,3 +17,8 @@ export const MAX_ENDPOINT = 5000;
 export const MAX_ENDPOINTS = 1_000_000;
 /** Largest finite f32 is 3.40e38: a number beyond cannot go to a graphics device. */
 export const MAX_NUMBER = 3e38;
+/** Points of one table, and nodes of all its uses written out as choices. */
+export const MAX_POINTS = 2000;
+export const MAX_LOOKUPS = 1_000_000;
+/** Branches of a rule, and visits that it lists one by one. */
+export const MAX_BRANCHES = 100;

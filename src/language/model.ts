@@ -299,6 +299,17 @@ export interface Check {
   readonly span: Span;
 }
 
+/**
+ * A function of one quantity by its points, ascending in the first number; constant outside the ends. Expressions hold it
+ * written out as choices; it is kept for texts that are read against a finished model.
+ */
+export interface Table extends Named {
+  /** Unit of the argument; `unit` is that of the value. */
+  readonly by: Unit;
+  readonly type: 'step' | 'linear';
+  readonly points: readonly (readonly [number, number])[];
+}
+
 export interface Model {
   readonly name: string;
   readonly title: string;
@@ -324,6 +335,8 @@ export interface Model {
   readonly events: readonly Event[];
   /** Study-stage times at which something of time has a corner or a jump (`table ... by t`). */
   readonly breaks: readonly Expression[];
+  /** Absent where the text has none. */
+  readonly tables?: readonly Table[];
   readonly flows: readonly Flow[];
   readonly outputs: readonly Output[];
   readonly measurements: readonly Measurement[];

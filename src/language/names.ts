@@ -2,14 +2,16 @@
 // (for texts that are read against one). Out: a scope that checks look names up in.
 import type { Report, Span } from './diagnostic.ts';
 import type { Expression } from './expression.ts';
-import type { Model, Reduction, Stage } from './model.ts';
+import { symbolsOf } from './fold.ts';
+import { MAX_LOOKUPS } from './limits.ts';
+import type { Model, Reduction, Stage, Table } from './model.ts';
 import { reservedReason } from './reserved.ts';
 import { nearest } from './suggest.ts';
 import type { UnitText } from './syntax.ts';
 import { baseUnit, isUnitError, parseUnit, type Unit } from './units.ts';
 
 export type QuantityKind =
-  | 'covariate' | 'parameter' | 'random effect' | 'definition' | 'compartment' | 'state' | 'output' | 'endpoint' | 'time'; // biome-ignore format: a list
+  | 'covariate' | 'parameter' | 'random effect' | 'definition' | 'compartment' | 'state' | 'memory' | 'table' | 'output' | 'endpoint' | 'time'; // biome-ignore format: a list
 
 /** What is known of a name; settled while statements are checked in the order of their dependence. */
 export interface Quantity {
@@ -33,6 +35,8 @@ export interface Quantity {
   value: number;
   /** Height of its expression with the definitions it uses put in. */
   height: number;
+  /** The therapy that a memory belongs to, which alone sees it; null: all do. */
+  readonly owner: string | null;
 }
 
 export interface Outcome {
@@ -51,7 +55,19 @@ export class Scope {
   /** Therapies, flows, measurements: names that no expression uses. Broken ones count as known. */
   readonly therapies = new Map<string, Span>();
   readonly flows = new Map<string, Span>();
+  readonly events = new Map<string, Span>();
   readonly measurements = new Map<string, Span>();
+  /** What measurements are of. */
+  readonly measured = new Map<string, string>();
+  readonly tables = new Map<string, Table>();
+  /** Names that computed quantities are made of, for saying what can be set in their place. */
+  readonly parts = new Map<string, Iterable<string>>();
+  /** Corners of tables over time, in model time. */
+  readonly breaks = new Set<number>();
+  /** Nodes that tables may still be written out to. */
+  lookups = MAX_LOOKUPS;
+  /** The therapy that is being read; its own memories are visible. */
+  owner: string | null = null;
   time: Unit | null = null;
   private readonly unitCache = new Map<string, Unit | null>();
   private suggestions = 0;
@@ -97,6 +113,11 @@ export class Scope {
         `the ${what} ${name} is already defined (line ${this.report.line(before.start)})`,
         'every name is defined once',
       );
+  }
+
+  /** Whether a name can be used where the reading stands: memories of therapies are their own. */
+  sees(quantity: Quantity): boolean {
+    return quantity.owner === null || quantity.owner === this.owner;
   }
 
   unit(text: UnitText): Unit | null {
@@ -145,6 +166,7 @@ export function quantity(
 ): Quantity {
   return {
     name, kind, unit, stage, because: null, type: 'number', categories: [], line, span, used: false, outcome: null, value: Number.NaN, height: 1,
+    owner: null,
   }; // biome-ignore format: one record
 }
 
@@ -170,6 +192,16 @@ export function scopeOf(model: Model, report: Report, text: string): Scope {
       if (unit !== undefined) add('random effect', name, unit, 'patient');
     }
   }
+  for (const m of model.memories) add('memory', m.name, m.unit, 'step');
+  for (const table of model.tables ?? []) {
+    add('table', table.name, table.unit, 'study');
+    scope.tables.set(table.name, table);
+  }
+  for (const m of model.measurements) {
+    scope.measurements.set(m.name, NOWHERE);
+    scope.measured.set(m.name, m.output);
+  }
+  for (const d of [...model.definitions, ...model.outputs]) scope.parts.set(d.name, symbolsOf(d.expression));
   for (const d of model.definitions)
     add('definition', d.name, d.unit, d.stage, d.condition ? { type: 'condition' } : {});
   for (const s of model.states)

@@ -1,11 +1,12 @@
-// Statements about the body and what is done to it: definitions, compartments, states, flows, derivatives, therapies.
+// Statements about the body: definitions, tables, compartments, states, memories, flows, derivatives.
 // In: a cursor behind the statement's first word. Out: the statement as written.
 import type { Cursor } from './cursor.ts';
 import type { Span } from './diagnostic.ts';
+import { MAX_POINTS } from './limits.ts';
 import { expression, timeExpression } from './parse-expression.ts';
 import { head, unitText } from './parse-population.ts';
 import type {
-  DefinitionStatement, DerivativeStatement, DoseSyntax, FlowStatement, StateStatement, Syntax, TherapyStatement, Word,
+  DefinitionStatement, DerivativeStatement, EntrySyntax, FlowStatement, MemoryStatement, StateStatement, Syntax, TableStatement,
 } from './syntax.ts'; // biome-ignore format: a list
 
 export function definition(cursor: Cursor, start: Span): DefinitionStatement {
@@ -22,8 +23,72 @@ export function state(kind: StateStatement['kind']): (cursor: Cursor, start: Spa
     cursor.expect(':', 'and a unit after the name', 'write : mg, or : 1 for a plain number');
     const unit = unitText(cursor);
     const initial = cursor.take('=') ? expression(cursor) : null;
-    return { kind, ...parts, unit, initial, span: cursor.span(start) };
+    const entry = kind === 'compartment' ? entryOf(cursor) : NO_ENTRY;
+    return { kind, ...parts, unit, initial, entry, span: cursor.span(start) };
   };
+}
+
+const NO_ENTRY: EntrySyntax = { bioavailability: null, lag: null, duration: null, rate: null };
+
+/** How doses get in: `bioavailability 80 % lag 0.5 h infused over 2 h`, in any order. */
+function entryOf(cursor: Cursor): EntrySyntax {
+  const entry: { -readonly [K in keyof EntrySyntax]: Syntax | null } = { ...NO_ENTRY };
+  const shape = 'write bioavailability 80 % lag 0.5 h infused over 2 h';
+  while (!cursor.ended) {
+    const { span } = cursor.peek();
+    const once = (clause: keyof EntrySyntax, name: string, read: () => Syntax) => {
+      if (entry[clause] !== null) cursor.fail(span, `${name} is given twice`);
+      else entry[clause] = read();
+    };
+    if (cursor.take('bioavailability')) once('bioavailability', 'bioavailability', () => expression(cursor));
+    else if (cursor.take('lag')) once('lag', 'lag', () => timeExpression(cursor));
+    else if (cursor.take('infused')) {
+      if (entry.duration !== null || entry.rate !== null) cursor.fail(span, 'infused is given twice');
+      else if (cursor.take('over')) entry.duration = timeExpression(cursor);
+      else if (cursor.take('at')) entry.rate = expression(cursor);
+      else cursor.unexpected('over and a duration, or at and a rate', shape);
+    } else cursor.unexpected('=, bioavailability, lag, infused or the end of the compartment', shape);
+  }
+  return entry;
+}
+
+/** `memory daily "Warfarin a day" : mg = 5 [mg]` */
+export function memory(cursor: Cursor, start: Span): MemoryStatement {
+  const parts = head(cursor, 'memory');
+  cursor.expect(':', 'and a unit after the name', 'write : mg, or : 1 for a plain number');
+  const unit = unitText(cursor);
+  const initial = cursor.take('=') ? expression(cursor) : null;
+  return { kind: 'memory', ...parts, unit, initial, span: cursor.span(start) };
+}
+
+/** `table intake "Meals" : g/h by h linear = 0 -> 0, 1 -> 30, 3 -> 0` */
+export function table(cursor: Cursor, start: Span): TableStatement {
+  const parts = head(cursor, 'table');
+  const shape = 'write table intake : g/h by h linear = 0 -> 0, 1 -> 30, 3 -> 0';
+  cursor.expect(':', 'and a unit after the name', shape);
+  const unit = unitText(cursor);
+  cursor.expect('by', 'and the unit of the argument', shape);
+  const by = unitText(cursor);
+  const type = cursor.peek();
+  if (type.text !== 'step' && type.text !== 'linear') cursor.unexpected('step or linear', shape);
+  else cursor.next();
+  cursor.expect('=', 'and the points', shape);
+  const points: { x: Syntax; y: Syntax }[] = [];
+  do {
+    const x = timeExpression(cursor);
+    cursor.expect('->', 'between the two numbers of a point', shape);
+    const y = expression(cursor);
+    if (points.length === MAX_POINTS)
+      cursor.fail(
+        x.span,
+        `the table ${parts.name} has more than ${MAX_POINTS} points`,
+        'leave out points that lie between others, or write a formula',
+      );
+    points.push({ x, y });
+  } while (cursor.take(','));
+  return {
+    kind: 'table', ...parts, unit, by, type: type.text === 'step' ? 'step' : 'linear', points, span: cursor.span(start),
+  }; // biome-ignore format: one record
 }
 
 /** `d/dt(P) = ...`; the cursor stands at the d. */
@@ -46,41 +111,4 @@ export function flow(cursor: Cursor, start: Span): FlowStatement {
   cursor.expect('at', 'and the rate of the flow', shape);
   const rate = expression(cursor);
   return { kind: 'flow', ...parts, from, to, rate, span: cursor.span(start) };
-}
-
-export function therapy(cursor: Cursor, start: Span): TherapyStatement {
-  const parts = head(cursor, 'therapy');
-  const doses = doseLines(cursor);
-  return { kind: 'therapy', ...parts, doses, span: cursor.span(start) };
-}
-
-export function doseLines(cursor: Cursor): readonly DoseSyntax[] {
-  const doses: DoseSyntax[] = [];
-  cursor.lines(['dose'], (word) => {
-    const read = dose(cursor, word.span);
-    if (!cursor.failed) doses.push(read);
-  });
-  return doses;
-}
-
-const CLAUSES = ['over', 'from', 'every', 'times', 'until'] as const;
-
-function dose(cursor: Cursor, start: Span): DoseSyntax {
-  const amount = expression(cursor);
-  const shape = 'write dose 1000 [mg] into central over 1 h every 12 h times 14';
-  cursor.expect('into', 'and the compartment after the amount', shape);
-  const into: Word = cursor.word('a compartment');
-  const clauses: Partial<Record<(typeof CLAUSES)[number], Syntax>> = {};
-  while (!cursor.ended) {
-    const token = cursor.peek();
-    const clause = CLAUSES.find((c) => c === token.text);
-    if (clause === undefined) cursor.unexpected(`${CLAUSES.join(', ')} or the end of the dose`, shape);
-    else if (clauses[clause] !== undefined) cursor.fail(token.span, `${clause} is given twice`);
-    else {
-      cursor.next();
-      clauses[clause] = clause === 'times' ? expression(cursor) : timeExpression(cursor);
-    }
-  }
-  const { over = null, from = null, every = null, times = null, until = null } = clauses;
-  return { amount, into, over, from, every, times, until, span: cursor.span(start) };
 }

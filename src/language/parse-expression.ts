@@ -48,6 +48,15 @@ export function timeExpression(cursor: Cursor): Syntax {
   return timed(cursor, () => climb(cursor, SUM));
 }
 
+/** Reads up to an `at` that begins a clause; inside parentheses `at` is read as everywhere. */
+export function beforeAt<T>(cursor: Cursor, read: () => T, atEnds = true): T {
+  const before = cursor.atEnds;
+  cursor.atEnds = atEnds;
+  const result = read();
+  cursor.atEnds = before;
+  return result;
+}
+
 function timed<T>(cursor: Cursor, read: () => T): T {
   const before = cursor.inTime;
   cursor.inTime = true;
@@ -55,6 +64,9 @@ function timed<T>(cursor: Cursor, read: () => T): T {
   cursor.inTime = before;
   return result;
 }
+
+/** `1 h .. 4 h` */
+export const timeRange = (cursor: Cursor): RangeSyntax => timed(cursor, () => range(cursor));
 
 /** `10 .. 20` */
 export function range(cursor: Cursor): RangeSyntax {
@@ -137,6 +149,15 @@ function climb(cursor: Cursor, least: number): Syntax {
       compared = true;
       continue;
     }
+    if (cursor.edges && least <= COMPARISON && !compared && edgeAt(cursor)) {
+      const fn = cursor.is('falls') ? 'lt' : 'gt';
+      cursor.next();
+      const { span: at } = cursor.next();
+      const bound = climb(cursor, SUM);
+      left = node(cursor, fn, at, [left, bound], join(left.span, bound.span));
+      compared = true;
+      continue;
+    }
     const binary =
       Object.hasOwn(BINARY, token.text) && (token.kind === 'sign' || token.kind === 'name')
         ? BINARY[token.text]
@@ -149,6 +170,10 @@ function climb(cursor: Cursor, least: number): Syntax {
     if (cursor.failed) return left;
   }
 }
+
+/** `falls below 4`, `rises above 4`: the comparisons of `when`, in words. */
+const edgeAt = (cursor: Cursor): boolean =>
+  (cursor.is('falls') && cursor.is('below', 1)) || (cursor.is('rises') && cursor.is('above', 1));
 
 function prefix(cursor: Cursor, least: number): Syntax {
   const token = cursor.peek();
@@ -176,7 +201,7 @@ function power(cursor: Cursor): Syntax {
 /** `conc at 168 h` binds tightest. */
 function atTime(cursor: Cursor): Syntax {
   const of = primary(cursor);
-  if (!cursor.is('at')) return of;
+  if (cursor.atEnds || !cursor.is('at')) return of;
   const token = cursor.next();
   return reduction(
     cursor,
@@ -208,7 +233,7 @@ function primary(cursor: Cursor): Syntax {
     case 'sign':
       if (token.text === '(') {
         cursor.next();
-        const inner = nested(cursor, () => climb(cursor, 0));
+        const inner = beforeAt(cursor, () => nested(cursor, () => climb(cursor, 0)), false);
         cursor.expect(')', 'to close the parenthesis');
         return inner;
       }
@@ -343,7 +368,7 @@ function windowed(cursor: Cursor, kind: ReductionKind, start: Span): Syntax {
   cursor.expect('(', `after ${kind}`, `write ${kind}(conc) or ${kind}(conc, 0 h .. 24 h)`);
   const of = nested(cursor, () => climb(cursor, 0));
   let window: RangeSyntax | null = null;
-  if (cursor.take(',')) window = timed(cursor, () => range(cursor));
+  if (cursor.take(',')) window = timeRange(cursor);
   cursor.expect(')', `to close ${kind}`);
   return reduction(cursor, kind, start, of, window?.low ?? null, window?.high ?? null, start);
 }
@@ -351,6 +376,7 @@ function windowed(cursor: Cursor, kind: ReductionKind, start: Span): Syntax {
 function application(cursor: Cursor, name: string, at: Span): Syntax {
   if ((REDUCING as readonly string[]).includes(name)) return windowed(cursor, name as ReductionKind, at);
   cursor.expect('(', `after ${name}`);
+  if (cursor.tables.has(name)) return lookup(cursor, name, at);
   if (!isCallable(name)) {
     const hint =
       name === 'pow'
@@ -364,8 +390,11 @@ function application(cursor: Cursor, name: string, at: Span): Syntax {
   const args: Syntax[] = [];
   let window: RangeSyntax | null = null;
   do {
-    const arg = nested(cursor, () =>
-      args.length === 0 ? climb(cursor, 0) : timed(cursor, () => climb(cursor, 0)),
+    const arg = beforeAt(
+      cursor,
+      () =>
+        nested(cursor, () => (args.length === 0 ? climb(cursor, 0) : timed(cursor, () => climb(cursor, 0)))),
+      false,
     );
     if (args.length === 1 && (name === 'min' || name === 'max') && cursor.take('..'))
       window = { low: arg, high: timed(cursor, () => climb(cursor, SUM)), span: arg.span };
@@ -385,4 +414,14 @@ function application(cursor: Cursor, name: string, at: Span): Syntax {
     );
   return node(cursor, name, at, args, { start: at.start, end: Math.max(at.end, cursor.before) });
 }
+
+/** `intake(t)`; the parenthesis is open. */
+function lookup(cursor: Cursor, table: string, at: Span): Syntax {
+  const argument = beforeAt(cursor, () => nested(cursor, () => climb(cursor, 0)), false);
+  if (cursor.is(',')) cursor.unexpected(`) to close ${table}(...)`, 'a table has one argument');
+  cursor.expect(')', `to close ${table}(...)`);
+  const span = { start: at.start, end: Math.max(at.end, cursor.before) };
+  return limited(cursor, { kind: 'lookup', table, at, argument, span, height: 1 + argument.height });
+}
+
 const CALLABLE_NAMES = Object.keys(FUNCTIONS).filter(isCallable);

@@ -3,13 +3,16 @@
 import { Cursor, shown } from './cursor.ts';
 import type { Report, Span } from './diagnostic.ts';
 import { MAX_STATEMENTS, MAX_TEXT } from './limits.ts';
-import { definition, derivative, doseLines, flow, state, therapy } from './parse-dynamics.ts';
+import { event } from './parse-actions.ts';
+import { definition, derivative, flow, memory, state, table } from './parse-dynamics.ts';
 import { expression } from './parse-expression.ts';
 import { check, endpoint, measure, output, show } from './parse-outcomes.ts';
 import { covariate, header, parameter, random, unit, unitText } from './parse-population.ts';
+import { clauses, therapy } from './parse-therapy.ts';
 import { STATEMENTS, type StatementWord } from './reserved.ts';
 import { didYouMean } from './suggest.ts';
-import type { DoseSyntax, Statement, Syntax, UnitText } from './syntax.ts';
+import type { Statement, Syntax, UnitText } from './syntax.ts';
+import type { Clause } from './syntax-therapy.ts';
 import { type Token, tokenize } from './tokens.ts';
 
 const READERS: Readonly<Record<StatementWord, (cursor: Cursor, start: Span) => Statement>> = {
@@ -20,6 +23,9 @@ const READERS: Readonly<Record<StatementWord, (cursor: Cursor, start: Span) => S
   random,
   compartment: state('compartment'),
   state: state('state'),
+  memory,
+  table,
+  when: event,
   flow,
   output,
   measure,
@@ -40,12 +46,22 @@ const INDENTED: Readonly<Record<string, string>> = {
   question: 'indent it: it belongs to the model line',
   area: 'indent it: it belongs to the model line',
   given: 'indent it: it belongs to the check above',
+  set: 'indent it: it belongs to the therapy above',
+  reset: 'indent it: it belongs to the therapy above',
+  rule: 'indent it: it belongs to the therapy above',
+  if: 'indent it: it belongs to the rule above',
+  else: 'indent it: it belongs to the rule above',
 };
 
 export function parse(text: string, report: Report): readonly Statement[] {
   if (!readable(text, report)) return [];
   const tokens = tokenize(text);
-  const cursor = new Cursor(text, report, tokens);
+  const tables = new Set<string>();
+  for (const [k, token] of tokens.entries()) {
+    const name = tokens[k + 1];
+    if (token.margin && token.text === 'table' && name?.kind === 'name') tables.add(name.text);
+  }
+  const cursor = new Cursor(text, report, tokens, tables);
   const statements: Statement[] = [];
   let from = 0;
   while (from < tokens.length) {
@@ -135,22 +151,23 @@ function read1(cursor: Cursor, first: Token): Statement | null {
   return null;
 }
 
-/** The `dose ...` lines of an arm, with or without indentation. */
-export function parseDoses(text: string, report: Report): readonly DoseSyntax[] {
-  const cursor = whole(text, report);
+/** The lines of a therapy that an arm has of its own, with or without indentation. `tables` are the model's. */
+export function parseTherapy(text: string, report: Report, tables: ReadonlySet<string>): readonly Clause[] {
+  const cursor = whole(text, report, tables);
   if (cursor === null) return [];
-  const doses = doseLines(cursor);
-  if (doses.length === 0 && report.errors === 0)
+  const read = clauses(cursor);
+  if (read.length === 0 && report.errors === 0)
     report.error({ start: 0, end: text.length }, 'no dose is given', 'write dose 1000 [mg] into central');
-  return doses;
+  return read;
 }
 
 /** An expression with `in UNIT`, as after the = of an endpoint. */
 export function parseOutcome(
   text: string,
   report: Report,
+  tables: ReadonlySet<string>,
 ): { readonly value: Syntax; readonly unit: UnitText | null } | null {
-  const cursor = whole(text, report);
+  const cursor = whole(text, report, tables);
   if (cursor === null) return null;
   const value = expression(cursor);
   const unit = cursor.take('in') ? unitText(cursor) : null;
@@ -158,10 +175,10 @@ export function parseOutcome(
   return cursor.failed ? null : { value, unit };
 }
 
-function whole(text: string, report: Report): Cursor | null {
+function whole(text: string, report: Report, tables: ReadonlySet<string>): Cursor | null {
   if (!readable(text, report)) return null;
   const tokens = tokenize(text);
-  const cursor = new Cursor(text, report, tokens);
+  const cursor = new Cursor(text, report, tokens, tables);
   cursor.enter(0, tokens.length);
   return cursor;
 }

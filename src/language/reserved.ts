@@ -3,8 +3,8 @@
 import { FUNCTION_NAMES, FUNCTIONS, type FunctionName } from './functions.ts';
 
 export const STATEMENTS = [
-  'model', 'unit', 'covariate', 'parameter', 'random', 'compartment', 'state', 'flow', 'output', 'measure', 'therapy',
-  'endpoint', 'check', 'show',
+  'model', 'unit', 'covariate', 'parameter', 'random', 'table', 'compartment', 'state', 'memory', 'flow', 'output', 'measure',
+  'when', 'therapy', 'endpoint', 'check', 'show',
 ] as const; // biome-ignore format: a list
 export type StatementWord = (typeof STATEMENTS)[number];
 
@@ -25,6 +25,9 @@ export const KEYWORDS: ReadonlySet<string> = new Set([
 export const CLAUSES: ReadonlySet<string> = new Set([
   'within', 'under', 'given', 'over', 'from', 'every', 'until', 'times', 'into', 'target', 'range', 'source', 'typical',
   'error', 'lloq', 'dose', 'log', 'linear', 'paper', 'assumption', 'derived', 'fitted', 'additive', 'proportional', 'lognormal',
+  'bioavailability', 'lag', 'infused', 'while', 'taken', 'late', 'doubled', 'after', 'by', 'confirmed', 'priority', 'called',
+  'with', 'set', 'increase', 'decrease', 'hold', 'stop', 'resume', 'reset', 'next', 'rule', 'when', 'memory', 'falls', 'rises',
+  'least', 'most', 'apart',
 ]); // biome-ignore format: a list
 
 /** Functions that are written `name(...)`; the others are operators. */

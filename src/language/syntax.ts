@@ -3,6 +3,7 @@
 import type { Span } from './diagnostic.ts';
 import type { FunctionName } from './functions.ts';
 import type { ReductionKind } from './model.ts';
+import type { Clause, EventStatement } from './syntax-therapy.ts';
 
 export interface UnitText {
   readonly text: string;
@@ -53,7 +54,21 @@ export interface ReductionSyntax extends Node {
   readonly from: Syntax | null;
   readonly to: Syntax | null;
 }
-export type Syntax = NumberSyntax | NameSyntax | CallSyntax | IsSyntax | BetweenSyntax | ReductionSyntax;
+/** `intake(t)`: the value of a table. */
+export interface LookupSyntax extends Node {
+  readonly kind: 'lookup';
+  readonly table: string;
+  readonly at: Span;
+  readonly argument: Syntax;
+}
+export type Syntax =
+  | NumberSyntax
+  | NameSyntax
+  | CallSyntax
+  | IsSyntax
+  | BetweenSyntax
+  | ReductionSyntax
+  | LookupSyntax;
 
 export interface RangeSyntax {
   readonly low: Syntax;
@@ -67,7 +82,7 @@ export interface Word {
   readonly span: Span;
 }
 
-interface Head {
+export interface Head {
   readonly name: string;
   readonly nameSpan: Span;
   readonly label: string;
@@ -124,6 +139,26 @@ export interface StateStatement extends Head {
   readonly kind: 'compartment' | 'state';
   readonly unit: UnitText;
   readonly initial: Syntax | null;
+  readonly entry: EntrySyntax;
+}
+/** How doses get into a compartment. */
+export interface EntrySyntax {
+  readonly bioavailability: Syntax | null;
+  readonly lag: Syntax | null;
+  readonly duration: Syntax | null;
+  readonly rate: Syntax | null;
+}
+export interface MemoryStatement extends Head {
+  readonly kind: 'memory';
+  readonly unit: UnitText;
+  readonly initial: Syntax | null;
+}
+export interface TableStatement extends Head {
+  readonly kind: 'table';
+  readonly unit: UnitText;
+  readonly by: UnitText;
+  readonly type: 'step' | 'linear';
+  readonly points: readonly { readonly x: Syntax; readonly y: Syntax }[];
 }
 export interface DerivativeStatement {
   readonly kind: 'derivative';
@@ -154,19 +189,9 @@ export interface MeasureStatement extends Head {
   }[];
   readonly lloq: Syntax | null;
 }
-export interface DoseSyntax {
-  readonly amount: Syntax;
-  readonly into: Word;
-  readonly over: Syntax | null;
-  readonly from: Syntax | null;
-  readonly every: Syntax | null;
-  readonly times: Syntax | null;
-  readonly until: Syntax | null;
-  readonly span: Span;
-}
 export interface TherapyStatement extends Head {
   readonly kind: 'therapy';
-  readonly doses: readonly DoseSyntax[];
+  readonly clauses: readonly Clause[];
 }
 export interface EndpointStatement extends Head {
   readonly kind: 'endpoint';
@@ -211,6 +236,9 @@ export type Statement =
   | FlowStatement
   | OutputStatement
   | MeasureStatement
+  | MemoryStatement
+  | TableStatement
+  | EventStatement
   | TherapyStatement
   | EndpointStatement
   | CheckStatement

@@ -10,6 +10,8 @@ export interface Token {
   /** First on its line; `margin`: in column 1, where a statement starts. */
   readonly first: boolean;
   readonly margin: boolean;
+  /** Spaces before the first token of its line. */
+  readonly indent: number;
   /** For 'wrong': what is the matter, and the remedy. */
   readonly problem?: string;
   readonly hint?: string;
@@ -46,17 +48,20 @@ export function tokenize(text: string): readonly Token[] {
   let position = 0;
   let first = true;
   let lineStart = 0;
+  let indent = 0;
   const match = (pattern: RegExp): RegExpExecArray | null => {
     pattern.lastIndex = position;
     return pattern.exec(text);
   };
   const push = (kind: Token['kind'], content: string, length: number, problem?: string, hint?: string) => {
+    if (first) indent = position - lineStart;
     const token = {
       kind,
       text: content,
       span: { start: position, end: position + length },
       first,
       margin: first && position === lineStart,
+      indent,
     };
     tokens.push(
       problem === undefined

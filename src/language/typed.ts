@@ -28,6 +28,8 @@ export interface Reading {
   /** Of endpoints and checks: there, what changes over time must be reduced. */
   readonly outcome: OutcomeReading | null;
   readonly inReduction: boolean;
+  /** At a rule's visit: there the name of a measurement is a reading. */
+  readonly atVisit: boolean;
   stage: Stage;
   because: string | null;
   /** Something in it is wrong and has been reported. */
@@ -39,8 +41,13 @@ export interface OutcomeReading {
   readonly inline: (endpoint: Quantity, syntax: NameSyntax) => Typed;
 }
 
-export function reading(scope: Scope, inReduction = false, outcome: OutcomeReading | null = null): Reading {
-  return { scope, outcome, inReduction, stage: 'study', because: null, unknown: false };
+export function reading(
+  scope: Scope,
+  inReduction = false,
+  outcome: OutcomeReading | null = null,
+  atVisit = false,
+): Reading {
+  return { scope, outcome, inReduction, atVisit, stage: 'study', because: null, unknown: false };
 }
 
 export const UNKNOWN: Typed = { expression: number(Number.NaN), unit: null, type: 'number', zero: false };
@@ -180,6 +187,10 @@ export function namesOf(root: Syntax): ReadonlySet<string> {
         visit(syntax.operand);
         visit(syntax.range.low);
         visit(syntax.range.high);
+        break;
+      case 'lookup':
+        names.add(syntax.table);
+        visit(syntax.argument);
         break;
       case 'reduction':
         visit(syntax.of);

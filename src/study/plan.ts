@@ -90,7 +90,7 @@ export function planStudy(model: Model, study: Study): { plan: Plan } | { errors
     if (text === undefined || text.trim() === '') return -1;
     const named = model.therapies.find((t) => t.name === text);
     if (named) return placeOf(named);
-    if (!/\bdose\b/.test(text)) {
+    if (!/\b(?:dose|set|reset|stop|hold|rule|when)\b/.test(text)) {
       refuse(
         field,
         `${model.name} has no therapy ${text}; ${suggestion(

@@ -141,8 +141,7 @@ const KEPT_PROGRAMS = 8;
 
 function lowerOnce(model: Model, options: LowerOptions): Lowered {
   const { method, therapies, outputs, endpoints, recordStates } = options;
-  const doses = therapies.map((t) => [t.name, t.doses]);
-  const key = JSON.stringify([method.name, doses, outputs, endpoints.map((e) => e.name), recordStates]);
+  const key = JSON.stringify([method.name, therapies, outputs, endpoints.map((e) => e.name), recordStates]);
   const kept = programs.get(model) ?? new Map<string, Lowered>();
   programs.set(model, kept);
   const made = kept.get(key) ?? lower(model, options);

@@ -239,10 +239,12 @@ describe('doses', () => {
     expect(doses('dose 1 [mg] into gut')).toEqual(['1:18 unknown compartment or state gut']);
     expect(doses('')).toEqual(['1:1 no dose is given']);
     expect(doses('dose -1 [mg] into c')).toEqual(['1:6 a dose into c is -1']);
-    expect(doses('dose c into c')).toEqual([
-      '1:6 a dose into c must be known before the run starts, and c changes over time',
+    expect(doses('dose 1 [mg] into c every c / 1 [mg/h]')).toEqual([
+      '1:26 the interval must be known before the run starts, and c changes over time',
     ]);
-    expect(doses('give 1 [mg]')).toEqual(['1:1 expected dose, found give']);
+    expect(doses('give 1 [mg]')).toEqual([
+      '1:1 expected a line that begins with dose, memory, rule, when, set, increase, decrease, hold, stop, resume, reset, found give',
+    ]);
   });
 });
 

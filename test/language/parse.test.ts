@@ -113,7 +113,7 @@ describe('a text', () => {
       ),
     ).toEqual([
       '3: expected into and the compartment after the amount, found in',
-      '4: expected over, from, every, times, until or the end of the dose, found evry',
+      '4: expected over, from, every, times, until, at, lag, bioavailability, while, taken, late, doubled or the end of the dose, found evry',
     ]);
   });
 });
