@@ -31,8 +31,13 @@ export function speedPlot(rows: readonly Row[]): string {
     const alone = cores === 1 || runner === 'webgpu';
     return drawn && alone && error !== null && error.p99 > 0 && patients_per_core_second > 0;
   });
-  const errors = shown.map(({ error }) => Math.log10(error?.p99 ?? 1));
-  const rates = shown.map((row) => Math.log10(row.patients_per_core_second));
+  const drawn = PANELS.flatMap(({ problem }) =>
+    Object.keys(SHOWN).flatMap((runner) =>
+      frontier(shown.filter((row) => row.problem === problem && row.runner === runner)),
+    ),
+  );
+  const errors = drawn.map(({ error }) => Math.log10(error));
+  const rates = drawn.map(({ rate }) => Math.log10(rate));
   const [left, right] = [Math.floor(Math.min(...errors)), Math.ceil(Math.max(...errors))];
   const [low, high] = [Math.floor(Math.min(...rates)), Math.ceil(Math.max(...rates))];
   const y = (rate: number): number =>
