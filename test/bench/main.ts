@@ -123,7 +123,7 @@ const effort = (quick: boolean) =>
         sweep: {
           cvode: [1e-3, 1e-5, 1e-7],
           lsoda: [1e-3, 1e-5, 1e-7],
-          c: [1e-2, 1e-3, 1e-4],
+          c: [1e-3, 1e-4, 1e-5],
           odex: [1e-3, 1e-6],
         },
         patients: { cvode: 200, lsoda: 128, c: 5_000, odex: 25 },
