@@ -13,6 +13,7 @@ import {
   type Given,
   systemMatrix,
 } from './closed-form.ts';
+import { RECORD_CASES } from './records.cases.ts';
 
 const DEGREE = 16;
 /** Largest step, times the largest rate. */
@@ -117,24 +118,27 @@ function walk(course: Course, times: readonly number[]): readonly Amounts[] {
 }
 
 describe('the closed forms', () => {
-  it.each(CASES.map((c) => [c.name, c] as const))('agree with Taylor steps: %s', (_, c) => {
-    for (const part of c.parts) {
-      const exact = c.times.map((t) => amountsAt(part.course, t));
-      const walked = walk(part.course, c.times);
-      expect(walked.length).toBe(c.times.length);
-      for (const name of Object.keys(exact[0] ?? {}) as Compartment[]) {
-        const scale = Math.max(...exact.map((a) => Math.abs(a[name] ?? 0)));
-        exact.forEach((a, i) => {
-          const [want = 0, got = Number.NaN] = [a[name], walked[i]?.[name]];
-          const size = Math.abs(want) > 1e-6 * scale ? Math.abs(want) : scale;
-          if (size === 0) expect(got).toBe(0);
-          else
-            expect(
-              Math.abs(got - want) / size,
-              `${name} at ${c.times[i]}: ${want}, walked ${got}`,
-            ).toBeLessThan(TOLERANCE);
-        });
+  it.each([...CASES, ...RECORD_CASES].map((c) => [c.name, c] as const))(
+    'agree with Taylor steps: %s',
+    (_, c) => {
+      for (const part of c.parts) {
+        const exact = c.times.map((t) => amountsAt(part.course, t));
+        const walked = walk(part.course, c.times);
+        expect(walked.length).toBe(c.times.length);
+        for (const name of Object.keys(exact[0] ?? {}) as Compartment[]) {
+          const scale = Math.max(...exact.map((a) => Math.abs(a[name] ?? 0)));
+          exact.forEach((a, i) => {
+            const [want = 0, got = Number.NaN] = [a[name], walked[i]?.[name]];
+            const size = Math.abs(want) > 1e-6 * scale ? Math.abs(want) : scale;
+            if (size === 0) expect(got).toBe(0);
+            else
+              expect(
+                Math.abs(got - want) / size,
+                `${name} at ${c.times[i]}: ${want}, walked ${got}`,
+              ).toBeLessThan(TOLERANCE);
+          });
+        }
       }
-    }
-  });
+    },
+  );
 });

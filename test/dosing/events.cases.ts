@@ -315,7 +315,7 @@ when z falls below 0 [m] : set speed = -${KEPT} * speed, n = n + 1, last = t
       'memory open : 1 = 1',
       ...MEMORIES,
       'when x > 4 priority 2 : set open = 0',
-      `when x > 4 and open > 0.5 priority 1 if it still holds : ${COUNTED}`,
+      `when x > 4 and open > 0.5 priority 1 after 0 h if it still holds : ${COUNTED}`,
     ),
     until: 10,
     every: 0.7,

@@ -4,7 +4,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { compile } from '../../src/language/compile.ts';
 import { closeEngines, engineFor, TESTED_KERNELS } from '../engine/engines.ts';
 import { CASES } from './cases.ts';
-import { type Group, groups, type Outcome, solve, unread } from './solve.ts';
+import { bends, type Group, groups, type Outcome, solve, unread } from './solve.ts';
 
 const BOUND = { f64: 1e-8, f32: 1e-4 } as const;
 const LEAST_CASES = 80;
@@ -41,6 +41,7 @@ describe.each(RUNS)('on the %s backend by %s', (backend, method) => {
   const groupOf = new Map(groups(readable).flatMap((group) => group.map((c) => [c, group] as const)));
   const solved = new Map<Group, Promise<readonly Outcome[]>>();
   const errors: (readonly [error: number, name: string])[] = [];
+  let refused = 0;
 
   it.for(CASES.map((c) => [c.name, c] as const))('%s', async ([name, c], context) => {
     const engine = await engineFor(backend);
@@ -52,13 +53,18 @@ describe.each(RUNS)('on the %s backend by %s', (backend, method) => {
     const outcomes = solved.get(group) ?? solve(group, engine, method);
     solved.set(group, outcomes);
     const outcome = (await outcomes)[group.indexOf(c)];
-    expect(outcome?.status, name).toBe('done');
+    if (method === 'exact' && outcome?.status === 'refused') {
+      expect(bends(c), 'only changing coefficients are refused').toBe(true);
+      refused++;
+      return;
+    }
+    expect(outcome?.status).toBe('done');
     errors.push([outcome?.error ?? Number.NaN, name]);
     expect(outcome?.error, outcome?.where).toBeLessThan(BOUND[engine.info.precision]);
   });
 
   it.skipIf(!whole)('runs them all', () => {
-    expect(errors.length).toBe(CASES.length);
+    expect(errors.length + refused).toBe(CASES.length);
     expect(errors.length).toBeGreaterThanOrEqual(LEAST_CASES);
   });
 
