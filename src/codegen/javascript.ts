@@ -4,12 +4,15 @@ import type { Expression } from '../language/expression.ts';
 import { FUNCTIONS } from '../language/functions.ts';
 import type { Body } from './program.ts';
 
-/** `(study, column, p, y, f, u, a, t) => number[]`; the groups are objects by name, `a` an array; unused ones may be left out. */
+/**
+ * `({ study, column, p, y, f, u, a, t, n, row, draw, c }) => number[]`; the groups are objects by name, `a`, `draw` and `c`
+ * arrays; unused ones may be left out.
+ */
 export function javascriptBody(body: Body): string {
   const locals = body.locals.map((e, i) => `  const l${i} = ${javascript(e)};`);
   const results = body.results.map((e) => `    +${javascript(e)},`);
   return [
-    '({ study, column, p, y, f, u, a, t }) => {',
+    '({ study, column, p, y, f, u, a, t, n, row, draw, c }) => {',
     ...locals,
     '  return [',
     ...results,
@@ -25,8 +28,7 @@ export function javascript(e: Expression): string {
       return e.value < 0 || Object.is(e.value, -0) ? `(${e.value})` : String(e.value);
     case 'symbol':
       if (e.name.startsWith('local.')) return `l${e.name.slice(6)}`;
-      if (e.name.startsWith('a.')) return `a[${e.name.slice(2)}]`;
-      return e.name;
+      return e.name.replace(/^(a|draw|c)\.(\d+)$/, '$1[$2]');
     case 'call': {
       const row = FUNCTIONS[e.fn];
       if (row.kind === 'derived') return javascript(row.expand(e.args));

@@ -1,13 +1,15 @@
 // Model -> Program: names become qualified symbols, reductions become windows, watched values and quadrature states,
-// doses become streams, and everything that is constant for a patient moves out of the step.
+// doses become streams or happenings, and everything that is constant for a patient moves out of the step.
 // Structure only: parameter values, covariates, window times and tolerances come later, in a Job.
 import { derivative } from '../language/derivative.ts';
 import { call, type Expression, number, symbol } from '../language/expression.ts';
 import type { Endpoint, Model, Therapy } from '../language/model.ts';
 import { share } from '../language/share.ts';
 import { expand, simplify } from '../language/simplify.ts';
+import type { DrawStream } from './happenings.ts';
 import { hoister } from './hoist.ts';
 import { javascript } from './javascript.ts';
+import { lowerHappenings } from './lower-happenings.ts';
 import type { Method } from './methods.ts';
 import {
   type Body,
@@ -19,6 +21,7 @@ import {
   type Stream,
 } from './program.ts';
 import { namesIn, qualifier, rewriter } from './qualify.ts';
+import type { RecordsPlan } from './records.ts';
 import { collectReductions } from './reductions.ts';
 
 export interface LowerOptions {
@@ -30,6 +33,10 @@ export interface LowerOptions {
   /** Also record every model state, after the outputs. */
   readonly recordStates?: boolean;
   readonly endpoints: readonly Endpoint[];
+  /** Rows of the patients' own: doses and covariates of a data file. */
+  readonly records?: RecordsPlan;
+  /** The same happenings, fed from a table `ledger` instead of their triggers. */
+  readonly replay?: boolean;
 }
 
 export interface Lowered {
@@ -38,21 +45,38 @@ export interface Lowered {
   readonly windows: readonly { readonly from: Expression | null; readonly to: Expression | null }[];
   /** Index into program.study of the run's horizon, when some endpoint needs it. */
   readonly horizon: number | null;
+  /** What each field `draw.K` of the table of draws holds, in order. */
+  readonly draws: readonly DrawStream[];
+  /** Names of each happening's captured values, for the ledger's headings. */
+  readonly captured: readonly (readonly string[])[];
 }
 
-/** Throws RangeError when definitions nest too deep for any target. */
+/**
+ * Throws RangeError when definitions nest too deep for any target. A parameter or covariate that something sets keeps its
+ * value of time 0 in initial values, in schedules, in windows and in what endpoints conclude; everywhere else it varies.
+ */
 export function lower(model: Model, options: LowerOptions): Lowered {
-  const names = qualifier(model);
+  const fixed = qualifier(model);
   const taken = new Set(allNames(model));
   const horizonName = unusedName('horizon', taken);
   const clean = (e: Expression) => simplify(expand(e));
-  const hoisting = hoister(taken);
+  const instants = lowerHappenings(model, options, fixed);
+  const { all, names } = instants;
+  const hoisting = hoister(new Set([...taken, ...all.heldNames()]), all.heldSymbols());
   const stepValue = (e: Expression) => hoisting.hoist(clean(names.step(e)));
 
   const reductions = collectReductions(options.endpoints, stepValue, model.states.length);
-  const inputs = inputsOf(model, options.therapies, reductions.gates);
-  const inputOf = (kind: Input['kind'], index: number) =>
-    inputs.find(
+  const streams: Stream[] = [];
+  const doses: Expression[] = [];
+  for (const [therapy, plain] of instants.streams.entries()) {
+    for (const { into, values } of plain) {
+      streams.push({ therapy, into });
+      doses.push(...values);
+    }
+  }
+  const timed = inputsOf(model, streams, doses, reductions.gates);
+  const inputOf = (kind: 'rate' | 'gate', index: number) =>
+    timed.find(
       (i) =>
         i.kind === kind &&
         ((i.kind === 'rate' && i.state === index) || (i.kind === 'gate' && i.window === index)),
@@ -61,7 +85,9 @@ export function lower(model: Model, options: LowerOptions): Lowered {
   const rhs: Expression[] = model.states.map((s, index) => {
     const own = stepValue(s.derivative);
     const rate = inputOf('rate', index);
-    return rate ? call('add', own, symbol(`u.${rate.name}`)) : own;
+    const sum = rate ? call('add', own, symbol(`u.${rate.name}`)) : own;
+    const infused = all.infused(s.name);
+    return infused ? call('add', sum, infused) : sum;
   });
   for (const q of reductions.quadratures) {
     const gate = inputOf('gate', q.window);
@@ -84,15 +110,21 @@ export function lower(model: Model, options: LowerOptions): Lowered {
 
   const watched = reductions.watched.map((w) => w.value);
   const rates = reductions.watched.map((w) => hoisting.hoist(clean(pathRate(w.value, model))));
-
-  const streams: Stream[] = [];
-  const doses: Expression[] = [];
-  for (const [therapy, t] of options.therapies.entries()) {
-    for (const d of t.doses) {
-      streams.push({ therapy, into: stateIndex(model, d.into) });
-      doses.push(...[d.amount, d.start, d.interval, d.count, d.duration].map((e) => clean(names.step(e))));
-    }
+  const watchedFields = reductions.watched.map((w) => ({ name: w.name, unit: w.unit }));
+  // Conditions are looked at right after an effect, when derived inputs may still be those of before.
+  for (const margin of all.margins()) {
+    const value = hoisting.hoistPatient(clean(margin));
+    watched.push(value);
+    rates.push(hoisting.hoistPatient(clean(pathRate(value, model))));
+    watchedFields.push({ name: `w${watchedFields.length}`, unit: 'condition' });
   }
+  const settled = all.finish(timed.length, reductions.watched.length, options.replay === true);
+  const derived = hoisting.derived();
+  const inputs: Input[] = [
+    ...timed,
+    ...settled.inputs,
+    ...derived.map(([name]): Input => ({ kind: 'derived', name })),
+  ];
 
   const horizonSymbol = symbol(`p.${horizonName}`);
   const endpoints: EndpointField[] = [];
@@ -100,21 +132,22 @@ export function lower(model: Model, options: LowerOptions): Lowered {
     endpoints.push({ name: endpoint.name, unit: endpoint.unit.text, type: endpoint.type });
     const known = new Map<string, Expression>();
     for (const name of namesIn(endpoint.expression)) {
-      if (!name.startsWith('#')) known.set(name, names.step(symbol(name)));
+      if (!name.startsWith('#')) known.set(name, fixed.step(symbol(name)));
     }
     for (const [i, reduction] of endpoint.reductions.entries()) {
-      known.set(`#${i}`, reductions.value(e, i, reduction, horizonSymbol, names.step));
+      known.set(`#${i}`, reductions.value(e, i, reduction, horizonSymbol, fixed.step));
     }
     return clean(rewriter(known)(endpoint.expression));
   });
   const initial = [
-    ...model.states.map((s) => clean(names.step(s.initial))),
+    ...model.states.map((s) => clean(fixed.step(s.initial))),
     ...reductions.quadratures.map(() => number(0)),
   ];
 
   // Params are what the bodies use, in the model's order, then the hoisted parts. A hoisted part may be made of names and of
   // earlier parts (a rate is derived from a value that was hoisted already) that nothing else needs.
-  const bodies = [rhs, observed, watched, rates, doses, concluded, initial];
+  const segment = derived.map(([, value]) => value);
+  const bodies = [rhs, observed, watched, rates, doses, concluded, initial, segment, all.expressions()];
   const used = new Set(bodies.flat().flatMap((e) => [...namesIn(e)]));
   const units = unitTexts(model);
   const horizonUsed = used.has(`p.${horizonName}`);
@@ -129,7 +162,7 @@ export function lower(model: Model, options: LowerOptions): Lowered {
     params.push({ name, unit });
     patientValues.push(own);
   };
-  for (const [name, value] of names.params) param(name, units.get(name) ?? '', value);
+  for (const [name, value] of fixed.params) param(name, units.get(name) ?? '', value);
   param(horizonName, model.time.text, symbol(`study.${horizonName}`));
   for (const [name, value] of hoisting.fields()) param(name, spelled(value), inPatient(value));
 
@@ -151,6 +184,8 @@ export function lower(model: Model, options: LowerOptions): Lowered {
     states,
     modelStates: model.states.length,
     ...PLAIN,
+    ...settled.parts,
+    derived: body(segment),
     initial: body(initial),
     inputs,
     rhs: body(rhs.map(simplify)),
@@ -159,7 +194,7 @@ export function lower(model: Model, options: LowerOptions): Lowered {
     doses: body(doses),
     outputs,
     observe: body(observed),
-    watched: reductions.watched.map((w) => ({ name: w.name, unit: w.unit })),
+    watched: watchedFields,
     watch: body(watched),
     watchRate: body(rates),
     accumulators: reductions.accumulators,
@@ -167,7 +202,13 @@ export function lower(model: Model, options: LowerOptions): Lowered {
     endpoints,
     conclude: body(concluded),
   };
-  return { program, windows: reductions.windows, horizon: horizonUsed ? study.length - 1 : null };
+  return {
+    program,
+    windows: reductions.windows,
+    horizon: horizonUsed ? study.length - 1 : null,
+    draws: settled.draws,
+    captured: settled.captured,
+  };
 }
 
 /** Columns of a cohort in the order every backend reads them: covariates, then random effects. */
@@ -192,26 +233,25 @@ function pathRate(value: Expression, model: Model): Expression {
   return rate;
 }
 
-function inputsOf(model: Model, therapies: readonly Therapy[], gates: readonly number[]): Input[] {
+function inputsOf(
+  model: Model,
+  streams: readonly Stream[],
+  doses: readonly Expression[],
+  gates: readonly number[],
+): Input[] {
   const inputs: Input[] = [];
-  const infused = new Set<string>();
-  for (const t of therapies) {
-    for (const d of t.doses)
-      if (!(d.duration.kind === 'number' && d.duration.value <= 0)) infused.add(d.into);
+  const infused = new Set<number>();
+  for (const [s, { into }] of streams.entries()) {
+    const duration = doses[5 * s + 4];
+    if (!(duration?.kind === 'number' && duration.value <= 0)) infused.add(into);
   }
   for (const [state, s] of model.states.entries()) {
-    if (infused.has(s.name)) inputs.push({ kind: 'rate', name: `rate_${s.name}`, state });
+    if (infused.has(state)) inputs.push({ kind: 'rate', name: `rate_${s.name}`, state });
   }
   for (const window of [...new Set(gates)].sort((a, b) => a - b)) {
     inputs.push({ kind: 'gate', name: `gate_${window}`, window });
   }
   return inputs;
-}
-
-function stateIndex(model: Model, name: string): number {
-  const index = model.states.findIndex((s) => s.name === name);
-  if (index < 0) throw new Error(`a dose goes into ${name}, which is not a state`);
-  return index;
 }
 
 function* allNames(model: Model): Generator<string> {

@@ -10,14 +10,20 @@ const DEEPEST = 3000;
 export interface Qualifier {
   /** Over study. and column. */
   readonly patient: (expression: Expression) => Expression;
-  /** Over t, y. and p. */
+  /** Over t, y., p. and what `varying` gives. */
   readonly step: (expression: Expression) => Expression;
+  /** As `step`, with names that only this place knows: readings, memories of a therapy. */
+  readonly stepWith: (own: ReadonlyMap<string, Expression>) => (expression: Expression) => Expression;
   /** The patient-stage value of every name that `p.` may qualify, in the model's order. */
   readonly params: ReadonlyMap<string, Expression>;
 }
 
-/** Throws RangeError when definitions nest so deep that no target could take them. */
-export function qualifier(model: Model): Qualifier {
+/**
+ * `varying`: memories, parameters and covariates that something sets during the run, with what stands for each along the
+ * path; definitions that depend on one are inlined there. A memory without one is its initial value.
+ * Throws RangeError when definitions nest so deep that no target could take them.
+ */
+export function qualifier(model: Model, varying: ReadonlyMap<string, Expression> = new Map()): Qualifier {
   const patientNames = new Map<string, Expression>();
   for (const p of model.parameters) patientNames.set(p.name, symbol(`study.${p.name}`));
   for (const c of model.covariates) patientNames.set(c.name, symbol(`column.${c.name}`));
@@ -26,6 +32,8 @@ export function qualifier(model: Model): Qualifier {
   const stepNames = new Map<string, Expression>([['t', symbol('t')]]);
   for (const name of patientNames.keys()) stepNames.set(name, symbol(`p.${name}`));
   for (const s of model.states) stepNames.set(s.name, symbol(`y.${s.name}`));
+  for (const [name, value] of varying) stepNames.set(name, value);
+  const moved = new Set(varying.keys());
 
   const patient = rewriter(patientNames);
   const step = rewriter(stepNames);
@@ -35,14 +43,20 @@ export function qualifier(model: Model): Qualifier {
     if (d.stage === 'step') pending.set(d.name, d.expression);
     else {
       patientNames.set(d.name, d.stage === 'study' ? symbol(`study.${d.name}`) : patient(d.expression));
-      stepNames.set(d.name, symbol(`p.${d.name}`));
+      const depends = [...namesIn(d.expression)].some((name) => moved.has(name));
+      if (depends) {
+        moved.add(d.name);
+        pending.set(d.name, d.expression);
+      } else stepNames.set(d.name, symbol(`p.${d.name}`));
     }
   }
+  for (const m of model.memories) if (!varying.has(m.name)) pending.set(m.name, m.initial);
   for (const o of model.outputs) pending.set(o.name, o.expression);
   settle(pending, stepNames, step);
   return {
     patient,
     step,
+    stepWith: (own) => rewriter(new Map([...stepNames, ...own])),
     params: patientNames,
   };
 }

@@ -1,0 +1,262 @@
+// Dose lines of a therapy. In: a DoseStream with its compartment's entry. Out: the five values of a plain stream where all
+// of them are known before the run, else happenings: the dose decided when it is due, and the end of its infusion.
+// NONMEM's rules: with a given rate bioavailability scales the duration, with a given duration it scales the rate.
+import { call, type Expression, number, symbol } from '../language/expression.ts';
+import type { DoseStream, Entry, Model, State, Therapy } from '../language/model.ts';
+import { simplify } from '../language/simplify.ts';
+import { type Adherence, adherenceOf } from './adherence.ts';
+import {
+  asNumber,
+  type Change,
+  captured,
+  captures,
+  type DrawSchedule,
+  type Happenings,
+  type Reader,
+} from './happenings.ts';
+import type { Steady, Trigger } from './program.ts';
+import { namesIn } from './qualify.ts';
+
+const ZERO = number(0);
+const isZero = (e: Expression | undefined): boolean => e?.kind === 'number' && e.value === 0;
+
+/** What a dose line, a `dose` action and a compartment's entry say of one dose; in the model's names. */
+type Said = Pick<DoseStream, 'amount' | 'duration' | 'rate' | 'bioavailability' | 'lag'>;
+export interface DoseValues {
+  /** After bioavailability. */
+  readonly amount: Expression;
+  /** 0: a bolus. */
+  readonly duration: Expression;
+  /** Amount per time, where it is given and not a consequence. */
+  readonly rate?: Expression;
+  readonly lag?: Expression;
+}
+
+export function doseValues(dose: Said, entry: Entry | undefined): DoseValues {
+  const share = dose.bioavailability ?? entry?.bioavailability;
+  const lag = dose.lag ?? entry?.lag;
+  const amount = share === undefined ? dose.amount : call('mul', share, dose.amount);
+  const silent = dose.rate === undefined && isZero(dose.duration);
+  const rate = dose.rate ?? (silent ? entry?.rate : undefined);
+  const duration = rate
+    ? call('div', amount, rate)
+    : ((silent ? entry?.duration : undefined) ?? dose.duration);
+  return {
+    amount,
+    duration,
+    ...(rate === undefined ? {} : { rate }),
+    ...(lag === undefined || isZero(lag) ? {} : { lag }),
+  };
+}
+
+export const stateOf = (model: Model, name: string): { readonly state: State; readonly index: number } => {
+  const index = model.states.findIndex((s) => s.name === name);
+  const state = model.states[index];
+  if (!state) throw new Error(`a dose goes into ${name}, which is not a state`);
+  return { state, index };
+};
+
+/** Amount, start, interval, count and duration over p. of every dose of a therapy; null where one is decided during the run. */
+export function plainStreams(model: Model, therapy: Therapy, read: Reader): readonly PlainStream[] | null {
+  const { interventions = [], rules = [], events = [] } = therapy;
+  if (interventions.length + rules.length + events.length > 0) return null;
+  // Streams know of no reset, and an event of the model's own resets every arm.
+  if (model.events.some(({ actions }) => actions.some(({ kind }) => kind === 'reset'))) return null;
+  const streams: PlainStream[] = [];
+  for (const d of therapy.doses) {
+    if (d.while || d.adherence || d.steady) return null;
+    const { state, index } = stateOf(model, d.into);
+    const { amount, duration, lag } = doseValues(d, state.entry);
+    const [given, over, wait] = [amount, duration, lag ?? ZERO].map((e) => read.step(e));
+    if (given === undefined || over === undefined || wait === undefined) return null;
+    if (![given, over, wait].every(isPatient)) return null;
+    const start = lag === undefined ? d.start : call('add', d.start, lag);
+    const times = [start, d.interval, d.count].map(read.fixed);
+    streams.push({ into: index, values: [given, ...times, over] });
+  }
+  return streams;
+}
+export interface PlainStream {
+  readonly into: number;
+  readonly values: readonly Expression[];
+}
+
+const isPatient = (e: Expression): boolean => [...namesIn(e)].every((name) => name.startsWith('p.'));
+
+/** Where a dose's effect goes, for every way it can be given. */
+interface Given {
+  readonly into: string;
+  readonly name: string;
+  readonly trigger: Trigger;
+  /** Over t, y., u., p., n, row., draw.; a condition that must hold. */
+  readonly when?: Expression | undefined;
+  readonly values: DoseValues;
+  /** Added to the lag. */
+  readonly late?: Expression | undefined;
+  readonly priority?: Expression | undefined;
+  readonly steady?: { readonly mode: Expression; readonly interval: Expression } | undefined;
+  /** How many infusions or lags of it may overlap. */
+  readonly overlap: number;
+}
+
+/** One happening that gives a dose of these values (over t, y., u., p., n, row., draw.). */
+export function giveDose(all: Happenings, model: Model, therapy: number, given: Given): void {
+  const { values, into } = given;
+  const { index } = stateOf(model, into);
+  const c = captures();
+  const amount = c.add('amount', values.amount);
+  const duration = c.add('duration', values.duration);
+  const wait = sum(values.lag, given.late);
+  const delay = wait && c.add('delay', wait);
+  // Not "amount > 0": what is not a number must be seen.
+  const some = call('not', call('le', values.amount, ZERO));
+  const guard = c.add('given', asNumber(given.when ? call('and', given.when, some) : some));
+
+  const over = simplify(values.duration);
+  const bolusOnly = over.kind === 'number' && over.value <= 0;
+  const infusionOnly = over.kind === 'number' && over.value > 0;
+  const lasts = call('gt', values.duration, ZERO);
+  const effect: Change[] = [];
+  const boluses: { state: number; amount: number }[] = [];
+  const rates: { input: number; rate: number }[] = [];
+  let follow = null;
+  if (!infusionOnly) {
+    const bolus = bolusOnly ? amount : c.add('bolus', call('if', lasts, ZERO, values.amount));
+    const value = call('add', symbol(`y.${into}`), captured(bolus));
+    effect.push({ target: { kind: 'state', index }, value });
+    boluses.push({ state: index, amount: bolus });
+  }
+  if (!bolusOnly) {
+    const { rate, running, end } = all.infusion(into);
+    const speed = values.rate ?? call('div', values.amount, values.duration);
+    const own = c.add('rate', infusionOnly ? speed : call('if', lasts, speed, ZERO));
+    const one = infusionOnly ? number(1) : asNumber(call('gt', captured(own), ZERO));
+    effect.push(
+      { target: rate.target, value: call('add', rate.value, captured(own)) },
+      { target: running.target, value: call('add', running.value, one) },
+    );
+    rates.push({ input: rate.target.index, rate: own });
+    follow = { happening: end, delay: duration, captured: [own] };
+  }
+  let steady: Steady | undefined;
+  if (given.steady) {
+    const mode = c.add('steady', given.steady.mode);
+    const interval = c.add('interval', given.steady.interval);
+    const lag = values.lag ? c.add('lag', values.lag) : null;
+    steady = { mode, interval, duration, lag, boluses, rates };
+  }
+  const waiting = (delay === undefined ? 0 : 1) + (bolusOnly ? 0 : 1);
+  all.add({
+    name: given.name,
+    therapy,
+    trigger: given.trigger,
+    capture: c.list,
+    effect,
+    delay,
+    guard,
+    priority: given.priority,
+    steady,
+    follow,
+    dose: { state: index, amount, duration },
+    waits: waiting * given.overlap,
+  });
+}
+
+const sum = (a: Expression | undefined, b: Expression | undefined): Expression | undefined =>
+  a && b ? call('add', a, b) : (a ?? b);
+
+/** Values of a dose through a reader. */
+export function readValues(values: DoseValues, step: (e: Expression) => Expression): DoseValues {
+  const { amount, duration, rate, lag } = values;
+  return {
+    amount: step(amount),
+    duration: step(duration),
+    ...(rate ? { rate: step(rate) } : {}),
+    ...(lag ? { lag: step(lag) } : {}),
+  };
+}
+
+/** Infusions or lags that may overlap when nothing tells how many. */
+export const OVERLAP = 6;
+
+/** A dose line that is decided when it is due. `name` is the same in every therapy that has such a line. */
+export function doseLine(all: Happenings, model: Model, d: DoseStream, name: string, read: Reader): void {
+  const schedule: DrawSchedule = { start: d.start, interval: d.interval, count: d.count };
+  const [start, interval, count] = [d.start, d.interval, d.count].map(read.fixed);
+  if (!start || !interval || !count) return;
+  const trigger = all.clock(start, interval, count);
+  const { state } = stateOf(model, d.into);
+  const when = d.while && read.step(d.while);
+  const regimen = readValues(doseValues(d, state.entry), read.step);
+  const steady = d.steady && {
+    mode: asNumber(call('eq', symbol('n'), ZERO)),
+    interval,
+  };
+  const adherence: Adherence | null = d.adherence
+    ? adherenceOf(all, { ...d.adherence, name, schedule, trigger, when }, read)
+    : null;
+  const values = adherence
+    ? readValues(doseValues({ ...d, amount: call('mul', symbol('#given'), d.amount) }, state.entry), (e) =>
+        read.step(e, new Map([['#given', adherence.given]])),
+      )
+    : regimen;
+  const { therapy } = read;
+  // The steady state is that of the regimen, whatever becomes of its first dose.
+  if (steady && adherence)
+    steadyAlone(all, model, therapy, { ...d, trigger, when, name, values: regimen, steady });
+  giveDose(all, model, therapy, {
+    into: d.into,
+    name,
+    trigger,
+    when,
+    values,
+    late: adherence?.late,
+    steady: adherence ? undefined : steady,
+    overlap: overlapOf(regimen, interval),
+  });
+}
+
+function overlapOf({ duration, lag }: DoseValues, interval: Expression): number {
+  const over = simplify(duration);
+  const apart = simplify(interval);
+  if (over.kind !== 'number' || apart.kind !== 'number' || lag !== undefined) return OVERLAP;
+  return apart.value > 0 ? Math.min(1000, Math.ceil(over.value / apart.value) + 1) : 1;
+}
+
+interface SteadyLine {
+  readonly into: string;
+  readonly name: string;
+  readonly trigger: Trigger;
+  readonly when?: Expression | undefined;
+  readonly values: DoseValues;
+  readonly steady: { readonly mode: Expression; readonly interval: Expression };
+}
+
+/** The steady state of a regimen and nothing else, looked for before the first dose is decided. */
+function steadyAlone(all: Happenings, model: Model, therapy: number, line: SteadyLine): void {
+  const { values, when } = line;
+  const { index } = stateOf(model, line.into);
+  const c = captures();
+  const lasts = call('gt', values.duration, ZERO);
+  const bolus = c.add('bolus', call('if', lasts, ZERO, values.amount));
+  const duration = c.add('duration', values.duration);
+  const mode = c.add('steady', line.steady.mode);
+  const interval = c.add('interval', line.steady.interval);
+  const lag = values.lag ? c.add('lag', values.lag) : null;
+  const rates: { input: number; rate: number }[] = [];
+  if (!isZero(simplify(values.duration))) {
+    const speed = values.rate ?? call('div', values.amount, values.duration);
+    const rate = c.add('rate', call('if', lasts, speed, ZERO));
+    rates.push({ input: all.infusion(line.into).rate.target.index, rate });
+  }
+  const first = call('gt', line.steady.mode, ZERO);
+  all.add({
+    name: `steady state of ${line.name}`,
+    therapy,
+    trigger: line.trigger,
+    capture: c.list,
+    guard: c.add('first', asNumber(when ? call('and', when, call('eq', symbol('n'), ZERO)) : first)),
+    effect: [],
+    steady: { mode, interval, duration, lag, boluses: [{ state: index, amount: bolus }], rates },
+  });
+}
