@@ -9,7 +9,7 @@ import { apply, simplify } from '../language/simplify.ts';
 import { structuralKeys } from './keys.ts';
 import type { Body, Program } from './program.ts';
 
-/** What a coefficient multiplies: a model state, an infusion rate (index into `inputs`), or 1. */
+/** What a coefficient multiplies: a model state, an infusion rate (index into `inputs`, 'rate' or held), or 1. */
 export type Source =
   | { readonly kind: 'state'; readonly index: number }
   | { readonly kind: 'rate'; readonly index: number }
@@ -22,7 +22,10 @@ export interface Term {
 }
 
 export interface LinearSystem {
-  /** The coefficient of each term, over p. and the states that are `held`. */
+  /**
+   * The coefficient of each term, over p., the states that are `held`, and the held and derived inputs that are no infusion
+   * rates: where it names those it is to be taken anew at a segment's start.
+   */
   readonly coefficients: Body;
   readonly terms: readonly Term[];
   /** States that only boluses change: between events they are constants, whatever is made of them. */
@@ -56,12 +59,22 @@ export function linearSystem(program: Program): LinearSystem | { readonly reason
   const n = program.modelStates;
   const roots = inlined(program.rhs);
   const states = new Map<string, number>(program.states.map(({ name }, i) => [`y.${name}`, i]));
+  const waits = program.happenings.find(({ trigger }) => trigger.kind === 'condition');
+  if (waits)
+    return { reason: `${waits.name} comes when a condition becomes true, between instants known before` };
   const inputs = new Map<string, number>(program.inputs.map(({ name }, i) => [`u.${name}`, i]));
+  const infused = infusionRates(program);
+  // What is set at instants is constant between them.
+  const settable = new Set(
+    program.inputs.flatMap(({ kind, name }, i) =>
+      kind === 'derived' || (kind === 'held' && !infused.has(i)) ? [`u.${name}`] : [],
+    ),
+  );
   const gates = new Set(program.inputs.flatMap(({ kind, name }) => (kind === 'gate' ? [`u.${name}`] : [])));
   const held = roots.flatMap((root, i) => (i < n && isZero(simplify(root)) ? [i] : []));
   const fixed = new Set(held.map((i) => `y.${program.states[i]?.name}`));
   const forms = new Map<Expression, Form>();
-  const affine = affineOver((name) => variable(name) && !fixed.has(name));
+  const affine = affineOver((name) => variable(name) && !fixed.has(name) && !settable.has(name));
   const key = structuralKeys();
   const terms: Term[] = [];
   const values: Expression[] = [];
@@ -115,6 +128,14 @@ export function linearSystem(program: Program): LinearSystem | { readonly reason
     }
   }
   return { coefficients: share(values), terms, held, integrands: rows.size, quadratures };
+}
+
+/** Inputs that doses of happenings add to: rates of infusions, and how many are running. */
+function infusionRates({ happenings }: Program): ReadonlySet<number> {
+  const found = new Set<number>();
+  for (const { dose, targets } of happenings)
+    if (dose) for (const { kind, index } of targets) if (kind === 'held') found.add(index);
+  return found;
 }
 
 /** A body's results with its locals put in their places, as a graph that shares them. */
@@ -197,6 +218,10 @@ function both(a: Affine, b: Affine, join: (x: Expression, y: Expression) => Expr
 }
 
 const spoken = (name: string): string =>
-  name === 't' ? 'time' : name.startsWith('u.rate_') ? `the infusion into ${name.slice(7)}` : name.slice(2);
+  name === 't'
+    ? 'time'
+    : /^u\.(rate|infused)_/.test(name)
+      ? `the infusion into ${name.replace(/^u\.[a-z]+_/, '')}`
+      : name.slice(2);
 const namesOf = (...forms: readonly Affine[]): string =>
   [...new Set(forms.flatMap(({ parts }) => [...parts.keys()]))].map(spoken).join(' and ');

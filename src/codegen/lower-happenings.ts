@@ -8,7 +8,7 @@ import type { Varying } from './actions.ts';
 import { doseLine, type PlainStream, plainStreams } from './dose-lines.ts';
 import { collectHappenings, type Happenings, type Reader } from './happenings.ts';
 import { type Qualifier, qualifier } from './qualify.ts';
-import { holdCovariate, type RecordsPlan, records, valueOf } from './records.ts';
+import { heldValue, holdCovariate, type RecordsPlan, records } from './records.ts';
 import { type Clause, event, intervention, rule } from './rules.ts';
 
 interface Options {
@@ -42,7 +42,7 @@ export function lowerHappenings(model: Model, options: Options, fixed: Qualifier
   const names =
     varying.size === 0
       ? fixed
-      : qualifier(model, new Map([...varying].map(([name, v]) => [name, valueOf(v)])));
+      : qualifier(model, new Map([...varying].map(([name, v]) => [name, heldValue(v)])));
   // Therapies that set nothing meet the values of time 0, but for what the data change in every arm.
   const data = new Set(options.records?.covariates.map(({ name }) => name));
   const kept = new Map(model.memories.map(({ name }) => [name, true]));
@@ -51,7 +51,9 @@ export function lowerHappenings(model: Model, options: Options, fixed: Qualifier
     : qualifier(
         model,
         new Map(
-          [...varying].flatMap(([name, v]) => (data.has(name) || kept.has(name) ? [[name, valueOf(v)]] : [])),
+          [...varying].flatMap(([name, v]) =>
+            data.has(name) || kept.has(name) ? [[name, heldValue(v)]] : [],
+          ),
         ),
       );
 

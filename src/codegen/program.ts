@@ -73,11 +73,14 @@ export interface Program {
   /** For stream s: results[5s..5s+4] = amount, start, interval, count, duration; over p. */
   readonly doses: Body;
 
-  /** What is recorded at the output times, over t, y., p. */
+  /** What is recorded at the output times, over t, y., p., and u. of held and derived inputs. */
   readonly outputs: readonly Field[];
   readonly observe: Body;
 
-  /** Watched values over t, y., p., and their time derivatives over t, y., f., p. (same order). */
+  /**
+   * Watched values over t, y., p., u. (held, derived), and their time derivatives over t, y., f., p., u. (same order):
+   * those of accumulators, then the margins of conditions, which name held inputs but no derived ones.
+   */
   readonly watched: readonly Field[];
   readonly watch: Body;
   readonly watchRate: Body;
@@ -94,7 +97,10 @@ export interface Program {
   readonly clocks: Body;
   /** Rows of each patient's own: data records, or a ledger that is replayed. */
   readonly tables: readonly PatientTable[];
-  /** Random draws: one row an occurrence, fields are streams `draw.0`, `draw.1`, ...; null where nothing is drawn. */
+  /**
+   * Index of the table of random draws, null where nothing is drawn: row n for occurrence n; its fields are time (not looked
+   * at), then the streams `draw.0`, `draw.1`, ...
+   */
   readonly draws: number | null;
   /** Occurrences that can wait at once, for one patient; 0 where nothing waits. */
   readonly agenda: number;
@@ -111,6 +117,7 @@ export type Input =
   | { readonly kind: 'gate'; readonly name: string; readonly window: number }
   /** Keeps its value until a happening sets it: memory, an infusion's rate, a parameter that changes, a covariate in time. */
   | { readonly kind: 'held'; readonly name: string }
+  /** A part of the bodies over p. and held inputs, computed once a segment. */
   | { readonly kind: 'derived'; readonly name: string };
 
 /** `fields[0]` is always the time of the row; a patient's rows ascend in it and end before the first that is not finite. */
@@ -146,7 +153,10 @@ export interface Happening {
   /** Results over t, y., u., p., c. at execution: new values of `targets`, all at once. */
   readonly effect: Body;
   readonly targets: readonly Target[];
-  /** Puts in `happening` after execution, `delay` (a captured value) later, with these captured values as its own. */
+  /**
+   * Puts in `happening` (whatever its own trigger) after execution, `delay` (a captured value) later, with these captured
+   * values as its own; where its guard is among them and is not > 0, nothing is put in.
+   */
   readonly follow: {
     readonly happening: number;
     readonly delay: number;

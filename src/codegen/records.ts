@@ -79,7 +79,7 @@ export function holdCovariate(
 }
 
 /** The covariate along the path. */
-export function valueOf({ value, slope, since }: Varying): Expression {
+export function heldValue({ value, slope, since }: Varying): Expression {
   if (!slope || !since) return value;
   return call('add', value, call('mul', slope.value, call('sub', symbol('t'), since.value)));
 }
