@@ -1,5 +1,6 @@
 // Golden cases through the product: cases of one model as arms of one study, on one engine, by one method.
 // In: a group of cases. Out: for each its largest error and where it is.
+import type { Program } from '../../src/codegen/program.ts';
 import { STATUSES } from '../../src/engine/backend.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import { compile } from '../../src/language/compile.ts';
@@ -72,21 +73,27 @@ export async function solve(group: Group, engine: Engine, method: string): Promi
   const { program, job } = ready.prepared;
   const times = Float64Array.from(first.times);
   const { arms } = await engine.individuals(program, { ...job, times }, [0]);
-  return group.map((c, a) => {
-    const arm = arms[a];
-    let error = 0;
-    let where = '';
-    for (const [name, values] of expected(c)) {
-      const o = program.outputs.findIndex((f) => f.name === name);
-      const floor = FLOOR * Math.max(...values.map(Math.abs));
-      values.forEach((want, i) => {
-        const got = o < 0 ? Number.NaN : (arm?.outputs[o * times.length + i] ?? Number.NaN);
-        const off = got === want ? 0 : Math.abs(got - want) / Math.max(Math.abs(want), floor);
-        if (off <= error) return;
-        error = off;
-        where = `${name} at ${times[i]} h is ${got} instead of ${want}`;
-      });
-    }
-    return { status: STATUSES[arm?.status[0] ?? -1] ?? 'there is no such arm', error, where };
-  });
+  return group.map((c, a) => ({
+    status: STATUSES[arms[a]?.status[0] ?? -1] ?? 'there is no such arm',
+    ...compare(c, program, arms[a]?.outputs ?? new Float64Array(0)),
+  }));
+}
+
+/** `outputs` as [output][time] of one patient. */
+export function compare(c: GoldenCase, program: Program, outputs: Float64Array): Omit<Outcome, 'status'> {
+  let error = 0;
+  let where = '';
+  for (const [name, values] of expected(c)) {
+    const o = program.outputs.findIndex((f) => f.name === name);
+    const floor = FLOOR * Math.max(...values.map(Math.abs));
+    values.forEach((want, i) => {
+      const got = o < 0 ? Number.NaN : (outputs[o * c.times.length + i] ?? Number.NaN);
+      const difference = Number.isFinite(got) ? Math.abs(got - want) : Number.POSITIVE_INFINITY;
+      const off = difference === 0 ? 0 : difference / Math.max(Math.abs(want), floor);
+      if (off <= error) return;
+      error = off;
+      where = `${name} at ${c.times[i]} h is ${got} instead of ${want}`;
+    });
+  }
+  return { error, where };
 }
