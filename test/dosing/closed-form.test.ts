@@ -110,7 +110,13 @@ function walk(course: Course, times: readonly number[]): readonly Amounts[] {
     const end = course[i + 1]?.from ?? Number.POSITIVE_INFINITY;
     const inside = times.filter((t) => (i === 0 ? t >= epoch.from : t > epoch.from) && t <= end);
     const asked = Number.isFinite(end) && !inside.includes(end) ? [...inside, end] : inside;
-    const got = walkEpoch(epoch, epoch.start?.(before) ?? {}, asked);
+    const start = epoch.start?.(before) ?? {};
+    // The run's first instant is read before the steady state that is reached at it.
+    const got = walkEpoch(epoch, start, asked).map((amounts, k) =>
+      asked[k] === epoch.from
+        ? { ...Object.fromEntries(Object.keys(amounts).map((name) => [name, 0])), ...start }
+        : amounts,
+    );
     before = got.at(-1) ?? {};
     seen.push(...got.slice(0, inside.length));
   });

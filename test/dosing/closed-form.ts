@@ -188,6 +188,9 @@ export function amountsAt(course: Course, t: number): Amounts {
   let start: Amounts = {};
   for (const [i, epoch] of course.entries()) {
     start = epoch.start?.(before) ?? {};
+    // A steady state is reached at the epoch's instant, not before it.
+    if (i === 0 && t <= epoch.from)
+      return Object.fromEntries(compartmentsOf(epoch.disposition).map((name) => [name, start[name] ?? 0]));
     const next = course[i + 1];
     if (next === undefined || t <= next.from) return within(epoch, start, t);
     before = within(epoch, start, next.from);

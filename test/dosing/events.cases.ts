@@ -373,7 +373,8 @@ when z falls below 0 [m] : set speed = -${KEPT} * speed, n = n + 1, last = t
   {
     name: 'a bolus whenever little is left',
     model: model(...DRUG),
-    therapy: 'dose 100 [mg] into central\nwhen central falls below 20 [mg] : dose 100 [mg] into central',
+    therapy:
+      'dose 100 [mg] into central\nwhen central falls below 20 [mg] not at the start : dose 100 [mg] into central',
     until: 40,
     every: 1.1,
     outputs: {
@@ -388,7 +389,7 @@ when z falls below 0 [m] : set speed = -${KEPT} * speed, n = n + 1, last = t
     name: 'an infusion whenever little is left',
     model: model(...DRUG),
     therapy:
-      'dose 100 [mg] into central\nwhen central falls below 20 [mg] : dose 100 [mg] into central over 2 h',
+      'dose 100 [mg] into central\nwhen central falls below 20 [mg] not at the start : dose 100 [mg] into central over 2 h',
     until: 30,
     every: 1.1,
     outputs: { amount: infused },
