@@ -1,7 +1,7 @@
 // Whether, when and how much of a due dose a patient takes. In: an Adherence. Out: the factor of the amount and the delay,
 // as expressions over draws, and the happening that remembers whether the dose before was taken. Draws are by dose and by
 // the name of the dose line, so that therapies with the same line meet the same habits.
-import { call, type Expression, number } from '../language/expression.ts';
+import { call, type Expression, number, symbol } from '../language/expression.ts';
 import type { Adherence as Said } from '../language/model.ts';
 import {
   asNumber,
@@ -25,6 +25,8 @@ interface Line extends Said {
   readonly trigger: Trigger;
   /** While it does not hold nothing is prescribed: nothing is missed either. */
   readonly when?: Expression | undefined;
+  /** The first dose is taken, whole and on time: it belongs to the regimen whose steady state the patient is at. */
+  readonly sure: boolean;
 }
 
 /** Keeps a quotient by a chance of 0, which no draw is below, finite. */
@@ -38,7 +40,9 @@ export function adherenceOf(all: Happenings, line: Line, read: Reader): Adherenc
   const before = remembers ? all.hold(`taken_${line.name}`, number(1)) : null;
   const missed = before && call('lt', before.value, number(0.5));
   const after = line.takenAfterMissed && read.step(line.takenAfterMissed);
-  const taken = call('lt', uniform('taken'), after && missed ? call('if', missed, after, chance) : chance);
+  const first = call('eq', symbol('n'), number(0));
+  const drawn = call('lt', uniform('taken'), after && missed ? call('if', missed, after, chance) : chance);
+  const taken = line.sure ? call('or', first, drawn) : drawn;
 
   if (before) {
     // Apart from the dose, since a reset takes back what doses set, and a late dose was decided when it was due.
@@ -66,5 +70,9 @@ export function adherenceOf(all: Happenings, line: Line, read: Reader): Adherenc
   // Below the chance the same draw is uniform again.
   const within = call('div', draw, call('max', share, TINY));
   const late = call('add', from, call('mul', call('sub', to, from), within));
-  return { given, late: call('if', call('lt', draw, share), late, number(0)) };
+  const isLate = call('lt', draw, share);
+  return {
+    given,
+    late: call('if', line.sure ? call('and', call('not', first), isLate) : isLate, late, number(0)),
+  };
 }

@@ -193,7 +193,7 @@ export function doseLine(all: Happenings, model: Model, d: DoseStream, name: str
     interval,
   };
   const adherence: Adherence | null = d.adherence
-    ? adherenceOf(all, { ...d.adherence, name, schedule, trigger, when }, read)
+    ? adherenceOf(all, { ...d.adherence, name, schedule, trigger, when, sure: d.steady === true }, read)
     : null;
   const values = adherence
     ? readValues(doseValues({ ...d, amount: call('mul', symbol('#given'), d.amount) }, state.entry), (e) =>
@@ -201,9 +201,6 @@ export function doseLine(all: Happenings, model: Model, d: DoseStream, name: str
       )
     : regimen;
   const { therapy } = read;
-  // The steady state is that of the regimen, whatever becomes of its first dose.
-  if (steady && adherence)
-    steadyAlone(all, model, therapy, { ...d, trigger, when, name, values: regimen, steady });
   giveDose(all, model, therapy, {
     into: d.into,
     name,
@@ -211,7 +208,7 @@ export function doseLine(all: Happenings, model: Model, d: DoseStream, name: str
     when,
     values,
     late: adherence?.late,
-    steady: adherence ? undefined : steady,
+    steady,
     overlap: overlapOf(regimen, interval),
   });
 }
@@ -221,42 +218,4 @@ function overlapOf({ duration, lag }: DoseValues, interval: Expression): number 
   const apart = simplify(interval);
   if (over.kind !== 'number' || apart.kind !== 'number' || lag !== undefined) return OVERLAP;
   return apart.value > 0 ? Math.min(1000, Math.ceil(over.value / apart.value) + 1) : 1;
-}
-
-interface SteadyLine {
-  readonly into: string;
-  readonly name: string;
-  readonly trigger: Trigger;
-  readonly when?: Expression | undefined;
-  readonly values: DoseValues;
-  readonly steady: { readonly mode: Expression; readonly interval: Expression };
-}
-
-/** The steady state of a regimen and nothing else, looked for before the first dose is decided. */
-function steadyAlone(all: Happenings, model: Model, therapy: number, line: SteadyLine): void {
-  const { values, when } = line;
-  const { index } = stateOf(model, line.into);
-  const c = captures();
-  const lasts = call('gt', values.duration, ZERO);
-  const bolus = c.add('bolus', call('if', lasts, ZERO, values.amount));
-  const duration = c.add('duration', values.duration);
-  const mode = c.add('steady', line.steady.mode);
-  const interval = c.add('interval', line.steady.interval);
-  const lag = values.lag ? c.add('lag', values.lag) : null;
-  const rates: { input: number; rate: number }[] = [];
-  if (!isZero(simplify(values.duration))) {
-    const speed = values.rate ?? call('div', values.amount, values.duration);
-    const rate = c.add('rate', call('if', lasts, speed, ZERO));
-    rates.push({ input: all.infusion(line.into).rate.target.index, rate });
-  }
-  const first = call('gt', line.steady.mode, ZERO);
-  all.add({
-    name: `steady state of ${line.name}`,
-    therapy,
-    trigger: line.trigger,
-    capture: c.list,
-    guard: c.add('first', asNumber(when ? call('and', when, call('eq', symbol('n'), ZERO)) : first)),
-    effect: [],
-    steady: { mode, interval, duration, lag, boluses: [{ state: index, amount: bolus }], rates },
-  });
 }
