@@ -160,7 +160,11 @@ function checkSet(a: Extract<ActionSyntax, { readonly kind: 'set' }>, setting: S
       const condition = checkCondition(a.value, fresh(setting));
       value = condition === null ? null : flag(condition);
     } else {
-      scope.report.error(a.value.span, `${name} is one of ${target.categories.join(', ')}`);
+      scope.report.error(
+        a.value.span,
+        `${name} is one of ${target.categories.join(', ')}`,
+        a.value.kind === 'name' ? scope.suggest(a.value.name, target.categories) : undefined,
+      );
       value = null;
     }
     if (value !== null && a.within !== null) {

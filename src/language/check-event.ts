@@ -19,8 +19,9 @@ export function checkEvent(
   order: number,
 ): Event | null {
   const { report, time } = scope;
+  const before = report.errors;
   const condition = checkCondition(event.condition, reading(scope));
-  const known = condition === null ? null : simplify(condition);
+  const known = condition === null || report.errors > before ? null : simplify(condition);
   if (known?.kind === 'number' && (known.value === 0 || event.initially)) {
     report.error(
       event.condition.span,

@@ -178,7 +178,10 @@ function checkName(syntax: NameSyntax, at: Reading): Typed {
       scope.report.error(
         syntax.span,
         `unknown name ${syntax.name}`,
-        scope.suggest(syntax.name, scope.quantities.keys()),
+        scope.suggest(syntax.name, [
+          ...scope.quantities.keys(),
+          ...(at.atVisit ? scope.measurements.keys() : []),
+        ]),
       );
     return UNKNOWN;
   }
@@ -259,8 +262,9 @@ function checkLookup(syntax: LookupSyntax, at: Reading): Typed {
     checkNumeric(syntax.argument, at);
     if (scope.time === null) return UNKNOWN;
     if (!sameDimension(table.by, scope.time)) return wrongArgument(syntax, table, scope.time, at);
-    const corners = inUnitOf(table, scope.time);
-    for (const [x] of corners.points) if (x > 0) scope.breaks.add(x);
+    const corners = scope.overTime.get(table.name) ?? inUnitOf(table, scope.time);
+    if (!scope.overTime.has(table.name)) for (const [x] of corners.points) if (x > 0) scope.breaks.add(x);
+    scope.overTime.set(table.name, corners);
     return numeric(tabulated(corners, symbol('t'), syntax.at, scope), table.unit);
   }
   const typed = checkNumeric(syntax.argument, at);

@@ -75,13 +75,15 @@ export function checkRule(rule: RuleSyntax, scope: Scope, therapy: Pausing, orde
       ? null
       : call('lt', call('mul', symbol('t'), number(1 + CLOCK_HAIR)), until);
   const { start, interval, count } = visits.schedule;
+  // A number of visits was written, or follows from the list; otherwise there is no end but the run's.
+  const counted = guard === null && (rule.every !== null || rule.at.length > 1);
   return {
     name,
     label,
     schedule:
       distance === null
         ? { start, interval, count }
-        : { start, interval: number(0), count: guard === null ? count : number(ENDLESS) },
+        : { start, interval: number(0), count: counted ? count : number(ENDLESS) },
     ...(distance === null ? {} : { next: distance }),
     branches: branches.map(({ next: _, ...branch }) => {
       if (guard === null) return branch;
@@ -112,6 +114,7 @@ function checkBranch(
   therapy: Pausing,
 ): (Branch & { readonly next: Expression | null }) | null {
   const { report } = scope;
+  const before = report.errors;
   const written =
     branch.condition === null
       ? number(1)
@@ -131,7 +134,7 @@ function checkBranch(
       confirmed = null;
     }
   }
-  const known = written === null ? null : simplify(written);
+  const known = written === null || report.errors > before ? null : simplify(written);
   if (branch.condition !== null && known?.kind === 'number') {
     report.error(
       branch.condition.span,

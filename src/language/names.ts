@@ -62,7 +62,8 @@ export class Scope {
   readonly tables = new Map<string, Table>();
   /** Names that computed quantities are made of, for saying what can be set in their place. */
   readonly parts = new Map<string, Iterable<string>>();
-  /** Corners of tables over time, in model time. */
+  /** Tables that are looked up by t, in model time, and their corners. */
+  readonly overTime = new Map<string, Table>();
   readonly breaks = new Set<number>();
   /** Nodes that tables may still be written out to. */
   lookups = MAX_LOOKUPS;

@@ -43,6 +43,18 @@ export function actions(cursor: Cursor, first: First | null): readonly ActionSyn
   return done;
 }
 
+/** In rules and events, where actions are done at once. */
+export function atOnce(cursor: Cursor): readonly ActionSyntax[] {
+  const done = actions(cursor, null);
+  if (cursor.is('at'))
+    cursor.fail(
+      cursor.peek().span,
+      'what a rule or an event does is done at once',
+      'remove at and the time; what is done at a known time is a line of a therapy',
+    );
+  return done;
+}
+
 const nextLine = (cursor: Cursor): boolean => cursor.peek().first && isAction(cursor.peek().text);
 
 function action(cursor: Cursor, { text, span: start }: First): ActionSyntax {
@@ -152,7 +164,7 @@ function readEvent(cursor: Cursor, start: Span): EventStatement {
     }
   }
   cursor.expect(':', 'and what is done', shape);
-  const done = actions(cursor, null);
+  const done = atOnce(cursor);
   return {
     kind: 'when', name: called.name, nameSpan: called.span, label, condition, delay: found.after ?? null,
     priority: found.priority ?? null, persistent, initially, valuesAtEdge, apart: found['at least'] ?? null,

@@ -149,7 +149,16 @@ function climb(cursor: Cursor, least: number): Syntax {
       compared = true;
       continue;
     }
-    if (cursor.edges && least <= COMPARISON && !compared && edgeAt(cursor)) {
+    if (least <= COMPARISON && edgeAt(cursor)) {
+      if (compared || !cursor.edges) {
+        const sign = cursor.is('falls') ? '<' : '>';
+        cursor.fail(
+          token.span,
+          `${token.text} ${cursor.peek(1).text} stands only after when, where it begins to hold`,
+          `write ${sign}`,
+        );
+        return left;
+      }
       const fn = cursor.is('falls') ? 'lt' : 'gt';
       cursor.next();
       const { span: at } = cursor.next();

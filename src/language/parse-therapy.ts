@@ -2,7 +2,7 @@
 // first line of an arm's own text. Out: the clauses that could be read; a bad line spoils only itself.
 import type { Cursor } from './cursor.ts';
 import type { Span } from './diagnostic.ts';
-import { ACTIONS, actions, event } from './parse-actions.ts';
+import { ACTIONS, actions, atOnce, event } from './parse-actions.ts';
 import { dose } from './parse-dose.ts';
 import { memory } from './parse-dynamics.ts';
 import { beforeAt, expression, timeExpression } from './parse-expression.ts';
@@ -64,7 +64,7 @@ interface Repetition {
 }
 
 /** `every I times N` or `every I until T`, up to the end. */
-function repetition(cursor: Cursor, what: string): Repetition {
+function repetition(cursor: Cursor, what: string, hint?: string): Repetition {
   const found: { -readonly [K in keyof Repetition]: Syntax | null } = {
     every: null,
     times: null,
@@ -73,7 +73,7 @@ function repetition(cursor: Cursor, what: string): Repetition {
   while (!cursor.ended) {
     const token = cursor.peek();
     const clause = (['every', 'times', 'until'] as const).find((c) => c === token.text);
-    if (clause === undefined) cursor.unexpected(`every, times, until or the end of ${what}`);
+    if (clause === undefined) cursor.unexpected(`every, times, until or the end of ${what}`, hint);
     else if (found[clause] !== null) cursor.fail(token.span, `${clause} is given twice`);
     else {
       cursor.next();
@@ -82,6 +82,8 @@ function repetition(cursor: Cursor, what: string): Repetition {
   }
   return found;
 }
+
+const IF_SHAPE = 'write on a line below: if INR > 4 : hold for 2 d, or else : set daily = 5 [mg]';
 
 function rule(cursor: Cursor, start: Span): RuleSyntax {
   const opening = cursor.headOf(BRANCHES, () => {
@@ -92,7 +94,7 @@ function rule(cursor: Cursor, start: Span): RuleSyntax {
       do at.push(timeExpression(cursor));
       while (cursor.take(','));
     } else if (cursor.take('from')) from = timeExpression(cursor);
-    return { ...parts, from, at, ...repetition(cursor, 'the first line of the rule') };
+    return { ...parts, from, at, ...repetition(cursor, 'the first line of the rule', IF_SHAPE) };
   });
   const branches: BranchSyntax[] = [];
   const whole = cursor.lines(
@@ -109,7 +111,6 @@ function rule(cursor: Cursor, start: Span): RuleSyntax {
 }
 
 function branch(cursor: Cursor, word: { readonly text: string; readonly span: Span }): BranchSyntax {
-  const shape = 'write if INR > 4 : hold for 2 d, or else : set daily = 5 [mg]';
   const bare = word.text !== 'if' && word.text !== 'else';
   if (bare) {
     const done: readonly ActionSyntax[] = actions(cursor, word);
@@ -124,8 +125,8 @@ function branch(cursor: Cursor, word: { readonly text: string; readonly span: Sp
       if (!cursor.take('time')) cursor.expect('times', 'after confirmed', 'write confirmed 2 times');
     }
   }
-  cursor.expect(':', condition === null ? 'after else' : 'and what is done after the condition', shape);
-  const done = actions(cursor, null);
+  cursor.expect(':', condition === null ? 'after else' : 'and what is done after the condition', IF_SHAPE);
+  const done = atOnce(cursor);
   const kind = condition === null ? 'else' : 'if';
   return { kind, condition, confirmed, actions: done, span: cursor.span(word.span) };
 }

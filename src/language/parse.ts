@@ -46,9 +46,9 @@ const INDENTED: Readonly<Record<string, string>> = {
   question: 'indent it: it belongs to the model line',
   area: 'indent it: it belongs to the model line',
   given: 'indent it: it belongs to the check above',
-  set: 'indent it: it belongs to the therapy above',
-  reset: 'indent it: it belongs to the therapy above',
-  rule: 'indent it: it belongs to the therapy above',
+  set: 'it belongs to a therapy: indent it below one',
+  reset: 'it belongs to a therapy: indent it below one',
+  rule: 'it belongs to a therapy: indent it below one',
   if: 'indent it: it belongs to the rule above',
   else: 'indent it: it belongs to the rule above',
 };

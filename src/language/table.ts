@@ -22,6 +22,7 @@ export function inUnitOf(table: Table, unit: Unit): Table {
 /** The value at `argument`, which is in the unit the table is by; 0 when it would be too large, which is reported. */
 export function tabulated(table: Table, argument: Expression, span: Span, scope: Scope): Expression {
   // Every comparison and every piece holds the argument, and the code of some targets repeats it.
+  if (scope.lookups < 0) return number(0);
   scope.lookups -= table.points.length * (2 * treeSize(argument) + 8);
   if (scope.lookups < 0) {
     scope.report.error(

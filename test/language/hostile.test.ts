@@ -82,6 +82,46 @@ describe('a hostile text', () => {
       `${HEAD}compartment c : mg\n${lines(3000, (k) => `flow f${k} : c -> at 1 [1/h] * c`)}\ntherapy x\n${lines(3000, () => '  dose 1 [mg] into c')}`,
       'more than 500 flows',
     ],
+    [
+      'has a table without end',
+      `${HEAD}table f : 1 by h step = ${lines(20_000, (k) => `${k} -> 1,`).replaceAll('\n', ' ')} 99999 -> 1`,
+      'more than 2000 points',
+    ],
+    [
+      'puts tables into tables',
+      `${HEAD}table f : 1 by 1 linear = 0 -> 1, 1 -> 3, 2 -> 2\na = ${'f('.repeat(150)}1${')'.repeat(150)}`,
+      'more than 1000000 operations',
+    ],
+    [
+      'looks up without end',
+      `${HEAD}table f : 1 by h linear = ${Array.from({ length: 2000 }, (_, k) => `${k} -> ${k % 7}`).join(', ')}\n${lines(9000, (k) => `a${k} = f(t)`)}`,
+      'more than 1000000 operations',
+    ],
+    [
+      'has a rule of a thousand branches',
+      `${HEAD}compartment c : mg\ntherapy x\n  rule r every 1 h\n${lines(5000, (k) => `    if c > ${k} [mg] : reset`)}`,
+      'more than 100 branches',
+    ],
+    [
+      'lists visits without end',
+      `${HEAD}compartment c : mg\ntherapy x\n  rule r at ${lines(20_000, (k) => `${k} h,`).replaceAll('\n', ' ')} 99999 h\n    reset`,
+      'more than 100 visits',
+    ],
+    [
+      'nests the conditions of an event',
+      `${HEAD}compartment c : mg\nwhen ${'('.repeat(50_000)}c > 1 [mg] : reset`,
+      'nested more than 200 deep',
+    ],
+    [
+      'does a thousand things at once',
+      `${HEAD}memory m : 1 = 0\nx = m\nwhen t > 1 [h] : ${'set m = 1, '.repeat(15_000)} set m = 2`,
+      'is set twice',
+    ],
+    [
+      'is a ladder of indentation',
+      `${HEAD}compartment c : mg\ntherapy x\n${lines(600, (k) => `${' '.repeat(k + 1)}rule r${k} every 1 h`)}`,
+      '',
+    ],
     ['has a unit that explodes', `${HEAD}parameter a = 1 [${'(m*'.repeat(60)}m${')'.repeat(60)}]`, ''],
     [
       'has names of the prototype',
