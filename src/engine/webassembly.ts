@@ -2,6 +2,7 @@
 // start lanes. Out: Kernels whose summaries are the same bits for any number of lanes: patients are cut into fixed
 // chunks (a chunk is up to CHUNK patients of one arm), counts add up in any order, sums are added in chunk order.
 import type { Program } from '../codegen/program.ts';
+import { captureCounts, isEventful } from '../codegen/wasm/event-layout.ts';
 import { CHUNK, emitKernel } from '../codegen/wasm/kernel.ts';
 import type { Layout } from '../codegen/wasm/layout.ts';
 import { emitSimdKernel, hasSimdForm } from '../codegen/wasm/simd-kernel.ts';
@@ -13,6 +14,7 @@ import {
   type Individuals,
   type Job,
   type Kernel,
+  type LedgerEntry,
   type RunOptions,
   STATUSES,
   type Summary,
@@ -20,7 +22,15 @@ import {
 import { mergeHistogram } from './histogram.ts';
 import type { LaneChunk, LaneProgram } from './lane.ts';
 import { inProcessLane, type LaneHandle } from './lane-host.ts';
-import { createMemory, type KernelJob, type KernelMemory, type ProgramSizes } from './lane-memory.ts';
+import {
+  createMemory,
+  type KernelJob,
+  type KernelMemory,
+  type LedgerRows,
+  mostPatients,
+  type ProgramSizes,
+  tickOf,
+} from './lane-memory.ts';
 import { addNotable } from './notable.ts';
 import { createPool, type Pool } from './pool.ts';
 import { createSummary, type OpenArm, type OpenSummary } from './summary.ts';
@@ -57,20 +67,28 @@ export function createWasmBackend({
     device: spawn === undefined ? 'WebAssembly' : `WebAssembly, ${lanes} worker${lanes === 1 ? '' : 's'}`,
     async compile(program) {
       const started = performance.now();
-      const { module, layout } = await compileModule(program, chunk, kernel);
-      const compiled = { id: nextNumber(), module, layout, sizes: sizesOf(program) };
-      return createKernel(program, compiled, pool, performance.now() - started);
+      const variant = async (breaks: boolean): Promise<LaneProgram> => {
+        const { module, layout } = await compileModule(program, chunk, kernel, breaks);
+        return { id: nextNumber(), module, layout, sizes: sizesOf(program) };
+      };
+      const compiled = await variant(false);
+      return createKernel(program, compiled, () => variant(true), pool, performance.now() - started);
     },
     dispose: () => pool.dispose(),
   };
 }
 
-async function compileModule(program: Program, capacity: number, kernel: WasmKernel | 'tracking') {
+async function compileModule(
+  program: Program,
+  capacity: number,
+  kernel: WasmKernel | 'tracking',
+  breaks = false,
+) {
   try {
     const { bytes, layout }: { bytes: Uint8Array<ArrayBuffer>; layout: Layout } =
       (kernel === 'f64x2' || kernel === 'f32x4') && hasSimdForm(program)
-        ? emitSimdKernel(program, kernel, capacity)
-        : emitKernel(program, { capacity, track: kernel === 'tracking' });
+        ? emitSimdKernel(program, kernel, capacity, breaks)
+        : emitKernel(program, { capacity, track: kernel === 'tracking', breaks });
     return { module: await WebAssembly.compile(bytes), layout };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
@@ -85,28 +103,51 @@ const sizesOf = (program: Program): ProgramSizes => ({
   windows: program.windows,
   outputs: program.outputs.length,
   endpoints: program.endpoints.length,
+  tables: program.tables.map(({ fields }) => fields.length),
 });
 
-const kernelJob = ({ horizon, times, windows, solver }: Job): KernelJob => ({
+const kernelJob = ({ horizon, times, windows, solver, tables = [], breaks }: Job): KernelJob => ({
   horizon,
   times,
   windows,
   ...solver,
+  rows: tables.map(({ rows }) => rows),
+  ...(breaks === undefined ? {} : { breaks }),
 });
 
-function createKernel(program: Program, compiled: LaneProgram, pool: Pool, compileMs: number): Kernel {
-  let own: KernelMemory | undefined;
+/** Whether a job needs more of a kernel than its program says. */
+const asksForBreaks = (program: Program, { breaks }: Job): boolean =>
+  breaks !== undefined && breaks.length > 0 && !isEventful(program);
+
+/** `broken`: the same program for jobs with breaks, compiled when the first one comes. */
+function createKernel(
+  program: Program,
+  compiled: LaneProgram,
+  broken: () => Promise<LaneProgram>,
+  pool: Pool,
+  compileMs: number,
+): Kernel {
+  let cut: Promise<LaneProgram> | undefined;
+  const memories = new Map<LaneProgram, KernelMemory>();
+  const programFor = (job: Job): Promise<LaneProgram> | LaneProgram => {
+    if (!asksForBreaks(program, job)) return compiled;
+    cut ??= broken();
+    return cut;
+  };
   return {
     program,
     compileMs,
-    run: (job, options) => runJob(program, compiled, pool, job, options),
-    async individuals(job, patients) {
-      own ??= createMemory(compiled.module, compiled.layout, compiled.sizes);
-      return solveIndividuals(program, own, job, patients);
+    run: async (job, options) => runJob(program, await programFor(job), pool, job, options),
+    async individuals(job, patients, { ledger = false } = {}) {
+      const fit = await programFor(job);
+      const own = memories.get(fit) ?? createMemory(fit.module, fit.layout, fit.sizes);
+      memories.set(fit, own);
+      return solveIndividuals(program, own, job, patients, ledger && program.happenings.length > 0);
     },
     dispose() {
-      own = undefined;
+      memories.clear();
       pool.release(compiled.id);
+      void cut?.then(({ id }) => pool.release(id)).catch(() => undefined);
     },
   };
 }
@@ -118,7 +159,8 @@ async function runJob(
   job: Job,
   { signal, onProgress }: RunOptions = {},
 ): Promise<Summary> {
-  const { capacity } = compiled.layout;
+  const capacity = chunkFor(program, job, compiled.layout.capacity);
+  const tablesOf = tableReader(program, job, capacity);
   const arms = job.arms.length;
   const columnsOf = columnReader(job.columns, program.columns.length, job.first, job.patients, capacity);
   // Sums are gathered here; counts come from the lanes at the end.
@@ -130,7 +172,8 @@ async function runJob(
     const arm = piece % arms;
     const { therapy, study } = job.arms[arm] ?? { therapy: -1, study: new Float64Array(0) };
     const count = Math.min(capacity, job.patients - number * capacity);
-    return { arm, count, columns: columnsOf(number, count), study, therapy };
+    const tables = tablesOf(number, count);
+    return { arm, count, columns: columnsOf(number, count), study, therapy, ...(tables && { tables }) };
   };
   const closings = await pool.run(
     {
@@ -223,6 +266,56 @@ function columnReader(
   };
 }
 
+const chunkFor = (program: Program, { tables = [] }: Job, capacity: number): number =>
+  mostPatients(
+    tables.map(({ rows }) => rows),
+    sizesOf(program).tables,
+    capacity,
+  );
+
+/** Rows of a stretch of patients, checked. */
+function readTables(program: Program, { tables = [] }: Job, first: number, count: number): Float64Array[] {
+  return program.tables.map(({ name, fields }, t) => {
+    const source = tables[t];
+    if (source === undefined) throw new RangeError(`the job has no rows for the table ${name}`);
+    const values = source.read(first, count);
+    const wanted = fields.length * source.rows * count;
+    if (values.length !== wanted)
+      throw new RangeError(
+        `the table ${name} gave ${values.length} numbers for ${count} patients, expected ${wanted}`,
+      );
+    return values;
+  });
+}
+
+/** Rows of chunk `number`, read once for all its arms. */
+function tableReader(program: Program, job: Job, capacity: number) {
+  let kept = -1;
+  let tables: Float64Array[] = [];
+  return (number: number, count: number): Float64Array[] | undefined => {
+    if (program.tables.length === 0) return undefined;
+    if (number !== kept) tables = readTables(program, job, job.first + number * capacity, count);
+    kept = number;
+    return tables;
+  };
+}
+
+/** Rows of arbitrary patients. */
+function gatherTables(program: Program, job: Job, patients: readonly number[]): Float64Array[] {
+  const gathered = program.tables.map(
+    ({ fields }, t) => new Float64Array(fields.length * (job.tables?.[t]?.rows ?? 0) * patients.length),
+  );
+  patients.forEach((patient, i) => {
+    readTables(program, job, patient, 1).forEach((values, t) => {
+      values.forEach((value, line) => {
+        const into = gathered[t];
+        if (into !== undefined) into[line * patients.length + i] = value;
+      });
+    });
+  });
+  return gathered;
+}
+
 /** Columns of arbitrary patients. */
 function gather(source: ColumnSource, columns: number, patients: readonly number[]): Float32Array {
   const gathered = new Float32Array(columns * patients.length);
@@ -238,6 +331,9 @@ function gather(source: ColumnSource, columns: number, patients: readonly number
   return gathered;
 }
 
+/** Rows of the ledger kept for each patient at first. */
+const FIRST_LEDGER_ROWS = 64;
+
 /** Every arm for some patients, chunk by chunk, in this thread. */
 function solve(
   program: Program,
@@ -245,17 +341,29 @@ function solve(
   job: Job,
   patients: readonly number[],
   visit: (arm: number, start: number, count: number) => void,
+  keepLedger = false,
 ): void {
   for (const patient of patients)
     if (!Number.isSafeInteger(patient) || patient < 0)
       throw new RangeError(`patient ${patient} does not exist; patients are numbered 0, 1, 2, ...`);
-  memory.prepare(kernelJob(job));
-  for (let start = 0; start < patients.length; start += memory.layout.capacity) {
-    const some = patients.slice(start, start + memory.layout.capacity);
+  let ledgerRows = keepLedger ? FIRST_LEDGER_ROWS : 0;
+  memory.prepare(kernelJob(job), { ledgerRows });
+  const capacity = chunkFor(program, job, memory.layout.capacity);
+  for (let start = 0; start < patients.length; start += capacity) {
+    const some = patients.slice(start, start + capacity);
     const columns = gather(job.columns, program.columns.length, some);
+    const tables = gatherTables(program, job, some);
     job.arms.forEach(({ therapy, study }, arm) => {
-      memory.load({ count: some.length, columns, study, therapy });
-      memory.simulate(0, some.length);
+      for (;;) {
+        memory.load({ count: some.length, columns, study, therapy, tables });
+        memory.simulate(0, some.length);
+        if (!keepLedger) break;
+        // A ledger that was too short is made longer, and its patients run again: the same numbers.
+        const most = Math.max(...some.map((_, i) => memory.ledger(i).rows));
+        if (most <= ledgerRows) break;
+        ledgerRows = 2 ** Math.ceil(Math.log2(most));
+        memory.prepare(kernelJob(job), { ledgerRows });
+      }
       visit(arm, start, some.length);
     });
   }
@@ -266,6 +374,7 @@ function solveIndividuals(
   memory: KernelMemory,
   job: Job,
   patients: readonly number[],
+  keepLedger = false,
 ): Individuals {
   const total = patients.length;
   const rows = program.outputs.length * job.times.length;
@@ -274,23 +383,44 @@ function solveIndividuals(
     steps: new Uint32Array(total),
     outputs: new Float64Array(rows * total).fill(Number.NaN),
     endpoints: new Float64Array(program.endpoints.length * total).fill(Number.NaN),
+    ...(keepLedger ? { ledger: [] as (readonly LedgerEntry[])[] } : {}),
   }));
+  const captured = captureCounts(program);
+  const tick = tickOf(job.horizon);
   const { stride } = memory.layout;
-  solve(program, memory, job, patients, (a, start, count) => {
-    const arm = arms[a];
-    if (arm === undefined) return;
-    arm.status.set(memory.status().subarray(0, count), start);
-    arm.steps.set(memory.steps().subarray(0, count), start);
-    const copy = (from: Float64Array | Float32Array, into: Float64Array, rows: number) => {
-      for (let row = 0; row < rows; row++)
-        for (let i = 0; i < count; i++)
-          if (arm.status[start + i] === 0)
-            into[row * total + start + i] = from[row * stride + i] ?? Number.NaN;
-    };
-    copy(memory.values(), arm.outputs, rows);
-    copy(memory.endpoints(), arm.endpoints, program.endpoints.length);
-  });
+  solve(
+    program,
+    memory,
+    job,
+    patients,
+    (a, start, count) => {
+      const arm = arms[a];
+      if (arm === undefined) return;
+      arm.status.set(memory.status().subarray(0, count), start);
+      arm.steps.set(memory.steps().subarray(0, count), start);
+      const copy = (from: Float64Array | Float32Array, into: Float64Array, rows: number) => {
+        for (let row = 0; row < rows; row++)
+          for (let i = 0; i < count; i++)
+            if (arm.status[start + i] === 0)
+              into[row * total + start + i] = from[row * stride + i] ?? Number.NaN;
+      };
+      copy(memory.values(), arm.outputs, rows);
+      copy(memory.endpoints(), arm.endpoints, program.endpoints.length);
+      for (let i = 0; i < count; i++) arm.ledger?.push(entriesOf(memory.ledger(i), captured, tick));
+    },
+    keepLedger,
+  );
   return { patients: [...patients], arms };
+}
+
+function entriesOf({ values, width }: LedgerRows, captured: readonly number[], tick: number): LedgerEntry[] {
+  return Array.from({ length: values.length / width }, (_, row) => {
+    const [ticks = 0, happening = -1] = values.subarray(row * width, row * width + 2);
+    // Below -1 it is the steady state that a happening asked for.
+    const own = happening < -1 ? -2 - happening : happening;
+    const from = row * width + 2;
+    return { time: ticks * tick, happening, captured: values.slice(from, from + (captured[own] ?? 0)) };
+  });
 }
 
 /** The finite values of a quantity over the probed patients, times and arms; all 0 when there are none. */
@@ -311,7 +441,10 @@ export interface Probe {
 }
 
 /** Probing kernels: the same code, and it remembers the size of every state. */
-const probing = new WeakMap<Program, Promise<KernelMemory>>();
+const probing = [
+  new WeakMap<Program, Promise<KernelMemory>>(),
+  new WeakMap<Program, Promise<KernelMemory>>(),
+];
 const PROBE_CAPACITY = 64;
 
 /** Solves some patients in f64 in this thread to learn the scales that tolerances and bins are chosen by. */
@@ -321,13 +454,15 @@ export async function probe(
   patients: readonly number[],
 ): Promise<Probe> {
   const { program } = kernel;
-  let made = probing.get(program);
+  const breaks = asksForBreaks(program, job);
+  const known = probing[Number(breaks)];
+  let made = known?.get(program);
   if (made === undefined) {
-    made = compileModule(program, PROBE_CAPACITY, 'tracking').then(
+    made = compileModule(program, PROBE_CAPACITY, 'tracking', breaks).then(
       ({ module, layout }: { module: WebAssembly.Module; layout: Layout }) =>
         createMemory(module, layout, sizesOf(program)),
     );
-    probing.set(program, made);
+    known?.set(program, made);
   }
   const memory = await made;
   const { stride } = memory.layout;

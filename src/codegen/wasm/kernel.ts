@@ -23,17 +23,27 @@ export interface KernelOptions {
   readonly capacity?: number;
   /** Keep the largest |y| of every state, for choosing tolerances. */
   readonly track?: boolean;
+  /** Ready for jobs with breaks. */
+  readonly breaks?: boolean;
 }
 
 export const CHUNK = 256;
 
 export function emitKernel(
   program: Program,
-  { capacity = CHUNK, track = false }: KernelOptions = {},
+  { capacity = CHUNK, track = false, breaks = false }: KernelOptions = {},
 ): KernelCode {
   const module = createModule();
   const emitter = { arithmetic: SCALAR, library: createLibrary(module) };
-  const { patient, layout } = defineSolver(module, emitter, program, layoutOf(program, capacity), { track });
+  const { patient, layout } = defineSolver(
+    module,
+    emitter,
+    program,
+    layoutOf(program, capacity, { breaks }),
+    {
+      track,
+    },
+  );
   module.define(
     ['i32', 'i32', 'i32'],
     undefined,
@@ -67,6 +77,12 @@ function defineSolver(
 ): { readonly patient: FunctionRef; readonly layout: Layout } {
   if (program.method.name !== EXACT.name)
     return { patient: definePatient(module, emitter, program, layout, options), layout };
+  const condition =
+    program.replay === null && program.happenings.find(({ trigger }) => trigger.kind === 'condition');
+  if (condition)
+    throw new RangeError(
+      `${condition.name} waits for a condition, which exact propagation cannot locate; use a method with steps`,
+    );
   const system = linearSystem(program);
   if ('reason' in system) throw new RangeError(`not linear: ${system.reason}`);
   const { patient, bytes } = defineLinearPatient(module, emitter, program, system, layout, options);

@@ -1,6 +1,7 @@
 // Where everything lies in a kernel's linear memory. In: a Program and the patients of a chunk. Out: byte offsets that
 // the emitter writes into the code and the lane writes data to. Fixed parts first, then what depends on the job.
 import type { Program } from '../program.ts';
+import { type EventLayout, eventLayoutOf, isEventful } from './event-layout.ts';
 
 export interface Layout {
   /** Patients per call at most. */
@@ -38,15 +39,28 @@ export interface Layout {
   readonly status: number;
   /** i32 [stride]. */
   readonly steps: number;
+  /** Of what happens at instants, in programs and jobs that have more than plain doses. */
+  readonly events?: EventLayout;
   /** First byte free for output ticks and values. */
   readonly free: number;
+}
+
+export interface LayoutOptions {
+  /** Room for breaks, also where the program itself needs none. */
+  readonly breaks?: boolean;
+  /** Patients that are solved at the same time. */
+  readonly lanes?: number;
 }
 
 /** Vectors that the dense output combines: the stages, and f(t + h, y1) where a method's row asks for it. */
 export const denseStages = (program: Program): number =>
   Math.max(program.method.c.length, program.method.dense.length);
 
-export function layoutOf(program: Program, capacity: number): Layout {
+export function layoutOf(
+  program: Program,
+  capacity: number,
+  { breaks = false, lanes = 1 }: LayoutOptions = {},
+): Layout {
   if (!Number.isInteger(capacity) || capacity < 1 || capacity > 65536)
     throw new RangeError(`a chunk of ${capacity} patients; use a whole number from 1 to 65536`);
   const stride = capacity + 8;
@@ -58,7 +72,7 @@ export function layoutOf(program: Program, capacity: number): Layout {
   };
   const numbers = (count: number) => take(8 * count);
   const states = program.states.length;
-  return {
+  const layout: Layout = {
     capacity,
     stride,
     valueBytes: 8,
@@ -85,4 +99,7 @@ export function layoutOf(program: Program, capacity: number): Layout {
     steps: take(4 * stride),
     free: next,
   };
+  if (!breaks && !isEventful(program)) return { ...layout, free: next };
+  const events = eventLayoutOf(program, next, stride, lanes);
+  return { ...layout, events, free: events.end };
 }

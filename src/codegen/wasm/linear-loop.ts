@@ -16,6 +16,7 @@ import {
   type Node,
 } from './assembler.ts';
 import { createDoses } from './doses.ts';
+import { createEventCode, createEventHooks } from './event-hooks.ts';
 import type { Emitter } from './expressions.ts';
 import { createFrame, type Frame, writeAt } from './frame.ts';
 import type { Layout } from './layout.ts';
@@ -49,12 +50,13 @@ export function defineLinearPatient(
   const all = Array.from({ length: flow.rows }, (_, i) => i);
   const modelRows = all.slice(0, n);
 
+  const code = createEventCode(module, emitter, given, layout);
   const patientFunction = module.define(['i32', 'i32'], undefined, (routine) => {
     const [patient = i32(0), therapy = i32(0)] = routine.params;
     const frame = createFrame(emitter, routine, program, layout);
     const { y, u } = frame;
     const number = () => routine.local('f64');
-    const [now, next, length, ticks, events, steps, most] = Array.from({ length: 7 }, number) as [
+    const [now, next, length, ticks, passed, steps, most] = Array.from({ length: 7 }, number) as [
       Local, Local, Local, Local, Local, Local, Local,
     ]; // biome-ignore format: a list
     const status = routine.local('i32');
@@ -66,8 +68,9 @@ export function defineLinearPatient(
         return (state) => load('f64', i32(0), flow.moved + 8 * state);
       }),
     );
-    const progress = { now, next, length, ticks, events, steps, most, status };
-    const course = createPatientFrame(frame, [patient, therapy], progress, doses, watch, options);
+    const progress = { now, next, length, ticks, events: passed, steps, most, status };
+    const events = code === undefined ? undefined : createEventHooks(frame, code);
+    const course = createPatientFrame(frame, [patient, therapy], progress, doses, watch, options, events);
     const spend = (leave: Label, count: Node) => {
       course.fail(leave, STATUS.tooManySteps, gt(add(steps, count), most));
       routine.set(steps, add(steps, count));

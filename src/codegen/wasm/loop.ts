@@ -3,18 +3,19 @@
 // (patient in the chunk, therapy) that does it all.
 import type { Program } from '../program.ts';
 import {
-  abs, add, and, ceil, div, eq, ge, gt, le, lt, max, min, mul, not, select, sqrt, sub,
+  add, ceil, div, eq, ge, gt, le, lt, max, min, mul, not, select, sub,
 } from './arithmetic.ts'; // biome-ignore format: a list
 import { type FunctionRef, f64, i32, type Local, load, type ModuleBuilder, type Node } from './assembler.ts';
 import { createDoses } from './doses.ts';
+import { createEventCode, createEventHooks } from './event-hooks.ts';
 import type { Emitter } from './expressions.ts';
 import { component, createFrame, type Frame, statesRead, writeAt } from './frame.ts';
 import type { Layout } from './layout.ts';
+import { firstStep, writeEnd, writeStep } from './one-step.ts';
 import { createOutputRows, createPatientFrame, type LoopOptions, STATUS } from './patient-frame.ts';
 import {
-  BEGINNING_NORM_SQUARE, denseState, denseWeights, errorSquare, finiteSum, meanSquare, stageFactor, stepFactor, writeDerivative, writeStages,
+  BEGINNING_NORM_SQUARE, denseState, denseWeights, errorSquare, finiteSum, stageFactor, stepFactor,
 } from './step.ts'; // biome-ignore format: a list
-import { writeStiffStages } from './stiff-step.ts';
 import { createWatch } from './watch.ts';
 
 const SMALLEST_STEP = 1e-13;
@@ -30,21 +31,23 @@ export function definePatient(
   layout: Layout,
   options: LoopOptions,
 ): FunctionRef {
+  const code = createEventCode(module, emitter, program, layout);
   return module.define(['i32', 'i32'], undefined, (routine) => {
     const [patient = i32(0), therapy = i32(0)] = routine.params;
     const frame = createFrame(emitter, routine, program, layout);
     const { y, y1, f0, f1, tau, h } = frame;
     const adaptive = program.method.e !== undefined;
     const number = () => routine.local('f64');
-    const [now, next, length, remaining, events, steps, most, step, begun, previous] = Array.from({ length: 10 }, number) as [
+    const [now, next, length, remaining, passed, steps, most, step, begun, previous] = Array.from({ length: 10 }, number) as [
       Local, Local, Local, Local, Local, Local, Local, Local, Local, Local,
     ]; // biome-ignore format: a list
     const status = routine.local('i32');
     const doses = createDoses(frame);
     const watch = createWatch(module, frame);
     const outputs = createOutputs(frame, patient, now);
-    const progress = { now, next, length, events, steps, most, status };
-    const course = createPatientFrame(frame, [patient, therapy], progress, doses, watch, options);
+    const progress = { now, next, length, events: passed, steps, most, status };
+    const events = code === undefined ? undefined : createEventHooks(frame, code);
+    const course = createPatientFrame(frame, [patient, therapy], progress, doses, watch, options, events);
 
     course.solve({
       begin() {
@@ -54,8 +57,19 @@ export function definePatient(
       segment(leave) {
         const begunHere = routine.local('i32');
         const arrived = routine.local('i32');
-        const accept = () => {
+        /** `again`: where a step that is given up for a condition's rise inside it is tried anew, shorter. */
+        const accept = (again: () => void) => {
           course.fail(leave, STATUS.notFinite, not(eq(finiteSum([...y1, ...f1]), f64(0))));
+          if (events !== undefined && code?.look !== undefined) {
+            routine.when(events.stir(), () => {
+              events.look(next);
+              routine.when(events.cut, () => {
+                routine.set(length, mul(sub(next, now), load('f64', i32(0), layout.tick)));
+                again();
+              });
+            });
+            events.pass();
+          }
           course.keepLargest(y1);
           outputs.upTo(select(arrived, length, add(tau, h)));
           watch.step();
@@ -85,7 +99,11 @@ export function definePatient(
             routine.set(h, sub(remaining, tau));
             writeStep(frame);
             writeEnd(frame);
-            accept();
+            accept(() => {
+              routine.set(whole, done);
+              routine.set(done, sub(done, f64(1)));
+              routine.branch(nextStep);
+            });
             routine.set(tau, remaining);
             routine.branch(nextStep, not(arrived));
           });
@@ -113,7 +131,7 @@ export function definePatient(
             routine.when(
               le(square, f64(1)),
               () => {
-                accept();
+                accept(() => routine.branch(nextStep));
                 routine.set(factor, stepFactor(program.method, square, previous));
                 routine.when(rejected, () => routine.set(factor, min(factor, f64(1))));
                 routine.set(factor, mul(h, factor));
@@ -156,30 +174,6 @@ export function definePatient(
       },
     });
   });
-}
-
-/** y1 and the stages. */
-function writeStep(frame: Frame): void {
-  const { method } = frame.program;
-  if (method.kind === 'rosenbrock') writeStiffStages(frame, method);
-  else writeStages(frame);
-}
-
-/** f1 for a method whose last stage is not f(t + h, y1). */
-function writeEnd(frame: Frame): void {
-  if (!frame.program.method.fsal)
-    writeDerivative(frame, add(frame.origin, frame.tau, frame.h), frame.y1, frame.f1);
-}
-
-/** 0.01 |y| / |f|, at least what moves y by its tolerance, at most an eighth of the segment. */
-function firstStep(frame: Frame, f0: readonly Local[], length: Node): Node {
-  const { routine, y } = frame;
-  const size = (j: number) => abs(y[j] ?? f64(0));
-  const d0 = routine.keep(sqrt(meanSquare(frame, (j) => y[j] ?? f64(0), size)));
-  const d1 = routine.keep(sqrt(meanSquare(frame, (j) => f0[j] ?? f64(0), size)));
-  const eighth = routine.keep(mul(length, f64(1 / 8)));
-  const step = routine.keep(div(max(f64(1), mul(f64(0.01), d0)), d1));
-  return select(and(gt(step, f64(0)), lt(step, eighth)), step, eighth);
 }
 
 /** Values at the output times, read off the dense solution. */

@@ -20,13 +20,14 @@ import {
 } from './arithmetic.ts';
 import { f64, i32, type Label, type Local, load, type Node, operation } from './assembler.ts';
 import type { Doses } from './doses.ts';
+import type { EventHooks } from './event-hooks.ts';
 import { needs } from './expressions.ts';
 import { type Frame, writeAt } from './frame.ts';
 import { finiteSum, writeDerivative } from './step.ts';
 import type { Watch } from './watch.ts';
 
 /** Indices into the engine's list of statuses. */
-export const STATUS = { done: 0, tooManySteps: 1, stepTooSmall: 2, notFinite: 3, eventStorm: 4 } as const;
+export const STATUS = { done: 0, tooManySteps: 1, stepTooSmall: 2, notFinite: 3, eventStorm: 4, noSteadyState: 5 } as const; // biome-ignore format: a list
 const MOST_EVENTS = 2 ** 20;
 
 export interface LoopOptions {
@@ -74,10 +75,11 @@ export interface PatientFrame {
 export function createPatientFrame(
   frame: Frame,
   [patient, therapy]: readonly [Node, Node],
-  { now, next, length, ticks, events, steps, most, status }: Progress,
+  { now, next, length, ticks, events: count, steps, most, status }: Progress,
   doses: Doses,
   watch: Watch,
   { track }: LoopOptions,
+  events?: EventHooks,
 ): PatientFrame {
   const { routine, program, layout, p, y, f0, u, origin, tau } = frame;
   const tick = load('f64', i32(0), layout.tick);
@@ -86,6 +88,10 @@ export function createPatientFrame(
   const at64 = integerMul(patient, i32(8));
   const largest = track ? y.map(() => routine.local('f64')) : [];
 
+  const end = (leave: Label) => (code: Node) => {
+    routine.set(status, code);
+    routine.branch(leave);
+  };
   const fail = (leave: Label, code: number, condition: Node) =>
     routine.when(condition, () => {
       routine.set(status, i32(code));
@@ -118,16 +124,19 @@ export function createPatientFrame(
       routine.set(status, i32(STATUS.notFinite));
       routine.branch(leave);
     });
+    events?.setLane(i32(0));
+    events?.begin(patient, therapy, end(leave));
   };
 
   /** Doses at `now`, the segment up to the next event, its inputs. */
   const arrive = (leave: Label) => {
     watch.arrive(now);
     routine.branch(leave, ge(now, horizon));
-    fail(leave, STATUS.eventStorm, ge(events, f64(MOST_EVENTS)));
-    routine.set(events, add(events, f64(1)));
+    fail(leave, STATUS.eventStorm, ge(count, f64(MOST_EVENTS)));
+    routine.set(count, add(count, f64(1)));
     routine.set(next, horizon);
     doses.give(now, next);
+    events?.arrive(now, next, end(leave));
     for (const { at, from, to } of watch.windows)
       for (const edge of [at, from, to])
         routine.set(next, select(and(gt(edge, now), lt(edge, next)), edge, next));
@@ -176,7 +185,7 @@ export function createPatientFrame(
         solver.prepare?.(leave);
         watch.begin();
         routine.set(now, f64(0));
-        routine.set(events, f64(0));
+        routine.set(count, f64(0));
         solver.begin?.();
         routine.set(origin, f64(0));
         solver.outputs();
@@ -187,6 +196,7 @@ export function createPatientFrame(
           keepLargest(y);
           fail(leave, STATUS.notFinite, not(eq(finiteSum([...y, ...f0]), f64(0))));
           watch.depart(now);
+          events?.depart();
           solver.segment(leave);
           routine.set(now, next);
           routine.branch(nextEvent);

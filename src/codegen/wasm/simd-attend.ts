@@ -4,7 +4,7 @@
 // In: a module and a Program. Out: the function (lane, code, therapy) and where it keeps what the vector loop reads.
 import type { Program } from '../program.ts';
 import {
-  abs, add, and, ceil, div, eq, ge, gt, integerAdd, integerEqual, integerMul, le, lt, max, mul, not, select, sqrt, sub,
+  add, and, ceil, div, eq, ge, gt, integerAdd, integerEqual, integerMul, le, lt, max, mul, not, select, sub,
 } from './arithmetic.ts'; // biome-ignore format: a list
 import {
   type FunctionRef,
@@ -19,15 +19,17 @@ import {
   type Routine,
 } from './assembler.ts';
 import { createDoses } from './doses.ts';
+import { createEventCode, createEventHooks, type EventHooks } from './event-hooks.ts';
 import { type Emitter, needs } from './expressions.ts';
 import { createFrame, type Frame, writeAt } from './frame.ts';
+import { firstStep } from './one-step.ts';
 import { STATUS } from './patient-frame.ts';
 import type { SimdLayout, VectorSlots } from './simd-layout.ts';
-import { BEGINNING_NORM_SQUARE, finiteSum, meanSquare, writeDerivative } from './step.ts';
+import { BEGINNING_NORM_SQUARE, finiteSum, writeDerivative } from './step.ts';
 import { createWatch } from './watch.ts';
 
 /** What a lane is attended for: besides these, 0 at a segment's end or the status a patient has failed with. */
-export const ATTEND = { look: -1, begin: -2 } as const;
+export const ATTEND = { look: -1, begin: -2, condition: -3 } as const;
 const MOST_EVENTS = 2 ** 20;
 /** Smallest size of a step at a segment's start in f32, as a share of the segment: 1e-6 of a thousandth. */
 const SMALLEST_FIRST = 1e-9;
@@ -61,6 +63,7 @@ export function defineAttend(
     now: 0,
     next: 0,
   };
+  const eventCode = createEventCode(module, emitter, program, layout, layout.kind === 'f32x4');
   const attend = module.define(['i32', 'i32', 'i32'], undefined, (routine) => {
     const [lane = i32(0), code = i32(0), therapy = i32(0)] = routine.params;
     // Locals made while recording keep their values from call to call.
@@ -87,6 +90,7 @@ export function defineAttend(
       Local,
     ];
     recording = false;
+    const happens = eventCode === undefined ? undefined : createEventHooks(plain, eventCode);
 
     const adaptive = program.method.e !== undefined;
     const [length, step, begun, previous, steps, due, whole] = Array.from({ length: 7 }, () => routine.local('f64')) as [
@@ -177,9 +181,25 @@ export function defineAttend(
     const inputs = both(u, slots.u);
     const progress = [...both([begun, previous, steps], [slots.begun, slots.previous, slots.steps])];
 
+    const margins = ({ before, rateBefore }: EventHooks) => [
+      ...both(before, slots.margin),
+      ...both(rateBefore, slots.marginRate),
+    ];
+    const saveTruth = ({ truth }: EventHooks) => {
+      const holds = routine.local('i32');
+      slots.truth.forEach((slot, c) => {
+        routine.set(holds, truth(c));
+        mask(holds, slot).store();
+      });
+    };
+    // An output that is due after the segment must not seem due at its end, however it is rounded.
+    const dueIn = (nextTick: Node): Node =>
+      select(le(nextTick, next), mul(sub(nextTick, now), tick), f64(Number.POSITIVE_INFINITY));
+
     routine.set(laneVector, integerMul(lane, i32(narrow ? 4 : 8)));
     routine.set(laneWide, integerMul(lane, i32(8)));
     fetch([...shared, ...bodies, ...states]);
+    happens?.setLane(lane);
     routine.block((done) => {
       if (watch.watched.length > 0)
         routine.when(integerEqual(code, i32(ATTEND.look)), () => {
@@ -198,6 +218,41 @@ export function defineAttend(
           });
           watch.step();
           save([...accumulated, ...followed]);
+          routine.branch(done);
+        });
+      if (happens !== undefined && eventCode?.look !== undefined)
+        routine.when(integerEqual(code, i32(ATTEND.condition)), () => {
+          const ahead = both([length, due], [slots.length, slots.due]);
+          const paced = adaptive ? [] : both([step, whole], [slots.step, slots.whole]);
+          fetch([
+            ...wide.filter(({ local }) => local === now || local === next || local === tickAt),
+            ...inputs, ...margins(happens), ...ahead, ...paced,
+            ...both([tau, h], [slots.tau, slots.h]),
+            ...both(y1, slots.y1),
+            ...k.flatMap((stage, i) => both(stage, slots.k[i] ?? [])),
+            ...both(f0, slots.f0),
+            ...both(f1, program.method.fsal ? [] : slots.f1),
+          ]); // biome-ignore format: a list
+          routine.set(origin, mul(now, tick));
+          // Margins of the step's end, as the vector code has them.
+          routine.when(happens.stir(), () => {
+            happens.look(next);
+            routine.when(
+              happens.cut,
+              () => {
+                routine.set(length, mul(sub(next, now), tick));
+                routine.set(due, dueIn(load('f64', tickAt)));
+                if (!adaptive) {
+                  routine.set(whole, step);
+                  routine.set(step, sub(step, f64(1)));
+                }
+                save([...ahead, ...paced, ...wide.filter(({ local }) => local === next)]);
+              },
+              () => happens.pass(),
+            );
+            save([...margins(happens), ...both([happens.cut], slots.cut, mask)]);
+            saveTruth(happens);
+          });
           routine.branch(done);
         });
       fetch([...wide, ...progress]);
@@ -220,7 +275,7 @@ export function defineAttend(
                 routine.branch(done);
               });
               routine.store('i32', i32(0), integerAdd(patient, i32(1)), layout.queue);
-              beginPatient(frame, patient, finished, { therapy, status, doses, watch });
+              beginPatient(frame, patient, finished, { therapy, status, doses, watch, happens });
               for (const local of [now, events, begun, steps, origin]) routine.set(local, f64(0));
               beginOutputs(frame, patient, tickAt, valueAt);
               routine.set(fresh, i32(0));
@@ -236,6 +291,10 @@ export function defineAttend(
           routine.set(events, add(events, f64(1)));
           routine.set(next, horizon);
           doses.give(now, next);
+          happens?.arrive(now, next, (ended) => {
+            routine.set(status, ended);
+            routine.branch(finished);
+          });
           for (const window of watch.windows)
             for (const edge of [window.at, window.from, window.to])
               routine.set(next, select(and(gt(edge, now), lt(edge, next)), edge, next));
@@ -250,6 +309,7 @@ export function defineAttend(
           writeDerivative(frame, origin, y, f0);
           fail(STATUS.notFinite, not(eq(finiteSum([...y, ...f0]), f64(0))));
           watch.depart(now);
+          happens?.depart();
           routine.set(previous, f64(BEGINNING_NORM_SQUARE));
           if (adaptive)
             routine.when(
@@ -267,12 +327,8 @@ export function defineAttend(
               max(f64(1), ceil(sub(div(length, load('f64', i32(0), layout.step)), f64(1e-9)))),
             );
           fail(STATUS.tooManySteps, ge(steps, load('f64', i32(0), layout.maxSteps)));
-          // An output that is due after this segment must not seem due at its end, however it is rounded.
           const nextTick = routine.keep(load('f64', tickAt));
-          routine.set(
-            due,
-            select(le(nextTick, next), mul(sub(nextTick, now), tick), f64(Number.POSITIVE_INFINITY)),
-          );
+          routine.set(due, dueIn(nextTick));
           routine.branch(done);
         });
         finishPatient(frame, patient, status, steps, watch);
@@ -281,7 +337,9 @@ export function defineAttend(
         routine.branch(nextPatient);
       });
     });
-    routine.when(operation('i32', [0x47], code, i32(ATTEND.look)), () => {
+    const notFor = (reason: number) => operation('i32', [0x47], code, i32(reason));
+    const moved = notFor(ATTEND.look);
+    routine.when(eventCode?.look === undefined ? moved : and(moved, notFor(ATTEND.condition)), () => {
       routine.set(tau, f64(0));
       const no = routine.local('i32');
       routine.set(no, i32(0));
@@ -292,8 +350,9 @@ export function defineAttend(
         ...both([origin, tau, length, due], [slots.origin, slots.tau, slots.length, slots.due]),
         ...both([step], [slots.step]), ...(adaptive ? [] : both([whole], [slots.whole])),
         ...both([active, no, no], [slots.active, slots.begunHere, slots.rejected], mask),
-        ...wide,
+        ...wide, ...(happens === undefined ? [] : margins(happens)),
       ]); // biome-ignore format: a list
+      if (happens !== undefined) saveTruth(happens);
     });
   });
   return { attend, ...at };
@@ -311,6 +370,7 @@ function beginPatient(
     readonly status: Local;
     readonly doses: ReturnType<typeof createDoses>;
     readonly watch: ReturnType<typeof createWatch>;
+    readonly happens: EventHooks | undefined;
   },
 ): void {
   const { routine, program, layout, p, y } = frame;
@@ -334,6 +394,10 @@ function beginPatient(
   });
   how.doses.begin(how.therapy, () => {
     routine.set(how.status, i32(STATUS.notFinite));
+    routine.branch(finished);
+  });
+  how.happens?.begin(patient, how.therapy, (ended) => {
+    routine.set(how.status, ended);
     routine.branch(finished);
   });
   how.watch.begin();
@@ -388,15 +452,4 @@ function finishPatient(
       routine.store('f64', integerMul(patient, i32(8)), value, layout.endpoints + 8 * layout.stride * e);
     });
   });
-}
-
-/** 0.01 |y| / |f|, at least what moves y by its tolerance, at most an eighth of the segment. */
-function firstStep(frame: Frame, f0: readonly Local[], length: Node): Node {
-  const { routine, y } = frame;
-  const size = (j: number) => abs(y[j] ?? f64(0));
-  const d0 = routine.keep(sqrt(meanSquare(frame, (j) => y[j] ?? f64(0), size)));
-  const d1 = routine.keep(sqrt(meanSquare(frame, (j) => f0[j] ?? f64(0), size)));
-  const eighth = routine.keep(mul(length, f64(1 / 8)));
-  const step = routine.keep(div(max(f64(1), mul(f64(0.01), d0)), d1));
-  return select(and(gt(step, f64(0)), lt(step, eighth)), step, eighth);
 }

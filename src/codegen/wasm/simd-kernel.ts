@@ -20,10 +20,15 @@ export interface SimdKernelCode {
 /** Whether a program's method has a vector form; exact propagation has none and runs in the scalar kernel. */
 export const hasSimdForm = ({ method }: Program): boolean => method.name !== EXACT.name;
 
-export function emitSimdKernel(program: Program, kind: SimdKind, capacity: number = CHUNK): SimdKernelCode {
+export function emitSimdKernel(
+  program: Program,
+  kind: SimdKind,
+  capacity: number = CHUNK,
+  breaks = false,
+): SimdKernelCode {
   if (!hasSimdForm(program))
     throw new RangeError(`${program.method.name} has no SIMD form; use the scalar kernel for it`);
-  const layout = simdLayoutOf(program, capacity, kind);
+  const layout = simdLayoutOf(program, capacity, kind, breaks);
   const slots = vectorSlots(program);
   const module = createModule();
   const arithmetic = vectorArithmetic(kind);

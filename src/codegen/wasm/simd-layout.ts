@@ -2,6 +2,7 @@
 // the kind of vector. Out: the scalar kernel's layout, extended. A vector slot has 16 bytes a unit and holds one value of
 // each lane in the vector's own format; a wide slot holds one f64 a lane, for what only the scalar code uses (ticks, streams).
 import type { Program } from '../program.ts';
+import { conditionsOf } from './event-layout.ts';
 import { type Layout, layoutOf } from './layout.ts';
 import type { SimdKind } from './simd-arithmetic.ts';
 
@@ -36,6 +37,7 @@ export function vectorSlots(program: Program) {
   const many = (count: number) => Array.from({ length: count }, one);
   const states = program.states.length;
   const { method } = program;
+  const conditions = conditionsOf(program).length;
   const stages = Math.max(method.c.length, method.dense.length);
   const k = Array.from({ length: stages }, () => many(states));
   return {
@@ -66,6 +68,11 @@ export function vectorSlots(program: Program) {
     best: many(program.accumulators.length),
     before: many(program.watched.length),
     rateBefore: many(program.watched.length),
+    /** Per condition its margin and rate at the step's start, a mask of its truth; a mask of lanes whose step is given up. */
+    margin: many(conditions),
+    marginRate: many(conditions),
+    truth: many(conditions),
+    cut: many(conditions > 0 ? 1 : 0),
     count: one(),
   };
 }
@@ -83,13 +90,9 @@ const wideSlots = (program: Program): number =>
   8 * program.accumulators.length +
   4 * program.watched.length;
 
-export function simdLayoutOf(
-  program: Program,
-  capacity: number,
-  kind: SimdKind,
-  units: number = unitsOf(program),
-): SimdLayout {
-  const base = layoutOf(program, capacity);
+export function simdLayoutOf(program: Program, capacity: number, kind: SimdKind, breaks = false): SimdLayout {
+  const units = unitsOf(program);
+  const base = layoutOf(program, capacity, { breaks, lanes: LANES[kind] * units });
   let next = Math.ceil(base.free / 64) * 64;
   const take = (bytes: number): number => {
     const at = next;

@@ -8,6 +8,7 @@ import type { Library } from './library.ts';
 import { STATUS } from './patient-frame.ts';
 import { anyTrue, both, either, isZero, pick, type VectorArithmetic, without } from './simd-arithmetic.ts';
 import { ATTEND, type Attendance } from './simd-attend.ts';
+import { hasConditions, writeVectorConditions } from './simd-conditions.ts';
 import type { SimdLayout, VectorSlots } from './simd-layout.ts';
 import { writeOutputs } from './simd-outputs.ts';
 import {
@@ -34,6 +35,8 @@ interface Unit {
   readonly accepted: Local;
   readonly good: Local;
   readonly wanted: Local;
+  /** Lanes whose step is given up for a condition that rises inside it; absent where there is none. */
+  readonly cut: Local | undefined;
   /** Lanes that end, by the status they end with. */
   readonly failed: readonly { readonly mask: Local; readonly code: number }[];
   readonly broken: Local;
@@ -55,6 +58,7 @@ function createUnit(frame: VectorFrame): Unit {
     accepted: mask(),
     good: mask(),
     wanted: mask(),
+    cut: hasConditions(frame.program) ? mask() : undefined,
     failed: [
       { mask: broken, code: STATUS.notFinite },
       { mask: small, code: STATUS.stepTooSmall },
@@ -105,14 +109,16 @@ export function defineSimulate(
           }
           writeVectorStages(frames);
           for (const unit of units) judge(unit, adaptive ? numbers : undefined);
+          for (const unit of units) giveUp(unit, attendance, therapy);
           for (const { frame, good, arrived, length } of units)
             writeOutputs(frame, good, pick(arrived, length, add(m, frame.tau, frame.h)), attendance);
           for (const { frame, good } of units) writeVectorWatch(frame, good, attendance.attend, therapy);
           for (const unit of units) {
             if (adaptive) control(unit);
             else {
-              setSlot(unit.frame, slots.tau, unit.step);
-              advance(unit.frame);
+              const { frame, cut, step } = unit;
+              setSlot(frame, slots.tau, cut === undefined ? step : pick(cut, frame.tau, step));
+              advance(frame, cut);
             }
           }
           for (const unit of units) attendWhoNeedsIt(unit, numbers, attendance, therapy);
@@ -182,8 +188,29 @@ function judge(
   routine.set(good, without(accepted, broken));
 }
 
+/** Steps in which a condition rises are not taken: they are tried again, to the rise. */
+function giveUp({ frame, good, accepted, cut }: Unit, { attend }: Attendance, therapy: Node): void {
+  if (cut === undefined) return;
+  const { routine } = frame;
+  routine.set(cut, writeVectorConditions(frame, good, attend, therapy));
+  routine.set(good, without(good, cut));
+  routine.set(accepted, without(accepted, cut));
+}
+
 /** The next step's size, and the step's end where it was accepted. */
-function control({ frame, length, step, square, active, arrived, accepted, small, hopeless }: Unit): void {
+function control({
+  frame,
+  length,
+  step,
+  square,
+  active,
+  arrived,
+  accepted,
+  small,
+  hopeless,
+  cut,
+}: Unit): void {
+  // biome-ignore format: a list
   const { m, routine, program, slots, y, y1, f0, f1, tau, h } = frame;
   const slot = (number: number) => slotValue(frame, number);
   const factor = routine.local('v128');
@@ -194,13 +221,16 @@ function control({ frame, length, step, square, active, arrived, accepted, small
   const gentle = pick(careful, m.least(m.constant(1), factor), factor);
   routine.set(factor, mul(m, h, pick(finite, gentle, m.constant(0.2))));
   routine.set(next, pick(both(accepted, arrived), m.most(step, factor), factor));
-  setSlot(frame, slots.step, next);
+  /** A step that is given up leaves the controller alone. */
+  const unless = (value: Node, number: number): Node =>
+    cut === undefined ? value : pick(cut, slot(number), value);
+  setSlot(frame, slots.step, unless(next, slots.step));
   const inner = without(accepted, arrived);
   const norm = m.most(square, m.constant(LEAST_NORM_SQUARE));
   setSlot(frame, slots.previous, pick(inner, norm, slot(slots.previous)));
   setSlot(frame, slots.begun, pick(without(accepted, slot(slots.begunHere)), next, slot(slots.begun)));
   setSlot(frame, slots.begunHere, either(slot(slots.begunHere), accepted));
-  setSlot(frame, slots.rejected, m.not(accepted));
+  setSlot(frame, slots.rejected, unless(m.not(accepted), slots.rejected));
   setSlot(frame, slots.tau, pick(accepted, add(m, tau, h), tau));
   routine.set(small, m.constant(0));
   routine.set(hopeless, m.constant(0));
@@ -211,7 +241,7 @@ function control({ frame, length, step, square, active, arrived, accepted, small
     () => {
       const least = m.most(tau, mul(m, m.constant(0.001), length));
       const tiny = m.compare('lt', next, mul(m, m.constant(SMALLEST_STEP[m.kind]), least));
-      routine.set(hopeless, both(refused, tiny));
+      routine.set(hopeless, both(cut === undefined ? refused : without(refused, cut), tiny));
       routine.set(small, both(hopeless, finite));
       routine.set(hopeless, without(hopeless, finite));
       y.forEach((local, j) => {
@@ -224,12 +254,13 @@ function control({ frame, length, step, square, active, arrived, accepted, small
   );
 }
 
-function advance({ routine, y, y1, f0, f1 }: VectorFrame): void {
+function advance({ routine, y, y1, f0, f1 }: VectorFrame, except?: Node): void {
+  const to = (local: Local, end: Node): Node => (except === undefined ? end : pick(except, local, end));
   y.forEach((local, j) => {
-    routine.set(local, y1[j] ?? local);
+    routine.set(local, to(local, y1[j] ?? local));
   });
   f0.forEach((local, j) => {
-    routine.set(local, f1[j] ?? local);
+    routine.set(local, to(local, f1[j] ?? local));
   });
 }
 
