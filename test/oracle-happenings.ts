@@ -1,6 +1,6 @@
 // The oracle for Programs in which more happens than plain doses: src/engine/SEMANTICS.md, "Happenings", written as plainly
 // as possible and apart from the kernels. Classical Runge-Kutta in small equal steps, conditions by bisection on restarted
-// steps, steady states by brute force. Not here: accumulators, quadratures' windows, event storms.
+// steps, steady states by brute force. Not here: accumulators and the windows of quadratures.
 import { javascriptBody } from '../src/codegen/javascript.ts';
 import type { Body, Happening, Program } from '../src/codegen/program.ts';
 
@@ -246,19 +246,20 @@ export function runHappenings(program: Program, c: HappeningCase): HappeningRun 
         for (const { name, by } of names) rate(name, by);
         const end = h.follow;
         if (end) put(now + ticks(left), end.happening, end.captured.map(of));
-        bumpCount(h, 1);
+        bumpCount(h, captured);
       }
     }
     if (mode === 2) y = y.map((v, i) => v + (i < program.modelStates ? (before[i] ?? 0) : 0));
   };
-  /** Targets of a dose that are no rates count its infusions. */
-  const bumpCount = (h: Happening, by: number) => {
-    const rates = new Set(h.steady?.rates.map(({ input }) => input));
-    for (const target of h.targets) {
-      if (target.kind !== 'held' || rates.has(target.index)) continue;
-      const name = program.inputs[target.index]?.name ?? '';
-      u[name] = (u[name] ?? 0) + by;
-    }
+  /** The count of an infusion stands right after its rate among a dose's targets. */
+  const bumpCount = (h: Happening, captured: readonly number[]) => {
+    const rates = new Map(h.steady?.rates.map((r) => [r.input, captured[r.rate] ?? 0]));
+    h.targets.forEach((target, i) => {
+      if (target.kind !== 'held' || !((rates.get(target.index) ?? 0) > 0)) return;
+      const count = h.targets[i + 1];
+      const name = program.inputs[count?.index ?? -1]?.name ?? '';
+      u[name] = (u[name] ?? 0) + 1;
+    });
   };
 
   const put = (due: number, happening: number, captured: readonly number[]) => {
@@ -306,7 +307,7 @@ export function runHappenings(program: Program, c: HappeningCase): HappeningRun 
     const margins = watch(at());
     for (const [index, was] of truth) {
       const h = program.happenings[index];
-      if (!h || h.trigger.kind !== 'condition' || !mine(h)) continue;
+      if (h?.trigger.kind !== 'condition' || !mine(h)) continue;
       const holds = forced.has(index) || (margins[h.trigger.of] ?? 0) > 0;
       truth.set(index, holds);
       if (!holds && was && !h.persistent) agenda = agenda.filter((w) => w.happening !== index);
@@ -331,19 +332,32 @@ export function runHappenings(program: Program, c: HappeningCase): HappeningRun 
       }
       return;
     }
+    // Clause by clause: happenings of one clock, or of one row, are captured together and executed before the next.
+    const groups = new Map<string, number[]>();
     program.happenings.forEach((h, index) => {
-      if (!mine(h)) return;
-      if (h.trigger.kind === 'clock') {
-        const n = startOf(h.trigger.clock);
-        if (n !== undefined) fire(index, n);
-      } else if (h.trigger.kind === 'table') {
-        const { table } = h.trigger;
-        rowsOf(table).forEach((row, n) => {
-          if (ticks(row[0] ?? Number.NaN) === now) fire(index, n, named(fieldsOf(table), row));
+      if (!mine(h) || (h.trigger.kind !== 'clock' && h.trigger.kind !== 'table')) return;
+      const key = h.trigger.kind === 'clock' ? `clock ${h.trigger.clock}` : `table ${h.trigger.table}`;
+      groups.set(key, [...(groups.get(key) ?? []), index]);
+    });
+    for (const group of groups.values()) {
+      const trigger = program.happenings[group[0] ?? -1]?.trigger;
+      if (trigger?.kind === 'clock') {
+        const n = startOf(trigger.clock);
+        if (n === undefined) continue;
+        for (const index of group) fire(index, n);
+        executeDue();
+      } else if (trigger?.kind === 'table') {
+        rowsOf(trigger.table).forEach((row, n) => {
+          if (ticks(row[0] ?? Number.NaN) !== now) return;
+          for (const index of group) fire(index, n, named(fieldsOf(trigger.table), row));
+          executeDue();
         });
       }
-    });
+    }
     risen(forced);
+    executeDue();
+  };
+  const executeDue = () => {
     for (let executed = 0; ; executed++) {
       if (executed > 1000) throw new Error(`event storm at ${now * tick}`);
       const due = agenda.filter((w) => w.due <= now);
@@ -429,7 +443,7 @@ export function runHappenings(program: Program, c: HappeningCase): HappeningRun 
     const margins = watch(at({}, state, tau));
     return [...truth].flatMap(([index, holds]) => {
       const h = program.happenings[index];
-      if (!h || h.trigger.kind !== 'condition' || !mine(h) || holds) return [];
+      if (h?.trigger.kind !== 'condition' || !mine(h) || holds) return [];
       return (margins[h.trigger.of] ?? 0) > 0 ? [index] : [];
     });
   }
@@ -438,7 +452,7 @@ export function runHappenings(program: Program, c: HappeningCase): HappeningRun 
     const margins = watch(at({}, state, tau));
     for (const [index, holds] of truth) {
       const h = program.happenings[index];
-      if (!h || h.trigger.kind !== 'condition' || !mine(h) || !holds) continue;
+      if (h?.trigger.kind !== 'condition' || !mine(h) || !holds) continue;
       if ((margins[h.trigger.of] ?? 0) > 0) continue;
       truth.set(index, false);
       if (!h.persistent) agenda = agenda.filter((w) => w.happening !== index);
