@@ -1,10 +1,11 @@
 // Every golden dosing case on every backend, against its closed form.
-// A case whose therapy cannot be read yet is skipped with the reader's words; once the whole language is, all must be.
+// A case whose therapy cannot be read, or that a backend cannot run yet, is skipped with their own words; once the whole
+// language is read, all must be, and all must run wherever nothing is said to come later.
 import { afterAll, describe, expect, it } from 'vitest';
 import { compile } from '../../src/language/compile.ts';
 import { closeEngines, engineFor, TESTED_KERNELS } from '../engine/engines.ts';
 import { CASES } from './cases.ts';
-import { bends, type Group, groups, type Outcome, solve, unread } from './solve.ts';
+import { bends, type Group, groups, notYet, type Outcome, solve, unread } from './solve.ts';
 
 const BOUND = { f64: 1e-8, f32: 1e-4 } as const;
 const LEAST_CASES = 80;
@@ -41,10 +42,13 @@ describe.each(RUNS)('on the %s backend by %s', (backend, method) => {
   const groupOf = new Map(groups(readable).flatMap((group) => group.map((c) => [c, group] as const)));
   const solved = new Map<Group, Promise<readonly Outcome[]>>();
   const errors: (readonly [error: number, name: string])[] = [];
+  let bound = 0;
   let refused = 0;
+  let later = 0;
 
   it.for(CASES.map((c) => [c.name, c] as const))('%s', async ([name, c], context) => {
     const engine = await engineFor(backend);
+    bound = BOUND[engine.info.precision];
     const group = groupOf.get(c);
     if (group === undefined) {
       context.skip(`not read yet: ${unreadable.get(c)}`);
@@ -52,7 +56,14 @@ describe.each(RUNS)('on the %s backend by %s', (backend, method) => {
     }
     const outcomes = solved.get(group) ?? solve(group, engine, method);
     solved.set(group, outcomes);
-    const outcome = (await outcomes)[group.indexOf(c)];
+    const outcome = (
+      await outcomes.catch((error) => {
+        const reason = notYet(error);
+        if (reason === null) throw error;
+        later++;
+        return context.skip(reason);
+      })
+    )[group.indexOf(c)];
     if (method === 'exact' && outcome?.status === 'refused') {
       expect(bends(c), 'only changing coefficients are refused').toBe(true);
       refused++;
@@ -60,17 +71,22 @@ describe.each(RUNS)('on the %s backend by %s', (backend, method) => {
     }
     expect(outcome?.status).toBe('done');
     errors.push([outcome?.error ?? Number.NaN, name]);
-    expect(outcome?.error, outcome?.where).toBeLessThan(BOUND[engine.info.precision]);
+    expect(outcome?.error, outcome?.where).toBeLessThan(bound);
   });
 
-  it.skipIf(!whole)('runs them all', () => {
+  it.skipIf(!whole)('runs them all', (context) => {
+    if (later > 0) context.skip(`${later} cases are for kernels to come`);
     expect(errors.length + refused).toBe(CASES.length);
     expect(errors.length).toBeGreaterThanOrEqual(LEAST_CASES);
   });
 
   afterAll(() => {
-    const [worst = [0, 'none']] = errors.toSorted(([a], [b]) => b - a);
-    rows.push(`${backend}, ${method}: ${worst[0].toExponential(1)} of ${errors.length} cases (${worst[1]})`);
+    const right = errors.filter(([error]) => error < bound).toSorted(([a], [b]) => b - a);
+    const [worst = [0, 'none']] = right;
+    const wrong = errors.length - right.length;
+    rows.push(
+      `${backend}, ${method}: ${worst[0].toExponential(1)} in ${right.length} cases (${worst[1]})${wrong > 0 ? `, ${wrong} WRONG` : ''}${later > 0 ? `, ${later} not yet` : ''}`,
+    );
   });
 });
 

@@ -10,7 +10,7 @@ import { prepare } from '../../src/study/prepare.ts';
 import { closeEngines, engineFor, TESTED_KERNELS } from '../engine/engines.ts';
 import { compartmentsOf, type Disposition } from './closed-form.ts';
 import { RECORD_CASES, type RecordCase } from './records.cases.ts';
-import { compare, type Outcome, RTOL } from './solve.ts';
+import { compare, notYet, type Outcome, RTOL } from './solve.ts';
 
 const BOUND = { f64: 1e-8, f32: 1e-4 } as const;
 
@@ -107,14 +107,20 @@ afterAll(async () => {
 
 describe.each(TESTED_KERNELS)('records on the %s backend', (backend) => {
   let worst = 0;
-  it.each(RECORD_CASES.map((c) => [c.name, c] as const))('%s', async (_, c) => {
+  let right = 0;
+  it.for(RECORD_CASES.map((c) => [c.name, c] as const))('%s', async ([, c], context) => {
     const engine = await engineFor(backend);
-    const { status, error, where } = await solve(c, engine);
+    const { status, error, where } = await solve(c, engine).catch((failure) => {
+      const reason = notYet(failure);
+      if (reason === null) throw failure;
+      return context.skip(reason);
+    });
     expect(status).toBe('done');
-    worst = Math.max(worst, error);
     expect(error, where).toBeLessThan(BOUND[engine.info.precision]);
+    worst = Math.max(worst, error);
+    right++;
   });
   afterAll(() => {
-    errors.push(`${backend}: ${worst.toExponential(1)}`);
+    errors.push(`${backend}: ${worst.toExponential(1)} in ${right} cases`);
   });
 });

@@ -1,7 +1,7 @@
 // Golden cases through the product: cases of one model as arms of one study, on one engine, by one method.
 // In: a group of cases. Out: for each its largest error and where it is.
 import type { Program } from '../../src/codegen/program.ts';
-import { STATUSES } from '../../src/engine/backend.ts';
+import { CompileError, STATUSES } from '../../src/engine/backend.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import { compile } from '../../src/language/compile.ts';
 import { prepare } from '../../src/study/prepare.ts';
@@ -25,6 +25,10 @@ export function unread(c: GoldenCase): string | null {
   if (model !== null) return null;
   return diagnostics.find(({ severity }) => severity === 'error')?.message ?? 'it is not a model';
 }
+
+/** What a backend says of programs that it is not made for yet; null for anything else. */
+export const notYet = (error: unknown): string | null =>
+  error instanceof CompileError && /cannot yet/.test(error.message) ? error.message : null;
 
 /** A coefficient of its equations changes during the run: exact propagation may refuse it. */
 export const bends = ({ model, therapy }: GoldenCase): boolean =>
