@@ -153,6 +153,10 @@ describe('a damaged model of the library', () => {
   const texts = readdirSync(folder)
     .filter((n) => n.endsWith('.model'))
     .map((n) => [n, readFileSync(new URL(n, folder), 'utf8')] as const);
+  const page = readFileSync(new URL('../../src/language/REFERENCE.md', import.meta.url), 'utf8');
+  const examples = [...page.matchAll(/^```model\n(model (\w+)[\s\S]*?)^```$/gm)].map(
+    ([, text = '', name = '']) => [name, text] as const,
+  );
   /** Same numbers on every run (a 32-bit linear congruential generator; constants of Numerical Recipes). */
   const generator = (seed: number) => () => {
     seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
@@ -181,10 +185,21 @@ describe('a damaged model of the library', () => {
     '\n',
     '\n  ',
     'conc',
+    ' if ',
+    ' else : ',
+    ' : ',
+    ' when ',
+    '\n  rule r every 1 h\n    ',
+    ' set ',
+    ' at ',
+    ' dose ',
+    ' next visit in 2 ',
+    ' hold for ',
+    ' by 10 % ',
     '#',
   ];
 
-  test.each(texts)(
+  test.each([...texts, ...examples])(
     '%s is compiled or refused, never thrown',
     (_, text) => {
       const random = generator(20_260_724);

@@ -4,6 +4,7 @@ import { compile, compileEndpoint, compileTherapy, render } from '../../src/lang
 import { derivative } from '../../src/language/derivative.ts';
 import { evaluate } from '../../src/language/evaluate.ts';
 import type { Expression } from '../../src/language/expression.ts';
+import { fold } from '../../src/language/fold.ts';
 import { compiled, definition, HEAD, said } from './small.ts';
 
 const POINTS = Array.from({ length: 37 }, (_, k) => [k * k * 0.5 - 3, Math.sin(k) * 10] as const);
@@ -32,6 +33,13 @@ describe('a table', () => {
       for (const [x, y] of POINTS) expect(at(expression, x)).toBe(y);
     },
   );
+
+  test('of n points takes about log2(n) comparisons', () => {
+    const points = Array.from({ length: 2000 }, (_, k) => `${k} -> ${k % 7}`).join(', ');
+    const { expression } = definition(compiled(`table f : 1 by h linear = ${points}\ny = f(t)`), 'y');
+    const height = fold<number>(expression, (_, args) => 1 + Math.max(0, ...args));
+    expect(height).toBeLessThanOrEqual(11 + 4);
+  });
 
   test('has the slopes of its pieces for a derivative', () => {
     const slope = derivative(definition(compiled(table('linear')), 'y').expression, 't');
