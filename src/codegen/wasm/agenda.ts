@@ -50,10 +50,7 @@ export interface Agenda {
   readonly put: FunctionRef;
   /** (block) -> i32: whether one was due; it is then the block's happening, with its captured values. */
   readonly take: FunctionRef;
-  /**
-   * (block, happening): drops what waits of it; happening -1: of doses and what follows them, but for those put in at this
-   * instant behind the occurrence that is executed (a dose by the record after a reset's).
-   */
+  /** (block, happening): drops what waits of it; -1: of doses and what follows them, put in before what is executed. */
   readonly remove: FunctionRef;
   /** (block, next) -> the earlier of next and the first due tick. */
   readonly next: FunctionRef;
@@ -200,10 +197,9 @@ export function createAgenda(site: Site): Agenda {
         routine.set(own, load('i32', entry, 16));
         const dose = doses.map((h) => integerEqual(own, i32(h)));
         const [first = i32(0), ...rest] = dose;
-        const before = (order: number) => lt(load('f64', entry, 8), load('f64', block, order));
         const gone = select(
           integerEqual(happening, i32(-1)),
-          and(or(first, ...rest), or(before(at.taken), before(at.instant))),
+          and(or(first, ...rest), lt(load('f64', entry, 8), load('f64', block, at.taken))),
           integerEqual(own, happening),
         );
         routine.when(

@@ -97,9 +97,8 @@ function blockOffsets(program: Program, captures: number, agendaBytes: number) {
     sequence: numbers(1),
     executed: numbers(1),
     reset: numbers(1),
-    /** Order of the occurrence that is executed, and of the first one that was put in at this instant. */
+    /** Order of the occurrence that is executed. */
     taken: numbers(1),
-    instant: numbers(1),
     /** Per clock start, interval (ticks), count. */
     clocks: numbers(3 * clocks),
     /** Per happening: i32 cursor into its table's rows; f64 occurrences so far; f64 priority. */

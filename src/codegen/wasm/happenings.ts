@@ -257,19 +257,11 @@ function captureSymbols(
   });
   const fields = program.tables[draws]?.fields ?? [];
   for (const name of drawn) {
-    const field = drawField(fields, name.slice(5));
+    const field = fields.indexOf(name);
+    if (field < 0) throw new RangeError(`${happening.name} draws ${name}, which the table of draws has not`);
     other.set(name, rows.value(block, draws, field, index));
   }
   return other;
-}
-
-/** The field of draw stream K: by its name, else the K-th after the time where there is one. */
-function drawField(fields: readonly string[], stream: string): number {
-  for (const name of [`draw.${stream}`, stream]) {
-    const named = fields.indexOf(name);
-    if (named >= 0) return named;
-  }
-  return Number(stream) + (fields[0] === 'time' ? 1 : 0);
 }
 
 /** (block, n, row): the trigger of a happening fires. */
@@ -357,6 +349,9 @@ function defineExecute(site: Site, agenda: Agenda): FunctionRef {
         follow.captured.forEach((from, i) => {
           routine.store('f64', block, number(block, at.captured, from), at.passed + 8 * i);
         });
+        const guard = program.happenings[follow.happening]?.guard ?? null;
+        if (guard !== null && guard < follow.captured.length)
+          routine.branch(leave, not(gt(number(block, at.passed, guard), f64(0))));
         const due = delayed(site, routine, block, follow.delay, leave);
         routine.call(agenda.put, block, i32(follow.happening), due, integerAdd(block, i32(at.passed)));
       });
@@ -383,20 +378,32 @@ function defineSteady(site: Site, agenda: Agenda, h: number, solve: FunctionRef)
     if (happening === undefined || regimen == null)
       throw new RangeError(`happening ${h} has no steady state`);
     const captured = (i: number) => number(block, at.captured, i);
+    const symbols = new Map(
+      Array.from({ length: events.captures }, (_, i) => [`c.${i}`, captured(i)] as const),
+    );
     const lag = regimen.lag === null ? f64(0) : max(f64(0), captured(regimen.lag));
     const [interval, duration] = [captured(regimen.interval), captured(regimen.duration)];
     routine.when(gt(captured(regimen.mode), f64(0)), () => {
       const status = routine.local('i32');
-      const [runs, since, due] = [routine.local('f64'), routine.local('f64'), routine.local('f64')];
+      const [since, due] = [routine.local('f64'), routine.local('f64')];
       for (let j = 0; j < program.states.length; j++)
         routine.store('f64', block, f64(0), at.steadyBolus + 8 * j);
       program.inputs.forEach((_, i) => {
         routine.store('f64', block, f64(0), at.steadyRate + 8 * i);
       });
+      // An infusion that runs has had its effect on memory: its rate, and the count beside it.
+      const putHeld = () => {
+        const values = evaluate(site, routine, block, happening.effect, symbols);
+        happening.targets.forEach((target, i) => {
+          if (target.kind === 'held')
+            routine.store('f64', block, values[i] ?? f64(0), at.u + 8 * target.index);
+        });
+      };
       const gather = (place: number, amount: number) =>
         routine.store('f64', block, add(number(block, place), captured(amount)), place);
       for (const { state, amount } of regimen.boluses) gather(at.steadyBolus + 8 * state, amount);
       for (const { input, rate } of regimen.rates) gather(at.steadyRate + 8 * input, rate);
+      routine.store('f64', block, number(block, at.now), at.reset);
       routine.set(status, callNode(solve, block, captured(regimen.mode), interval, duration, lag));
       routine.when(status, () => routine.store('i32', block, status, at.status));
       routine.call(agenda.log, block, i32(-2 - h));
@@ -404,13 +411,12 @@ function defineSteady(site: Site, agenda: Agenda, h: number, solve: FunctionRef)
         if (regimen.rates.length > 0) {
           // Infusions that began `since`, since + interval, ... before this moment still run.
           routine.set(since, number(block, at.steadyPhase));
-          routine.set(runs, f64(0));
           routine.block((leave) => {
             routine.loop((again) => {
               routine.set(due, ticksOf(site, sub(duration, since)));
               routine.branch(leave, not(gt(due, f64(0))));
               routine.branch(leave, load('i32', block, at.status));
-              routine.set(runs, add(runs, f64(1)));
+              putHeld();
               const { follow } = happening;
               if (follow !== null && program.replay === null) {
                 follow.captured.forEach((from, i) => {
@@ -428,10 +434,6 @@ function defineSteady(site: Site, agenda: Agenda, h: number, solve: FunctionRef)
               routine.branch(again);
             });
           });
-          for (const { input, rate } of regimen.rates) {
-            const place = at.u + 8 * input;
-            routine.store('f64', block, add(number(block, place), mul(runs, captured(rate))), place);
-          }
         }
         if (program.replay !== null) return;
         // With a lag of an interval and more, doses given before this moment have not arrived yet.
@@ -517,8 +519,8 @@ function lowerToBreaks(site: Site, routine: Routine, block: Node, next: Local): 
   });
 }
 
-/** How many of a clock's starts have come, and whether it gives any at all. */
-function clockOf({ events }: Site, block: Node, clock: number, happening: Happening) {
+/** How many of a clock's starts have come, and whether a happening still hears it. */
+function clockOf({ events }: Site, block: Node, clock: number) {
   const { block: at } = events;
   const [start, interval, count] = [0, 1, 2].map((i) => number(block, at.clocks, 3 * clock + i)) as [
     Node,
@@ -527,15 +529,91 @@ function clockOf({ events }: Site, block: Node, clock: number, happening: Happen
   ];
   const now = number(block, at.now);
   const begun = add(floor(div(sub(now, start), interval)), f64(1));
-  // A reset ends the clocks of doses that began before it.
-  const alive = happening.dose === null ? i32(1) : ge(start, number(block, at.reset));
   return {
     start,
     interval,
     count,
-    alive: and(alive, belongs(block, at, happening.therapy)),
+    /** A reset ends the clocks of doses that began before it. */
+    alive: ({ dose, therapy }: Happening): Node =>
+      and(dose === null ? i32(1) : ge(start, number(block, at.reset)), belongs(block, at, therapy)),
     soFar: select(lt(now, start), f64(0), min(count, begun)),
   };
+}
+
+/** Happenings of one clock or table, side by side in the program: what is captured together. */
+interface Clause {
+  readonly kind: 'clock' | 'table';
+  readonly of: number;
+  readonly members: readonly { readonly h: number; readonly happening: Happening }[];
+}
+
+function clausesOf({ happenings }: Program): readonly Clause[] {
+  const clauses = new Map<
+    string,
+    { kind: Clause['kind']; of: number; members: { h: number; happening: Happening }[] }
+  >();
+  happenings.forEach((happening, h) => {
+    const { trigger } = happening;
+    if (trigger.kind !== 'clock' && trigger.kind !== 'table') return;
+    const of = trigger.kind === 'clock' ? trigger.clock : trigger.table;
+    const key = `${trigger.kind} ${of}`;
+    const clause = clauses.get(key) ?? { kind: trigger.kind, of, members: [] };
+    clause.members.push({ h, happening });
+    clauses.set(key, clause);
+  });
+  return [...clauses.values()];
+}
+
+/** Whether any of these holds. */
+const anyOf = (conditions: readonly Node[]): Node => {
+  const [first = i32(0), ...rest] = conditions;
+  return or(first, ...rest);
+};
+
+/** (block): executes what is due, by priority, until it is quiet. */
+function defineSettle(
+  site: Site,
+  agenda: Agenda,
+  execute: FunctionRef,
+  checks: readonly FunctionRef[],
+  conditions: readonly Condition[],
+): FunctionRef {
+  const { module, events } = site;
+  const { block: at } = events;
+  return module.define(['i32'], undefined, (routine) => {
+    const [block = i32(0)] = routine.params;
+    routine.block((leave) => {
+      routine.loop((again) => {
+        routine.branch(leave, load('i32', block, at.status));
+        routine.branch(leave, not(callNode(agenda.take, block)));
+        routine.store('f64', block, add(number(block, at.executed), f64(1)), at.executed);
+        routine.when(gt(number(block, at.executed), f64(MOST_EXECUTIONS)), () => {
+          fail(routine, events, block, STATUS.eventStorm);
+          routine.branch(leave);
+        });
+        routine.call(execute, block);
+        writeChecks(site, routine, block, checks, conditions);
+        routine.branch(again);
+      });
+    });
+  });
+}
+
+function writeChecks(
+  site: Site,
+  routine: Routine,
+  block: Node,
+  checks: readonly FunctionRef[],
+  conditions: readonly Condition[],
+): void {
+  const { block: at } = site.events;
+  conditions.forEach(({ therapy }, c) => {
+    const check = checks[c];
+    if (check !== undefined)
+      routine.when(and(belongs(block, at, therapy), not(load('i32', block, at.status))), () =>
+        routine.call(check, block),
+      );
+  });
 }
 
 function defineArrive(
@@ -549,90 +627,75 @@ function defineArrive(
 ): FunctionRef {
   const { module, program, events } = site;
   const { block: at } = events;
+  const settle = defineSettle(site, agenda, execute, checks, conditions);
+  const clauses = clausesOf(program);
   return module.define(['i32'], 'i32', (routine) => {
     const [block = i32(0)] = routine.params;
     const now = number(block, at.now);
     const [starts, next] = [routine.local('f64'), routine.local('f64')];
     const row = routine.local('i32');
-    const check = (c: number) => {
-      const [condition, own] = [conditions[c], checks[c]];
-      if (condition !== undefined && own !== undefined)
-        routine.when(belongs(block, at, condition.therapy), () => routine.call(own, block));
+    const own = ({ members }: Clause): Node =>
+      anyOf(members.map(({ happening }) => belongs(block, at, happening.therapy)));
+    const fire = (h: number, condition: Node, n: Node, at: Node) => {
+      const trigger = fires[h];
+      if (trigger !== undefined) routine.when(condition, () => routine.call(trigger, block, n, at));
     };
     routine.store('f64', block, mul(now, load('f64', i32(0), site.tick)), at.t);
     routine.store('f64', block, f64(0), at.executed);
-    routine.store('f64', block, number(block, at.sequence), at.instant);
     routine.store('i32', block, i32(0), at.fired);
     routine.block((leave) => {
       const failed = () => routine.branch(leave, load('i32', block, at.status));
-      program.happenings.forEach((happening, h) => {
-        const { trigger } = happening;
-        const fire = fires[h];
-        if (fire === undefined) return;
-        if (trigger.kind === 'condition') check(conditions.findIndex((c) => c.happening === h));
-        else if (trigger.kind === 'clock') {
-          const clock = clockOf(site, block, trigger.clock, happening);
-          routine.when(clock.alive, () => {
+      for (const clause of clauses) {
+        if (clause.kind === 'clock') {
+          const clock = clockOf(site, block, clause.of);
+          routine.when(own(clause), () => {
             routine.set(starts, clock.soFar);
             const latest = add(clock.start, mul(sub(starts, f64(1)), clock.interval));
-            routine.when(and(ge(starts, f64(1)), eq(latest, now)), () =>
-              routine.call(fire, block, sub(starts, f64(1)), i32(0)),
-            );
+            routine.when(and(ge(starts, f64(1)), eq(latest, now)), () => {
+              for (const { h, happening } of clause.members)
+                fire(h, clock.alive(happening), sub(starts, f64(1)), i32(0));
+              routine.call(settle, block);
+            });
           });
-        } else if (trigger.kind === 'table')
-          routine.when(belongs(block, at, happening.therapy), () => {
-            routine.set(row, load('i32', block, at.cursors + 8 * h));
+        } else {
+          const cursor = at.cursors + 8 * (clause.members[0]?.h ?? 0);
+          routine.when(own(clause), () =>
             routine.loop((again) => {
-              routine.when(le(rows.tick(block, trigger.table, row), now), () => {
-                routine.call(fire, block, operation('f64', [0xb7], row), row);
+              routine.set(row, load('i32', block, cursor));
+              routine.when(le(rows.tick(block, clause.of, row), now), () => {
+                for (const { h, happening } of clause.members)
+                  fire(h, belongs(block, at, happening.therapy), operation('f64', [0xb7], row), row);
+                routine.store('i32', block, integerAdd(row, i32(1)), cursor);
+                routine.call(settle, block);
                 failed();
-                routine.set(row, integerAdd(row, i32(1)));
                 routine.branch(again);
               });
-            });
-            routine.store('i32', block, row, at.cursors + 8 * h);
-          });
+            }),
+          );
+        }
         failed();
-      });
-      routine.loop((again) => {
-        routine.when(callNode(agenda.take, block), () => {
-          routine.store('f64', block, add(number(block, at.executed), f64(1)), at.executed);
-          routine.when(gt(number(block, at.executed), f64(MOST_EXECUTIONS)), () => {
-            fail(routine, events, block, STATUS.eventStorm);
-            routine.branch(leave);
-          });
-          routine.call(execute, block);
-          failed();
-          for (const c of conditions.keys()) {
-            check(c);
-            failed();
-          }
-          routine.branch(again);
-        });
-      });
+      }
+      writeChecks(site, routine, block, checks, conditions);
+      routine.call(settle, block);
+      failed();
       routine.when(and(load('i32', block, at.fired), eq(number(block, at.executed), f64(0))), () =>
         routine.call(agenda.log, block, i32(-1)),
       );
       routine.set(next, callNode(agenda.next, block, number(block, at.next)));
-      program.happenings.forEach((happening, h) => {
-        const { trigger } = happening;
-        if (trigger.kind === 'clock') {
-          const { alive, soFar, count, start, interval } = clockOf(site, block, trigger.clock, happening);
-          routine.when(alive, () => {
+      for (const clause of clauses) {
+        if (clause.kind === 'clock') {
+          const { alive, soFar, count, start, interval } = clockOf(site, block, clause.of);
+          routine.when(anyOf(clause.members.map(({ happening }) => alive(happening))), () => {
             routine.set(starts, soFar);
             routine.when(lt(starts, count), () =>
               routine.set(next, min(next, add(start, mul(starts, interval)))),
             );
           });
+        } else {
+          const cursor = load('i32', block, at.cursors + 8 * (clause.members[0]?.h ?? 0));
+          routine.when(own(clause), () => routine.set(next, min(next, rows.tick(block, clause.of, cursor))));
         }
-        if (trigger.kind === 'table')
-          routine.when(belongs(block, at, happening.therapy), () =>
-            routine.set(
-              next,
-              min(next, rows.tick(block, trigger.table, load('i32', block, at.cursors + 8 * h))),
-            ),
-          );
-      });
+      }
       lowerToBreaks(site, routine, block, next);
       routine.store('f64', block, next, at.next);
     });
