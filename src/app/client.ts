@@ -154,7 +154,7 @@ export interface OutputView extends Labelled {
 export interface TherapyView {
   readonly name: string;
   readonly label: string;
-  /** Its `dose` lines as written, for a start at editing them. */
+  /** Its lines as written, for a start at editing them. */
   readonly text: string;
 }
 

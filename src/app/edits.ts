@@ -1,6 +1,7 @@
 // What a person can change, as values, and how each changes the study. In: a study, an edit. Out: a new study.
 // Pure: undo is keeping the study before. What equals the model's own value is removed, so links stay short.
 
+import { isTherapyText } from '../language/therapy-words.ts';
 import {
   type Arm,
   type Cohort,
@@ -127,9 +128,9 @@ export function arms(study: Study): readonly Arm[] {
   return study.arms ?? [];
 }
 
-/** Own dose lines rather than the name of one of the model's therapies. */
+/** Own lines (doses, changes, rules, events) rather than the name of one of the model's therapies. */
 export function isDoseText(therapy: string | undefined): therapy is string {
-  return therapy !== undefined && /^\s*dose\b/.test(therapy);
+  return therapy !== undefined && isTherapyText(therapy);
 }
 
 function newArm(study: Study, model: ModelView): Arm {

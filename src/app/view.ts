@@ -64,7 +64,7 @@ export function viewOf(model: Model, text: string): ModelView {
     therapies: model.therapies.map((t) => ({
       name: t.name,
       label: t.label,
-      text: doseLines(text.slice(t.span.start, t.span.end)),
+      text: linesOf(text.slice(t.span.start, t.span.end)),
     })),
     endpoints: model.endpoints.map((e) => ({ ...labelled(e), type: e.type })),
     checks: model.checks.length,
@@ -77,11 +77,13 @@ const labelled = (n: { readonly name: string; readonly label: string; readonly u
   unit: isDimensionless(n.unit) && n.unit.scale === 1 ? '' : n.unit.text,
 });
 
-/** A therapy's statement without its first line and the indentation. */
-function doseLines(statement: string): string {
-  const lines = statement.split('\n').slice(1);
-  return lines
-    .map((line) => line.trim())
-    .filter((line) => line !== '')
-    .join('\n');
+/** A therapy's statement without its first line and the indentation that all others share: rules need the rest of it. */
+function linesOf(statement: string): string {
+  const lines = statement
+    .split('\n')
+    .slice(1)
+    .map((line) => line.trimEnd())
+    .filter((line) => line !== '');
+  const shared = Math.min(...lines.map((line) => line.length - line.trimStart().length));
+  return lines.map((line) => line.slice(shared)).join('\n');
 }

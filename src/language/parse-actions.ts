@@ -7,11 +7,8 @@ import { beforeAt, expression, range, timeExpression } from './parse-expression.
 import { didYouMean } from './suggest.ts';
 import type { RangeSyntax, Syntax, Word } from './syntax.ts';
 import type { ActionSyntax, EventStatement } from './syntax-therapy.ts';
+import { ACTIONS, type ActionWord } from './therapy-words.ts';
 
-export const ACTIONS = [
-  'set', 'increase', 'decrease', 'hold', 'stop', 'resume', 'reset', 'dose', 'next',
-] as const; // biome-ignore format: a list
-type ActionWord = (typeof ACTIONS)[number];
 const isAction = (text: string): text is ActionWord => (ACTIONS as readonly string[]).includes(text);
 
 interface First {

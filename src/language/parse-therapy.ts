@@ -2,17 +2,15 @@
 // first line of an arm's own text. Out: the clauses that could be read; a bad line spoils only itself.
 import type { Cursor } from './cursor.ts';
 import type { Span } from './diagnostic.ts';
-import { ACTIONS, actions, atOnce, event } from './parse-actions.ts';
+import { actions, atOnce, event } from './parse-actions.ts';
 import { dose } from './parse-dose.ts';
 import { memory } from './parse-dynamics.ts';
 import { beforeAt, expression, timeExpression } from './parse-expression.ts';
 import { head } from './parse-population.ts';
 import type { Syntax, TherapyStatement } from './syntax.ts';
 import type { ActionSyntax, BranchSyntax, Clause, InterventionSyntax, RuleSyntax } from './syntax-therapy.ts';
+import { ACTIONS, THERAPY_LINES } from './therapy-words.ts';
 
-/** Actions that stand on a line of their own, with the time at which they are done. */
-const CHANGES: readonly string[] = ACTIONS.filter((a) => a !== 'dose' && a !== 'next');
-const LINES: readonly string[] = ['dose', 'memory', 'rule', 'when', ...CHANGES];
 const BRANCHES: readonly string[] = ['if', 'else', ...ACTIONS];
 
 export function therapy(cursor: Cursor, start: Span): TherapyStatement {
@@ -31,7 +29,7 @@ export function clauses(cursor: Cursor): readonly Clause[] {
   };
   beforeAt(cursor, () =>
     cursor.lines(
-      LINES,
+      THERAPY_LINES,
       (word) => {
         cursor.defined = [];
         const clause = one(word.text, word.span);

@@ -3,9 +3,17 @@
 import { METHOD_NAMES, type Method, methodNamed } from '../codegen/methods.ts';
 import { compileTherapy, parseQuantity } from '../language/compile.ts';
 import type { Endpoint, Model, Therapy } from '../language/model.ts';
+import { isTherapyText } from '../language/therapy-words.ts';
 import { suggestion } from './closest.ts';
 import { constant, studyValues } from './formula.ts';
-import { DEFAULT_PATIENTS, DEFAULT_RTOL, DEFAULT_SEED, MOST_ARMS, type Study } from './study.ts';
+import {
+  DATA_THERAPY,
+  DEFAULT_PATIENTS,
+  DEFAULT_RTOL,
+  DEFAULT_SEED,
+  MOST_ARMS,
+  type Study,
+} from './study.ts';
 
 /** What is wrong with a study, by field: `arms[1].therapy`. */
 export interface Refusal {
@@ -45,7 +53,26 @@ export interface PlannedArm {
 /** Output times of one run; the grid's memory on a device grows with it. */
 const MOST_TIMES = 5000;
 
-export function planStudy(model: Model, study: Study): { plan: Plan } | { errors: readonly Refusal[] } {
+/** Stands for the doses of a dosing file, which the records of each patient give. */
+export const dataTherapy = (): Therapy => ({
+  name: DATA_THERAPY,
+  label: 'Doses of the file',
+  doses: [],
+  span: { start: 0, end: 0 },
+});
+
+/** What a dosing file says of the whole study. */
+interface Recorded {
+  readonly courses: readonly unknown[];
+  /** Model time of its last line. */
+  readonly until: number;
+}
+
+export function planStudy(
+  model: Model,
+  study: Study,
+  recorded: Recorded | null = null,
+): { plan: Plan } | { errors: readonly Refusal[] } {
   const errors: Refusal[] = [];
   const refuse = (field: string, message: string) => void errors.push({ field, message });
 
@@ -74,7 +101,9 @@ export function planStudy(model: Model, study: Study): { plan: Plan } | { errors
     const known = therapies.indexOf(therapy);
     return known >= 0 ? known : therapies.push(therapy) - 1;
   };
-  const wanted = study.arms ?? defaultArms(model);
+  const data = dataTherapy();
+  const wanted =
+    study.arms ?? (recorded ? [{ name: DATA_THERAPY, therapy: DATA_THERAPY }] : defaultArms(model));
   if (wanted.length === 0) refuse('arms', 'there is no arm; give at least one');
   if (wanted.length > MOST_ARMS)
     refuse('arms', `${wanted.length} arms; at most ${MOST_ARMS} run side by side`);
@@ -89,8 +118,17 @@ export function planStudy(model: Model, study: Study): { plan: Plan } | { errors
   function therapyOf(text: string | undefined, field: string): number {
     if (text === undefined || text.trim() === '') return -1;
     const named = model.therapies.find((t) => t.name === text);
+    if (recorded && text === DATA_THERAPY) {
+      if (!named) return placeOf(data);
+      refuse(field, `${text} is a therapy of ${model.name} and the file's doses; rename the therapy`);
+      return -1;
+    }
     if (named) return placeOf(named);
-    if (!/\b(?:dose|set|reset|stop|hold|rule|when)\b/.test(text)) {
+    if (text === DATA_THERAPY) {
+      refuse(field, 'data are the doses of cohort.data, which the study does not have');
+      return -1;
+    }
+    if (!isTherapyText(text)) {
       refuse(
         field,
         `${model.name} has no therapy ${text}; ${suggestion(
@@ -137,8 +175,12 @@ export function planStudy(model: Model, study: Study): { plan: Plan } | { errors
     refuse(field, typeof value === 'number' ? `${text} is not longer than 0` : value.message);
     return fallback;
   };
-  const until = duration(study.time?.until, model.show?.until ?? 24, 'time.until');
-  const every = duration(study.time?.every, model.show?.every ?? until / 200, 'time.every');
+  const end = recorded && recorded.until > 0 ? recorded.until : (model.show?.until ?? 24);
+  const until = duration(study.time?.until, end, 'time.until');
+  const shown = model.show?.every ?? until / 200;
+  // A file's own length may not fit the model's grid.
+  const fits = !recorded || (until / shown >= 1 && until / shown <= MOST_TIMES - 1);
+  const every = duration(study.time?.every, fits ? shown : until / 200, 'time.every');
   if (every > until) refuse('time.every', `${study.time?.every ?? every} is longer than the whole run`);
   const count = Math.floor(until / every + 1e-9) + 1;
   if (count > MOST_TIMES)
@@ -160,7 +202,11 @@ export function planStudy(model: Model, study: Study): { plan: Plan } | { errors
   return {
     plan: {
       model,
-      patients: typical ? 1 : (study.cohort?.patients ?? DEFAULT_PATIENTS),
+      patients: recorded
+        ? (study.cohort?.patients ?? recorded.courses.length)
+        : typical
+          ? 1
+          : (study.cohort?.patients ?? DEFAULT_PATIENTS),
       seed: study.cohort?.seed ?? DEFAULT_SEED,
       typical,
       therapies,

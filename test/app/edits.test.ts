@@ -70,6 +70,8 @@ it('drops settings of names that an edited model no longer has, and nothing else
 
 it('tells own dose lines from the name of a therapy', () => {
   expect(isDoseText('dose 750 [mg] into central')).toBe(true);
+  expect(isDoseText('# by level\n  rule r every 7 d\n    if level > 5 [mg/L] : stop')).toBe(true);
+  expect(isDoseText('set CL = 3 [L/h] at 5 h')).toBe(true);
   expect(isDoseText('dosewise')).toBe(false);
   expect(isDoseText(undefined)).toBe(false);
 });

@@ -145,12 +145,7 @@ export class Arms extends LitElement {
   /** Own doses begin as those of the therapy before, so that there is something to change. */
   #startingDoses(arm: Arm): string {
     const before = this.model.therapies.find(({ name }) => name === arm.therapy) ?? this.model.therapies[0];
-    const text = before?.text
-      .split('\n')
-      .map((line) => line.trim())
-      .filter((line) => line !== '')
-      .join('\n');
-    return text || 'dose ';
+    return before?.text || 'dose ';
   }
 
   #typed(event: Event, index: number): void {
