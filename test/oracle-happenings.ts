@@ -118,6 +118,8 @@ export function runHappenings(program: Program, c: HappeningCase): HappeningRun 
     });
   };
 
+  derivedAnew();
+
   // Plain doses: every start and end by itself.
   const values = load(program.doses)({ p });
   const starts: { at: number; end: number; into: number; amount: number }[] = [];
