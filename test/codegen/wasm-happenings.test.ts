@@ -145,8 +145,10 @@ describe('doses that are decided when given', () => {
       clocks: [once(10)],
       happenings: [happening('induce', clock(0), [], [[held(0), n(2)]])],
     });
-    const { outputs } = await expectAmounts(program, (t) => 100 * Math.exp(-k * (t + Math.max(0, t - 10))));
+    const wanted = (t: number) => 100 * Math.exp(-k * (t + Math.max(0, t - 10)));
+    const { outputs } = await expectAmounts(program, wanted);
     near(outputs[1]?.[96], 2 * k, 1e-15, 'k');
+    await expectAmounts({ ...program, method: EXACT }, wanted);
   });
 });
 
@@ -366,6 +368,47 @@ describe('a steady state', () => {
     // AUC over an interval at steady state is dose / k.
     near(endpoints[0], 100 / k, 1e-8, 'area');
   });
+});
+
+test('a steady state of a drug that needs thousands of intervals is summed, not waited for', async () => {
+  // A half-life of 693 intervals: without the sum of the geometric rest 1e-10 would take 23,000 of them.
+  const slow = 0.001;
+  const program = compartment(slow, {
+    clocks: [once(0)],
+    happenings: [bolus(clock(0), n(1), { mode: n(1), interval: n(1) })],
+  });
+  const { outputs, status } = await solveAll(program, { times, rtol: 1e-9 }, (name, a, b) => {
+    if (name === 'f64x2') same(name, a, b);
+  });
+  expect(status).toBe('done');
+  near(outputs[0]?.[4], Math.exp(-slow) / (1 - Math.exp(-slow)), 1e-7, 'after an hour');
+});
+
+test('infusions that run in a steady state count beside their rate', async () => {
+  // The end of an infusion sets the rate to exactly 0 with the last one that runs.
+  const count = s('u.count');
+  const [start, end] = infusion(0, clock(0), n(100), n(10), { mode: n(1), interval: n(4) });
+  if (start === undefined || end === undefined) throw new Error('an infusion is two happenings');
+  const program = compartment(k, {
+    memory: { rate: n(0), count: n(0) },
+    outputs: { a: s('y.a'), rate: s('u.rate'), count },
+    clocks: [once(6)],
+    happenings: [
+      happening('start', clock(0), start.capture.results, [[held(0), add(s('u.rate'), s('c.2'))], [held(1), add(count, n(1))]], {
+        ...start,
+        effect: { locals: [], results: [add(s('u.rate'), s('c.2')), add(count, n(1))] },
+        targets: [...start.targets, { kind: 'held', index: 1 }],
+      }),
+      happening('end', NEVER, [], [
+        [held(0), call('if', call('gt', count, n(1.5)), sub(s('u.rate'), s('c.0')), n(0))],
+        [held(1), sub(count, n(1))],
+      ]),
+    ],
+  }); // biome-ignore format: an effect a line
+  const past = Array.from({ length: 300 }, (_, i) => [6 - i * 4, 100, 10] as const);
+  const { outputs } = await expectAmounts(program, (t) => (t <= 6 ? 0 : oneCompartmentAmount(k, past, t)));
+  // At 6 the dose of 6 itself joins those of 2 and -2; the last ends at 16.
+  expect([outputs[2]?.[25], outputs[2]?.[96], outputs[1]?.[96]]).toEqual([3, 0, 0]);
 });
 
 describe('rows and draws', () => {

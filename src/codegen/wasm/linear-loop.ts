@@ -17,7 +17,7 @@ import {
 } from './assembler.ts';
 import { createDoses } from './doses.ts';
 import { createEventCode, createEventHooks } from './event-hooks.ts';
-import type { Emitter } from './expressions.ts';
+import { type Emitter, needs } from './expressions.ts';
 import { createFrame, type Frame, writeAt } from './frame.ts';
 import type { Layout } from './layout.ts';
 import { createFlow, type Flow } from './linear-flow.ts';
@@ -84,8 +84,16 @@ export function defineLinearPatient(
     const lengths = createSlots(routine, flow, GRID_SLOTS, SEGMENT_SLOTS);
     const pieces = createPieces(frame, flow, watch, { end, ticks, length });
 
-    /** Held states as the propagators that are kept were made with. */
-    const held = system.held.map(number);
+    /** Held states, and inputs that coefficients name, as the propagators that are kept were made with. */
+    const named = needs(
+      system.coefficients,
+      system.coefficients.results.map((_, i) => i),
+    ).symbols;
+    const holding = [
+      ...system.held.flatMap((j) => y[j] ?? []),
+      ...program.inputs.flatMap(({ name }, i) => (named.has(`u.${name}`) ? (u[i] ?? []) : [])),
+    ];
+    const held = holding.map(number);
     const prepare = (leave: Label) => {
       flow.begin(routine, writeAt(frame, system.coefficients, { y }));
       const bound = load('f64', i32(0), flow.radius);
@@ -103,11 +111,11 @@ export function defineLinearPatient(
       outputs: outputs.begin,
       open(leave) {
         if (held.length > 0) {
-          const changes = held.map((local, i) => ne(local, y[system.held[i] ?? -1] ?? local));
+          const changes = held.map((local, i) => ne(local, holding[i] ?? local));
           const [first = i32(0), ...rest] = changes;
           routine.when(or(first, ...rest), () => {
             held.forEach((local, i) => {
-              routine.set(local, y[system.held[i] ?? -1] ?? local);
+              routine.set(local, holding[i] ?? local);
             });
             prepare(leave);
           });
