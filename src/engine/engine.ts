@@ -36,7 +36,12 @@ export interface Engine {
     job: Job,
     options?: RunOptions,
   ): Promise<{ summary: Summary; compileMs: number; info: EngineInfo }>;
-  individuals(program: Program, job: Job, patients: readonly number[]): Promise<Individuals>;
+  individuals(
+    program: Program,
+    job: Job,
+    patients: readonly number[],
+    options?: { readonly ledger?: boolean },
+  ): Promise<Individuals>;
   /** The f64 kernel of the same program: probes, checks, certificates. */
   reference(program: Program): Promise<Kernel>;
   dispose(): void;
@@ -86,8 +91,8 @@ export async function openEngine(devices: Devices, preference: BackendName | 'au
         const { kernel, compileMs } = await kernels.get(program);
         return { summary: await kernel.run(job, options), compileMs, info: engine.info };
       }),
-    individuals: (program, job, patients) =>
-      surviving(async () => (await kernels.get(program)).kernel.individuals(job, patients)),
+    individuals: (program, job, patients, options) =>
+      surviving(async () => (await kernels.get(program)).kernel.individuals(job, patients, options)),
     reference: async (program) => (await referenceKernels.get(program)).kernel,
     dispose() {
       kernels.dispose();

@@ -27,6 +27,8 @@ export interface CohortOptions {
   readonly set?: Readonly<Record<string, number>>;
   /** Covariates of real patients, repeated row by row; takes the distributions' place. */
   readonly table?: Table;
+  /** Covariates that the table does not have are drawn; typical patients keep those that it has. */
+  readonly partial?: boolean;
   /** Where standard draws come from; a faster one gives the same bits. */
   readonly sampler?: Sampler;
   /** Evaluates a law for many patients; a faster one gives the same bits. */
@@ -116,7 +118,7 @@ function covariateColumns(
   errors: string[],
   warnings: string[],
 ): Column[] {
-  const { cohort, table } = options;
+  const { cohort, table, partial = false } = options;
   const set = cohort.set ?? {};
   const covariateNames = model.covariates.map(({ name }) => name);
   for (const name of Object.keys(set)) {
@@ -142,8 +144,8 @@ function covariateColumns(
         typical.set(name, Math.fround(override));
         return fixed(override);
       }
-      if (table !== undefined) {
-        const values = Object.hasOwn(table.columns, name) ? table.columns[name] : undefined;
+      const values = table && Object.hasOwn(table.columns, name) ? table.columns[name] : undefined;
+      if (table !== undefined && !(partial && values === undefined)) {
         if (override !== undefined) {
           errors.push(
             `${field}: ${name} comes from the table, so its distribution is not used; give one number, or leave it out`,
@@ -174,6 +176,7 @@ function covariateColumns(
       return { kind: 'law', name, law, fill, identity: expressions.map(spelled) };
     };
     const made = column();
+    if (partial && made.kind === 'rows') return made;
     return cohort.typical ? fixed(typical.get(name) ?? Number.NaN) : made;
   });
 }

@@ -6,7 +6,9 @@ import type { BinLayout } from '../engine/histogram.ts';
 import type { Probe } from '../engine/webassembly.ts';
 import { evaluate } from '../language/evaluate.ts';
 import type { Expression } from '../language/expression.ts';
+import type { Courses } from './courses.ts';
 import { studyValues } from './formula.ts';
+import { jobTables } from './job-tables.ts';
 import type { Plan, Refusal } from './plan.ts';
 
 /** Patients solved ahead of the run to learn the scale of every state, output and endpoint. */
@@ -24,7 +26,12 @@ const HEADROOM = 6;
 const FOOTROOM = 8;
 
 /** A Job before its probe: default bins, tolerances of scale 1. */
-export function draftJob(plan: Plan, lowered: Lowered, columns: ColumnSource): Job {
+export function draftJob(
+  plan: Plan,
+  lowered: Lowered,
+  columns: ColumnSource,
+  courses: Courses | null = null,
+): Job {
   const { program, windows, horizon } = lowered;
   const valuesOf = plan.arms.map((arm) => studyValues(plan.model, arm.parameters));
   const names = new Set(studyNames(plan.model));
@@ -56,6 +63,7 @@ export function draftJob(plan: Plan, lowered: Lowered, columns: ColumnSource): J
       step: plan.step,
       maxSteps: MOST_STEPS,
     },
+    ...jobTables(plan, lowered, courses),
     bins: { outputs: program.outputs.map(() => bins), endpoints: program.endpoints.map(() => bins) },
   };
 }

@@ -3,18 +3,21 @@
 import { type Lowered, type LowerOptions, lower } from '../codegen/lower.ts';
 import type { Method } from '../codegen/methods.ts';
 import type { Program } from '../codegen/program.ts';
+import type { RecordsPlan } from '../codegen/records.ts';
 import type { Job } from '../engine/backend.ts';
 import type { Engine } from '../engine/engine.ts';
 import { fastSampling } from '../engine/sampling.ts';
 import { probe } from '../engine/webassembly.ts';
 import type { Diagnostic } from '../language/diagnostic.ts';
-import type { Model } from '../language/model.ts';
+import type { Model, Therapy } from '../language/model.ts';
 import { cohortColumns } from './cohort.ts';
+import { type Courses, type CoursesResult, isCourses, readCourses } from './courses.ts';
 import { draftJob, PROBE_PATIENTS, settleJob, windowConflict } from './job.ts';
+import { drawConflict } from './job-tables.ts';
 import { methodConflict } from './method-conflict.ts';
 import { type Plan, planStudy, type Refusal } from './plan.ts';
 import { readModel } from './read.ts';
-import type { Study } from './study.ts';
+import { DATA_THERAPY, type DataFile, type Study } from './study.ts';
 import { isTable, readTable, type Table, type TableResult } from './table.ts';
 import { tryMethods } from './try-methods.ts';
 
@@ -50,6 +53,11 @@ export interface Prepared {
   readonly method: { readonly name: string; readonly reason: string };
   /** The patients' table, where the study names one. */
   readonly table: Table | null;
+  /** Patients' own doses, covariates and observations, where the study names a file of them. */
+  readonly courses: Courses | null;
+  readonly lowered: Lowered;
+  /** The same happenings, fed from a table `ledger`; null where nothing happens but plain doses. */
+  readonly replayed: () => Lowered | null;
   /** Milliseconds from text to a settled Job. */
   readonly compileMs: number;
 }
@@ -63,7 +71,10 @@ export async function prepare(
   const started = performance.now();
   const model = readModel(study.model);
   if (model.kind !== 'done') return model;
-  const planned = planStudy(model.model, study);
+  const read = coursesOf(study, model.model, context.tables ?? {});
+  if ('errors' in read) return { kind: 'refused', errors: read.errors };
+  const { courses } = read;
+  const planned = planStudy(model.model, study, courses);
   if ('errors' in planned) return { kind: 'refused', errors: planned.errors };
   const whole = planned.plan;
 
@@ -75,33 +86,113 @@ export async function prepare(
     set: study.set ?? {},
     ...fastSampling(),
     ...(table.table ? { table: table.table } : {}),
+    ...(courses ? { table: courses.table, partial: true } : {}),
   });
   if ('errors' in cohort)
     return { kind: 'refused', errors: cohort.errors.map((message) => ({ field: 'cohort', message })) };
 
   const { therapies, outputs, endpoints } = whole;
-  const lowered = (method: Method) =>
-    lowerOnce(model.model, { method, therapies, outputs, endpoints, recordStates });
+  const records = courses && recordsPlan(courses, therapies);
+  const lowered = (method: Method, replay = false) =>
+    lowerOnce(model.model, {
+      method,
+      therapies,
+      outputs,
+      endpoints,
+      recordStates,
+      replay,
+      ...(records && { records }),
+    });
   const asNamed = lowered(whole.method);
-  const conflict = windowConflict(whole, asNamed) ?? methodConflict(asNamed.program);
+  const conflict =
+    windowConflict(whole, asNamed) ?? drawConflict(whole, asNamed) ?? methodConflict(asNamed.program);
   if (conflict) return { kind: 'refused', errors: [conflict] };
   const named = study.solver?.method !== undefined && study.solver.method !== 'auto';
   const { method, reason } = named
     ? { method: whole.method, reason: 'the study names it' }
-    : await tryMethods({ plan: whole, lowered, columns: cohort.source, engine: context.engine });
+    : await tryMethods({ plan: whole, lowered, columns: cohort.source, courses, engine: context.engine });
   const patients = Math.min(whole.patients, context.preview ?? whole.patients);
   const rtol = context.preview === undefined ? whole.rtol : Math.max(whole.rtol, PREVIEW_RTOL);
   const plan = { ...whole, method, patients, rtol };
   const made = lowered(method);
-  const draft = draftJob(plan, made, cohort.source);
+  const draft = draftJob(plan, made, cohort.source, courses);
   const reference = await context.engine.reference(made.program);
   const first = Array.from({ length: Math.min(PROBE_PATIENTS, plan.patients) }, (_, i) => i);
   const job = settleJob(draft, await probe(reference, draft, first));
   const { program } = made;
   const compileMs = performance.now() - started;
   const chosen = { name: method.name, reason };
-  const prepared = { model, plan, program, job, method: chosen, table: table.table, compileMs };
-  return { kind: 'done', prepared, warnings: [...plan.warnings, ...cohort.warnings] };
+  const replayed = () => (program.happenings.length > 0 ? lowered(method, true) : null);
+  const prepared: Prepared = {
+    model,
+    plan,
+    program,
+    job,
+    method: chosen,
+    table: table.table,
+    courses,
+    lowered: made,
+    replayed,
+    compileMs,
+  };
+  const late = courses ? afterTheRun(courses, plan.until, model.model.time.text) : [];
+  return { kind: 'done', prepared, warnings: [...plan.warnings, ...cohort.warnings, ...late] };
+}
+
+function recordsPlan({ plan }: Courses, therapies: readonly Therapy[]): RecordsPlan {
+  const therapy = therapies.findIndex(({ name, doses }) => name === DATA_THERAPY && doses.length === 0);
+  // Where no arm takes the file's doses its covariates still change.
+  return { ...plan, therapy, ...(therapy < 0 && { compartments: [] }) };
+}
+
+/** Lines of the file that the run does not reach. */
+function afterTheRun({ courses, file }: Courses, until: number, unit: string): string[] {
+  let lines = 0;
+  for (const { subject, clock } of courses)
+    for (const at of [...subject.events, ...subject.observations]) if (clock(at) > until) lines++;
+  return lines === 0
+    ? []
+    : [`${file}: ${lines} events and observations are after the run's end at ${until} ${unit}`];
+}
+
+function coursesOf(
+  study: Study,
+  model: Model,
+  tables: Tables,
+): { courses: Courses | null } | { errors: readonly Refusal[] } {
+  const how = study.cohort?.data;
+  if (how === undefined) return { courses: null };
+  const refuse = (field: string, message: string) => ({
+    field: field === '' ? 'cohort.data' : `cohort.data.${field}`,
+    message,
+  });
+  if (study.cohort?.table !== undefined)
+    return { errors: [refuse('', 'a cohort has a table of patients or a dosing file, not both')] };
+  const text = tables[how.file];
+  if (text === undefined)
+    return { errors: [refuse('file', `the file ${how.file} is not here: open it beside the study`)] };
+  const found = readFileOnce(text, model, how, fixedCovariates(study));
+  return isCourses(found)
+    ? { courses: found }
+    : { errors: found.errors.map(({ field, message }) => refuse(field, message)) };
+}
+
+/** Covariates with one number for everybody. */
+const fixedCovariates = (study: Study): readonly string[] =>
+  Object.entries(study.cohort?.set ?? {}).flatMap(([covariate, v]) =>
+    typeof v === 'number' ? [covariate] : [],
+  );
+
+/** The last file read, as with tables below. */
+let lastFile:
+  | { readonly text: string; readonly model: Model; readonly how: string; readonly read: CoursesResult }
+  | undefined;
+
+function readFileOnce(text: string, model: Model, data: DataFile, fixed: readonly string[]): CoursesResult {
+  const how = JSON.stringify([data, fixed]);
+  if (lastFile?.text !== text || lastFile.model !== model || lastFile.how !== how)
+    lastFile = { text, model, how, read: readCourses(text, model, data, fixed) };
+  return lastFile.read;
 }
 
 function tableOf(
@@ -115,10 +206,7 @@ function tableOf(
   const csv = tables[name];
   if (csv === undefined)
     return { errors: [refuse(`the table ${name} is not here: open the file beside the study`)] };
-  const fixed = Object.entries(study.cohort?.set ?? {}).flatMap(([covariate, v]) =>
-    typeof v === 'number' ? [covariate] : [],
-  );
-  const read = readOnce(csv, model, fixed);
+  const read = readOnce(csv, model, fixedCovariates(study));
   return isTable(read) ? { table: read } : { errors: read.errors.map(refuse) };
 }
 
@@ -140,8 +228,9 @@ const programs = new WeakMap<Model, Map<string, Lowered>>();
 const KEPT_PROGRAMS = 8;
 
 function lowerOnce(model: Model, options: LowerOptions): Lowered {
-  const { method, therapies, outputs, endpoints, recordStates } = options;
-  const key = JSON.stringify([method.name, therapies, outputs, endpoints.map((e) => e.name), recordStates]);
+  const { method, therapies, outputs, endpoints, recordStates, records, replay } = options;
+  const names = endpoints.map((e) => e.name);
+  const key = JSON.stringify([method.name, therapies, outputs, names, recordStates, records, replay]);
   const kept = programs.get(model) ?? new Map<string, Lowered>();
   programs.set(model, kept);
   const made = kept.get(key) ?? lower(model, options);

@@ -9,6 +9,7 @@ import {
   type Kernel,
   STATUSES,
   type Summary,
+  type TableSource,
 } from '../engine/backend.ts';
 import { addSummary, copySummary, type OpenArm } from '../engine/summary.ts';
 import { tightJob } from './tight.ts';
@@ -66,8 +67,18 @@ async function solveAgain(
 ): Promise<{ readonly rescued: number; readonly steps: number }> {
   const patients = tried.map(({ patient }) => patient);
   const columns = chosenColumns(tight.columns, reference.program.columns.length, patients);
+  const tables = tight.tables?.map((source, t) =>
+    chosenRows(source, reference.program.tables[t]?.fields.length ?? 0, patients),
+  );
   const again = await reference.run(
-    { ...tight, first: 0, patients: patients.length, columns, arms: tight.arms.slice(a, a + 1) },
+    {
+      ...tight,
+      first: 0,
+      patients: patients.length,
+      columns,
+      arms: tight.arms.slice(a, a + 1),
+      ...(tables && { tables }),
+    },
     signal ? { signal } : {},
   );
   for (const { status } of tried) arm.statuses[status] = (arm.statuses[status] ?? 0) - 1;
@@ -88,6 +99,23 @@ function chosenColumns(source: ColumnSource, columns: number, patients: readonly
         const own = source.read(patients[first + i] ?? 0, 1);
         for (let c = 0; c < columns; c++) all[c * count + i] = own[c] ?? Number.NaN;
       }
+      return all;
+    },
+  };
+}
+
+/** Their rows: draws, records. */
+function chosenRows(source: TableSource, fields: number, patients: readonly number[]): TableSource {
+  const { rows } = source;
+  return {
+    key: `${source.key}: ${patients.join()}`,
+    rows,
+    read(first, count) {
+      const all = new Float64Array(fields * rows * count);
+      for (let i = 0; i < count; i++)
+        source.read(patients[first + i] ?? 0, 1).forEach((value, at) => {
+          all[at * count + i] = value;
+        });
       return all;
     },
   };

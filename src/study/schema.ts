@@ -2,6 +2,7 @@
 // the present version, or every error with the field it is in. Strict: a field nobody knows is an error, not a shrug.
 // Whether names exist in the model and units fit is for the model to say; this only knows the document's shape.
 import * as v from 'valibot';
+import type { Role } from '../interop/nonmem/records.ts';
 import { nearest } from '../language/suggest.ts';
 
 import { MOST_ARMS, type Study } from './study.ts';
@@ -20,6 +21,12 @@ export const MAX_PATIENTS = 10_000_000;
 
 /** From version n to n + 1. Old studies and links open for ever: rows are added here and never removed. */
 const MIGRATIONS: Readonly<Record<number, (old: Readonly<Record<string, unknown>>) => unknown>> = {};
+
+/** What a column of a dosing file can be taken for. */
+const ROLES = [
+  'id', 'time', 'date', 'dv', 'amt', 'rate', 'dur', 'evid', 'mdv', 'cmt', 'addl', 'ii', 'ss', 'dvid', 'cens', 'lloq',
+  'uloq', 'limit', 'comment', 'covariate', 'ignore',
+] as const satisfies readonly Role[]; // biome-ignore format: a list
 
 const LARGEST_SEED = 2n ** 64n - 1n;
 const QUANTITY =
@@ -67,6 +74,54 @@ function wrongType(wanted: string): (issue: v.BaseIssue<unknown>) => string {
 }
 const shown = (received: string) => (received.length > 60 ? `${received.slice(0, 57)}...` : received);
 
+const texts = v.record(name, text(100), wrongType('an object of names'));
+const roles = v.record(
+  name,
+  v.picklist(ROLES, (issue) => `is ${shown(issue.received)}, not one of ${ROLES.join(', ')}`),
+  wrongType('an object of roles by column'),
+);
+const oneOf = <const T extends readonly string[]>(options: T) =>
+  v.picklist(
+    options,
+    (issue) => `is ${shown(issue.received)}, not one of ${options.map((o) => JSON.stringify(o)).join(', ')}`,
+  );
+const read = v.strictObject({
+  delimiter: v.exactOptional(oneOf([',', ';', '\t', '|', ' '])),
+  decimal: v.exactOptional(oneOf(['.', ','])),
+  thousands: v.exactOptional(oneOf([',', '.', "'"])),
+  missing: v.exactOptional(
+    v.pipe(
+      v.array(
+        v.pipe(v.string(wrongType('text')), v.maxLength(40, 'is longer than 40 characters')),
+        wrongType('a list of words'),
+      ),
+      v.maxLength(50, 'has more than 50 words'),
+    ),
+  ),
+  comments: v.exactOptional(oneOf(['letter', 'C', 'none'])),
+  dateFormat: v.exactOptional(oneOf(['ymd', 'ydm', 'mdy', 'dmy', 'day number', 'ignore'])),
+  timeUnit: v.exactOptional(oneOf(['min', 'h', 'd', 'week'])),
+  returningId: v.exactOptional(oneOf(['individual', 'join'])),
+  timeGoesBack: v.exactOptional(oneOf(['reset', 'individual'])),
+  belowLimit: v.exactOptional(oneOf(['censored', 'as measured'])),
+  lloq: v.exactOptional(number),
+  sexCoding: v.exactOptional(v.strictObject({ male: text(40), female: text(40) })),
+});
+const dataCovariate = v.strictObject({
+  column: v.exactOptional(name),
+  interpolation: v.exactOptional(oneOf(['locf', 'nocb', 'linear'])),
+});
+const dataFile = v.strictObject({
+  file: name,
+  compartments: v.exactOptional(texts),
+  columns: v.exactOptional(roles),
+  read: v.exactOptional(read),
+  covariates: v.exactOptional(v.record(name, dataCovariate, wrongType('an object by covariate name'))),
+  output: v.exactOptional(
+    v.lazy((input) => (typeof input === 'object' && input !== null ? texts : text(100))),
+  ),
+});
+
 const cohort = v.strictObject({
   patients: v.exactOptional(
     v.pipe(
@@ -99,6 +154,7 @@ const cohort = v.strictObject({
     ),
   ),
   table: v.exactOptional(name),
+  data: v.exactOptional(dataFile),
 });
 
 const arm = v.strictObject({
@@ -158,6 +214,8 @@ const FIELDS: Readonly<Record<string, readonly string[]>> = {
   '': Object.keys(study.entries),
   model: ['name', 'sha256', 'text'],
   cohort: Object.keys(cohort.entries),
+  'cohort.data': Object.keys(dataFile.entries),
+  'cohort.data.read': Object.keys(read.entries),
   'arms[]': Object.keys(arm.entries),
   time: ['until', 'every'],
   solver: ['method', 'rtol', 'step'],

@@ -1,5 +1,6 @@
 // The study document: the only thing that page, link, worker and command line exchange. Small, versioned, JSON.
 // schema.ts checks one on the way in; canonical.ts writes it with sorted keys for digests and links.
+import type { ReadOptions, Role } from '../interop/nonmem/records.ts';
 
 export interface Study {
   readonly gemello: 1;
@@ -24,11 +25,37 @@ export interface Cohort {
   readonly set?: Readonly<Record<string, number | Readonly<Record<string, number>>>>;
   /** A CSV file's name; its rows travel beside the study, never in a link. */
   readonly table?: string;
+  /** Patients with their own doses, covariates and observations; the file travels as a table does. */
+  readonly data?: DataFile;
 }
+
+/** A NONMEM-style file: how it is read, and what in it is what in the model. */
+export interface DataFile {
+  readonly file: string;
+  /** CMT (`default` for none) to the model's compartment; else by name, and numbers in the order of the model. */
+  readonly compartments?: Readonly<Record<string, string>>;
+  /** By heading, what a column is taken for. */
+  readonly columns?: Readonly<Record<string, Role>>;
+  /** Answers to what the reader asks. */
+  readonly read?: Omit<ReadOptions, 'columns'>;
+  /** By the model's covariate. */
+  readonly covariates?: Readonly<Record<string, DataCovariate>>;
+  /** The output that DV is a measurement of; by DVID (or CMT) where it is of several. */
+  readonly output?: string | Readonly<Record<string, string>>;
+}
+
+export interface DataCovariate {
+  readonly column?: string;
+  /** Between the lines of a patient; each value holds until the next (locf) unless told. */
+  readonly interpolation?: 'locf' | 'nocb' | 'linear';
+}
+
+/** What an arm's `therapy` says for the doses of `cohort.data`. */
+export const DATA_THERAPY = 'data';
 
 export interface Arm {
   readonly name: string;
-  /** The name of a therapy of the model, or `dose ...` lines. Absent: nothing is given. */
+  /** The name of a therapy of the model, lines of one (`dose ...`), or `data`. Absent: nothing is given. */
   readonly therapy?: string;
   /** Parameters that differ in this arm. */
   readonly set?: Readonly<Record<string, number>>;

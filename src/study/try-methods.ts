@@ -16,6 +16,7 @@ import {
   mayBeExact,
   type Trial,
 } from './choose-method.ts';
+import type { Courses } from './courses.ts';
 import { draftJob, settleJob } from './job.ts';
 import type { Plan } from './plan.ts';
 
@@ -30,6 +31,7 @@ export interface TrialContext {
   readonly plan: Plan;
   readonly lowered: (method: Method) => Lowered;
   readonly columns: ColumnSource;
+  readonly courses?: Courses | null;
   readonly engine: Engine;
 }
 
@@ -48,10 +50,13 @@ export async function tryMethods(context: TrialContext): Promise<MethodChoice> {
 const costOf = (program: Program): number =>
   program.method.name === EXACT.name ? 16 * program.states.length ** 3 : stepCost(program);
 
-async function trial(method: Method, { plan, lowered, columns, engine }: TrialContext): Promise<Trial> {
+async function trial(
+  method: Method,
+  { plan, lowered, columns, courses, engine }: TrialContext,
+): Promise<Trial> {
   const made = lowered(method);
   const { program } = made;
-  const whole = draftJob(plan, made, columns);
+  const whole = draftJob(plan, made, columns, courses);
   const draft = { ...whole, solver: { ...whole.solver, maxSteps: TRIAL_STEPS } };
   const patients = Array.from({ length: Math.min(TRIAL_PATIENTS, plan.patients) }, (_, i) => i);
   const kernel = await engine.reference(program);
