@@ -50,7 +50,11 @@ export function censoring(
   const limitOf = (i: number, kind: Censored['kind'], value: number | null, row: number): number | null => {
     const limit = kind === 'above' ? at(upper, i) : (at(lower, i) ?? options.lloq ?? null);
     if (limit !== null) return limit;
-    if (limitInDv && value !== null && value !== 0) return value;
+    if (limitInDv && value !== null && value !== 0) {
+      if (lower !== null || upper !== null)
+        problems.note('the limit is missing: DV is read as the limit', row);
+      return value;
+    }
     if (kind === 'above') {
       problems.add(
         row,
@@ -118,10 +122,13 @@ export function censoring(
           ? 'above'
           : unmarked(i, value, row);
     const absent = value === null && kind === null;
+    if (mdv !== null && Number.isNaN(mdv) && !absent)
+      problems.note('MDV is missing: read as 0, measured', row);
     if (absent && mdv === 0)
       problems.add(row, dv.name, cell, 'DV is missing, but MDV is 0', 'write MDV 1, or the value');
     if (absent && mdv !== 1) problems.note('DV is missing: no value to compare with at that time', row);
     if (kind === null) return { value, mdv: mdv === 1 || absent, censored: null };
+    if (value === null && !told) problems.note('DV is missing on a censored value: the limit counts', row);
     // A value that does not count needs no limit.
     const known = at(kind === 'below' ? lower : upper, i) ?? (typeof limit === 'number' ? limit : null);
     const end = known ?? (mdv === 1 ? null : limitOf(i, kind, value, row));

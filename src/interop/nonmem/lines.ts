@@ -66,6 +66,8 @@ export function splitTable(text: string, options: ReadOptions, problems: Problem
         `line ${k + 1} has a zero byte`,
         'this is no UTF-8 text: save it as CSV in UTF-8',
       );
+    if (line.includes('\uFFFD'))
+      return refuse(k + 1, line, `line ${k + 1} has letters that were not decoded`, 'save the file in UTF-8');
   }
   if (/^TABLE NO\./.test(heading))
     return refuse(first + 1, heading, 'this is a table that NONMEM wrote', 'remove its first line (NOTITLE)');
@@ -99,7 +101,7 @@ export function splitTable(text: string, options: ReadOptions, problems: Problem
       else if (cells.every((cell) => cell === '')) apart.push(none(row, 'blank'));
       else if (fits(cells, header.length)) lines.push({ row, cells: cells.slice(0, header.length) });
       // A line begun with the single letter C is a comment whatever follows it.
-      else if (cells[0] === 'C') apart.push(none(row, 'comment'));
+      else if (/^C(?:\s|$)/.test(cells[0] ?? '')) apart.push(none(row, 'comment'));
       else {
         const remedy =
           cells.length > header.length && delimiter === ','

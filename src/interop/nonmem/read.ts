@@ -16,6 +16,7 @@ import type {
   RecordColumn,
   RecordCovariate,
   RecordsResult,
+  Role,
   Subject,
 } from './records.ts';
 import { type Columns, matchColumns, type Title } from './roles.ts';
@@ -26,6 +27,8 @@ import { readTimes } from './times.ts';
 /** Columns that NONMEM itself acts on in ways that are not supported. */
 const UNSUPPORTED = ['PCMT', 'CALL', 'CONT', 'L1', 'L2'];
 const CODES = [-99, -999, -9999];
+/** Elsewhere a negative number is an error. */
+const CODED: readonly Role[] = ['covariate', 'dv', 'dvid', 'lloq', 'uloq', 'limit', 'id'];
 const SEX = /^(?:SEX|GENDER)$/i;
 
 interface Covariate {
@@ -69,10 +72,9 @@ export function readRecords(text: string, given: ReadOptions = {}): RecordsResul
   );
   if (problems.stops) return problems.refused();
   accounted.sort((a, b) => a.row - b.row);
-  for (const kind of ['comment', 'blank'] as const) {
-    const [first, ...others] = accounted.filter(({ became }) => became === kind);
-    for (const { row } of first ? [first, ...others] : [])
-      problems.note(kind === 'comment' ? 'a comment, not read' : 'empty', row);
+  for (const { row, became } of accounted) {
+    if (became === 'comment') problems.note('a comment, not read', row);
+    else if (became === 'blank') problems.note('empty', row);
   }
   return {
     kind: 'records',
@@ -251,7 +253,7 @@ function askCodes(
   if (options.missing !== undefined) return;
   const found = new Map<string, { row: number; column: string }>();
   for (const { at, name, role } of columns.titles) {
-    if (role !== 'covariate' && role !== 'dv') continue;
+    if (!CODED.includes(role)) continue;
     const codes = new Map<string, number>();
     let others = false;
     for (const { row, cells } of lines) {

@@ -68,6 +68,7 @@ export function readRows(
     const where = named(role);
     if (where) names[role] = where.name;
   }
+  const cmt = named('cmt')?.name ?? 'CMT';
   const compartments = words('cmt');
   const dvids = words('dvid');
   const measured = censoring(lines, named, numbers, options, problems);
@@ -93,13 +94,7 @@ export function readRows(
     const absent = (each: NumberColumn | null): boolean =>
       each !== null && Number.isNaN(each.values[i] ?? Number.NaN);
     const id = idOf(cells[columns.at.id ?? -1] ?? '', row, columns, numbers, problems);
-    const compartment = compartmentOf(
-      compartments?.[i] ?? null,
-      number(evids),
-      row,
-      named('cmt')?.name ?? 'CMT',
-      problems,
-    );
+    const compartment = compartmentOf(compartments?.[i] ?? null, number(evids), row, cmt, problems);
     if (bad) return [];
     if (classic && number(evids) === 1) {
       problems.add(
@@ -150,11 +145,19 @@ export function readRows(
           'an infusion in two lines has no SS, ADDL or duration',
           'write it as EVID 1 with AMT and RATE',
         );
-    } else checkDoseItems(given, names, problems);
+    } else if (evid !== 0 && evid !== 2 && evid !== 3 && (amt === null || absent(amt)))
+      problems.add(
+        row,
+        names.amt ?? 'AMT',
+        '',
+        `EVID ${evid} needs an amount, but AMT is missing`,
+        'write the AMT, or 0 for a constant infusion at steady state',
+      );
+    else checkDoseItems(given, names, problems);
     if (code !== null && typeof compartment === 'number' && compartment !== code.compartment)
       problems.add(
         row,
-        named('cmt')?.name ?? '',
+        cmt,
         `${compartment}`,
         `EVID ${number(evids)} doses compartment ${code.compartment}, CMT says ${compartment}`,
         'make them agree',

@@ -34,13 +34,10 @@ export function checkDoseItems(
 
 function noDose(given: DoseItems, say: Say): void {
   const { evid } = given;
+  const remedy = `write 0 or . here${evid === 3 ? ', or EVID 4 for a reset with a dose' : ', or EVID 1 for a dose'}`;
   for (const role of ['amt', 'rate', 'dur', 'addl', 'ii', 'ss'] as const)
     if (given[role] !== 0)
-      say(
-        role,
-        `EVID ${evid} is no dose, but ${role.toUpperCase()} is ${given[role]}`,
-        `write 0 or . here, or EVID 1`,
-      );
+      say(role, `EVID ${evid} is no dose, but ${role.toUpperCase()} is ${given[role]}`, remedy);
 }
 
 function replacement(given: DoseItems, say: Say): void {

@@ -7,7 +7,7 @@ import type { EventKind, Moment, RecordEvent, RecordObservation } from './record
 /** More than this on one line is a slip: hourly for a year is 8,760. */
 const MAX_ADDITIONAL = 10_000;
 /** All lines of a file together: a schedule is held in memory. */
-const MAX_ALL = 5_000_000;
+const MAX_ALL = 1_000_000;
 
 /** Additional doses written out so far in this file. */
 export interface Budget {
@@ -45,7 +45,8 @@ export function scheduleOf(
   const doses: number[] = rows.map(() => 0);
   const cancelled: number[] = rows.map(() => 0);
   const ends = joinInfusions(rows, columns.amt, problems);
-  let pending: Pending[] = [];
+  let due: readonly Pending[] = [];
+  let given = 0;
   let sequence = 0;
 
   const dose = (at: PatientRow, time: number, evid: EventKind, additional: number, amount: number): void => {
@@ -66,16 +67,12 @@ export function scheduleOf(
       additional,
     });
   };
-  const give = (until: (time: number) => boolean): void => {
-    let n = 0;
-    for (; n < pending.length; n++) {
-      const next = pending[n];
-      const at = next && rows[next.from];
-      if (next === undefined || at === undefined || !until(next.time)) break;
-      dose(at, next.time, 1, next.k, at.row.amount);
-      doses[next.from] = (doses[next.from] ?? 0) + 1;
+  const give = (until: number): void => {
+    for (let next = due[given]; next !== undefined && next.time <= until; next = due[given]) {
+      const at = rows[next.from];
+      if (at) dose(at, next.time, 1, next.k, at.row.amount);
+      given++;
     }
-    if (n > 0) pending = pending.slice(n);
   };
   const plain = (at: PatientRow, evid: 2 | 3): void => {
     const moment = { row: at.row.row, time: at.time, occasion: at.occasion, sequence: sequence++ };
@@ -85,14 +82,13 @@ export function scheduleOf(
 
   rows.forEach((at, position) => {
     const { row, time } = at;
-    const resets = at.resets || row.evid === 3 || row.evid === 4;
-    const before = rows[position - 1];
-    const sameClock = before === undefined || before.occasion === at.occasion;
-    if (sameClock) give((due) => (resets ? due < time : due <= time));
-    if (resets) {
-      for (const { from } of pending) cancelled[from] = (cancelled[from] ?? 0) + 1;
-      pending = [];
-    }
+    const resets = resetsAt(at);
+    if (position === 0 || resets) {
+      // What is left of the doses before a reset has been found to come before it.
+      give(Number.POSITIVE_INFINITY);
+      due = additionalDoses(rows, position, doses, cancelled, left, columns.addl, problems);
+      given = 0;
+    } else give(time);
     // NONMEM has reset-and-dose for this; before anything else the reset is an event of its own.
     if (at.resets && row.evid !== 1) plain(at, 3);
     const evid = at.resets && row.evid === 1 ? 4 : row.evid;
@@ -116,25 +112,55 @@ export function scheduleOf(
     } else if (evid === 2 || evid === 3) plain(at, evid);
     else {
       dose(at, time, evid, 0, row.twoLines > 0 ? (ends.get(position) ?? 0) : row.amount);
-      doses[position] = 1;
-      if (row.addl > MAX_ADDITIONAL || row.addl > left.left)
-        problems.add(
-          row.row,
-          columns.addl,
-          `${row.addl}`,
-          `ADDL is ${row.addl}`,
-          `at most ${MAX_ADDITIONAL} on a line and ${MAX_ALL} in a file`,
-        );
-      else if (row.addl > 0) {
-        left.left -= row.addl;
-        for (let k = 1; k <= row.addl; k++) pending.push({ time: time + k * row.ii, k, from: position });
-        pending.sort((a, b) => a.time - b.time);
-      }
+      doses[position] = (doses[position] ?? 0) + 1;
     }
   });
-  give(() => true);
+  give(Number.POSITIVE_INFINITY);
   return { events, observations, moments, doses, cancelled };
 }
+
+/**
+ * Additional doses from position `start` to the next reset, in the order of time; those that the reset cancels are only
+ * counted. At the time of the reset itself they are cancelled as well; before a new clock, those after the last line.
+ */
+function additionalDoses(
+  rows: readonly PatientRow[],
+  start: number,
+  doses: number[],
+  cancelled: number[],
+  left: Budget,
+  column: string,
+  problems: Problems,
+): readonly Pending[] {
+  let end = start + 1;
+  while (end < rows.length && !resetsAt(rows[end])) end++;
+  const reset = rows[end];
+  const last = rows[end - 1];
+  const kept = (time: number): boolean => {
+    if (reset === undefined || last === undefined) return true;
+    return reset.occasion === last.occasion ? time < reset.time : time <= last.time;
+  };
+  const pending: Pending[] = [];
+  for (let from = start; from < end; from++) {
+    const at = rows[from];
+    if (at === undefined || at.row.addl === 0) continue;
+    const { addl, ii, row } = at.row;
+    if (addl > MAX_ADDITIONAL || addl > left.left) {
+      const remedy = `at most ${MAX_ADDITIONAL} on a line and ${MAX_ALL} in a file`;
+      problems.add(row, column, `${addl}`, `ADDL is ${addl}`, remedy);
+      continue;
+    }
+    left.left -= addl;
+    let k = 1;
+    for (; k <= addl && kept(at.time + k * ii); k++) pending.push({ time: at.time + k * ii, k, from });
+    doses[from] = (doses[from] ?? 0) + k - 1;
+    cancelled[from] = addl - k + 1;
+  }
+  return pending.sort((a, b) => a.time - b.time);
+}
+
+const resetsAt = (at: PatientRow | undefined): boolean =>
+  at !== undefined && (at.resets || at.row.evid === 3 || at.row.evid === 4);
 
 /** Amounts by the position of the infusion's first line: rate times the time until the line that stops it. */
 function joinInfusions(
