@@ -152,7 +152,10 @@ export function assemble(statements: readonly Statement[], scope: Scope): Model 
   const shows = all('show');
   const show = shows[0] === undefined ? null : checkShow(shows[0], scope);
   for (const again of shows.slice(1)) report.error(again.span, 'show is given twice', 'keep one of them');
-  if (report.errors === 0) warn(scope, dynamics, therapies);
+  if (report.errors === 0) {
+    warn(scope, dynamics, therapies);
+    if (show !== null) warnOfLateRules(scope, therapies, show.until);
+  }
 
   const inTextOrder = <T>(map: ReadonlyMap<Statement, T>): readonly T[] =>
     statements.flatMap((s) => map.get(s) ?? []);
@@ -363,6 +366,19 @@ function warn(scope: Scope, dynamics: Dynamics, therapies: readonly Therapy[]): 
         s.nameSpan,
         `nothing moves the compartment ${s.name}: no flow touches it and no dose goes into it`,
         `write flow name : ${s.name} -> at rate`,
+      );
+  }
+}
+
+/** A rule whose first visit nobody sees is most often a slip of the unit. */
+function warnOfLateRules(scope: Scope, therapies: readonly Therapy[], until: number): void {
+  for (const rule of therapies.flatMap((t) => t.rules ?? [])) {
+    const first = defaultValue(rule.schedule.start, scope);
+    if (first >= until)
+      scope.report.warning(
+        rule.span,
+        `the first visit of ${rule.name} is at ${first}, and what is shown ends at ${until}`,
+        'look at the unit of its time, or show more',
       );
   }
 }

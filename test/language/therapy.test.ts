@@ -214,6 +214,13 @@ describe('a rule', () => {
     expect(visits('  rule r at 2 h\n    next visit in 7 h', 1, 3)).toEqual([2, 9, 16]);
   });
 
+  test('that nobody sees is warned about', () => {
+    const rule = (first: string) =>
+      `${BODY}therapy a\n  rule r from ${first} every 1 d\n    set size = 5 [mg]\nshow until 7 d every 1 h\nx = size`;
+    expect(said(rule('6 d'))).toEqual([]);
+    expect(said(rule('1 wk'))).toEqual(['12: the first visit of r is at 168, and what is shown ends at 168']);
+  });
+
   test('owns the lines that are indented deeper, and `if` and `else` anywhere', () => {
     const model = compiled(BODY);
     const flat =
