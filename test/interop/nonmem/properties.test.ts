@@ -59,6 +59,15 @@ const numbersIn = (subjects: readonly Subject[]): Set<number> => {
   return found;
 };
 
+/** All that a run or a comparison uses: a value under MDV 1 is not. */
+const counted = (subjects: readonly Subject[]): string =>
+  JSON.stringify(
+    subjects.map(({ observations, ...subject }) => ({
+      ...subject,
+      observations: observations.map((each) => (each.mdv ? { ...each, value: null } : each)),
+    })),
+  );
+
 describe('a spoiled cell', () => {
   const good = read(`${GOOD.join('\n')}\n`);
   const known = numbersIn(good.subjects);
@@ -123,7 +132,7 @@ describe('a spoiled cell', () => {
         strange.filter((value) => `<${value}` !== spoiled.trim()),
         what,
       ).toEqual([]);
-      if (JSON.stringify(result.subjects) === JSON.stringify(good.subjects)) seen.same++;
+      if (counted(result.subjects) === counted(good.subjects)) seen.same++;
       else {
         const tale = (records: Records) =>
           JSON.stringify([
