@@ -60,7 +60,7 @@ interface Waiting {
 }
 
 const PERIODS = 2000;
-const STEPS_OF_A_PERIOD = 200;
+const STEPS_OF_A_PERIOD = 500;
 
 /** Follows one patient through one arm up to the last of `times`. */
 export function runHappenings(program: Program, c: HappeningCase): HappeningRun {
@@ -175,7 +175,9 @@ export function runHappenings(program: Program, c: HappeningCase): HappeningRun 
   };
 
   const step = (state: number[], tau: number, h: number): number[] => {
-    const f = (s: number[], x: number) => rhs(at({}, s, x));
+    // Just inside the step's end: there a table of time may jump.
+    const last = h * (1 - 2 ** -30);
+    const f = (s: number[], x: number) => rhs(at({}, s, Math.min(x, tau + last)));
     const plus = (k: number[], w: number) => state.map((v, i) => v + w * (k[i] ?? 0));
     const k1 = f(state, tau);
     const k2 = f(plus(k1, h / 2), tau + h / 2);
