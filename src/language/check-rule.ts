@@ -203,16 +203,15 @@ function untilOf(rule: RuleSyntax, scope: Scope): Expression | null {
     : quantityOf(rule.until, scope, { unit: scope.time, what: 'the end', hint: timeHint(scope) });
 }
 
-/** From each listed visit to the one after it; the halves between them tell which one it is. */
+/** From each listed visit to the one after it; the halves between them tell which one it is. After the last: a time above 0. */
 function untilFollowing(times: readonly Expression[]): Expression {
   const t = symbol('t');
-  let next: Expression = number(0);
-  for (let k = times.length - 1; k > 0; k--) {
-    const [here, there] = [times[k - 1], times[k]];
-    if (here === undefined || there === undefined) continue;
-    const rest = call('sub', there, t);
-    const halfWay = call('mul', number(0.5), call('add', here, there));
-    next = k === times.length - 1 ? rest : call('if', call('lt', t, halfWay), rest, next);
+  const listed = (k: number): Expression => times[k] ?? number(0);
+  const last = times.length - 1;
+  let next: Expression = call('sub', listed(last), listed(last - 1));
+  for (let k = last; k > 0; k--) {
+    const halfWay = call('mul', number(0.5), call('add', listed(k - 1), listed(k)));
+    next = call('if', call('lt', t, halfWay), call('sub', listed(k), t), next);
   }
   return next;
 }

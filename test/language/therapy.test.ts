@@ -197,7 +197,10 @@ describe('a rule', () => {
       const acts = rule.branches.some((b) => evaluate(b.condition, at(t)) > 0);
       if (!acts) break;
       times.push(t);
-      t += evaluate(rule.next ?? rule.schedule.interval, at(t));
+      const distance = evaluate(rule.next ?? rule.schedule.interval, at(t));
+      // Also after the last of a list: a visit that follows at once would be without end.
+      if (rule.next !== undefined) expect(distance).toBeGreaterThan(0);
+      t += distance;
     }
     return times;
   }
