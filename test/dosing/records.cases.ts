@@ -116,4 +116,15 @@ export const RECORD_CASES: readonly RecordCase[] = [
     { from: 0, disposition: ONE, doses: [{ at: 0, into: 'central', amount: 100 }] },
     { from: 6, disposition: { ...ONE, CL: 9 }, start: same, doses: [{ at: 12, into: 'central', amount: 100 }] },
   ], { extra: 'covariate X : 1 ~ uniform(low 0, high 9)', define: { CL: '3 [L/h] * X' } }),
+  records('reset and dose with a lag: the reset is at the row, the dose later', oral(ONE), [[0, 100], [12, 50, 0, 4, 1, 1, 8]], [
+    { from: 0, disposition: oral(ONE), doses: [{ at: 4, into: 'depot', amount: 100 }] },
+    { from: 12, disposition: oral(ONE), doses: [{ at: 16, into: 'depot', amount: 50, every: 8, times: 2 }] },
+  ], { entry: { depot: 'lag 4 h' } }),
+  records("a bioavailability by a covariate is that of the dose's own row", ONE, [
+    [0, 100, 0, 1, 1, 0, 0, 0, 0.5], [8, 100, 0, 1, 1, 0, 0, 0, 0.25], [16, 100, 0, 1, 1, 0, 0, 0, 1],
+  ], [
+    { at: 0, into: 'central', amount: 50 },
+    { at: 8, into: 'central', amount: 25 },
+    { at: 16, into: 'central', amount: 100 },
+  ], { extra: 'covariate X : 1 ~ uniform(low 0, high 1)', entry: { central: 'bioavailability X' } }),
 ]; // biome-ignore format: rows

@@ -101,7 +101,7 @@ async function solve(c: RecordCase, engine: Engine): Promise<Outcome> {
 
 const errors: string[] = [];
 afterAll(async () => {
-  console.info(`largest relative errors of golden records\n${errors.join('\n')}`);
+  console.info(`largest relative errors of golden records, of those inside the bound\n${errors.join('\n')}`);
   await closeEngines();
 });
 
