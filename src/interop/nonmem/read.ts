@@ -1,8 +1,8 @@
 // Reads a NONMEM-style table. In: the text of a file, and answers to what it leaves open. Out: patients with their own
 // doses, observations and covariates, what became of every line, and notes on how it was read; or everything that is
 // wrong and everything that must be answered first. No number is guessed; units are the caller's.
-import { type Word, wordColumn } from './cells.ts';
 import { setApart } from './comments.ts';
+import { askSex, type Covariate, changesOf, courseOf, readCovariates } from './covariates.ts';
 import { type Line, splitTable } from './lines.ts';
 import { findDecimal, type Numbers, numbersOf } from './numbers.ts';
 import { gatherPatients, type Patient } from './patients.ts';
@@ -10,18 +10,15 @@ import { Problems } from './problems.ts';
 import type {
   Accounted,
   Became,
-  CoursePoint,
-  Question,
   ReadOptions,
   RecordColumn,
-  RecordCovariate,
   RecordsResult,
   Role,
   Subject,
 } from './records.ts';
 import { type Columns, matchColumns, type Title } from './roles.ts';
 import { type Row, readRows } from './rows.ts';
-import { type Budget, budget, type Schedule, scheduleOf } from './schedule.ts';
+import { type Budget, budget, scheduleOf } from './schedule.ts';
 import { readTimes } from './times.ts';
 
 /** Columns that NONMEM itself acts on in ways that are not supported. */
@@ -29,13 +26,6 @@ const UNSUPPORTED = ['PCMT', 'CALL', 'CONT', 'L1', 'L2'];
 const CODES = [-99, -999, -9999];
 /** Elsewhere a negative number is an error. */
 const CODED: readonly Role[] = ['covariate', 'dv', 'dvid', 'lloq', 'uloq', 'limit', 'id'];
-const SEX = /^(?:SEX|GENDER)$/i;
-
-interface Covariate {
-  readonly title: Title;
-  readonly values: readonly Word[];
-  readonly categories: readonly string[] | null;
-}
 
 export function readRecords(text: string, given: ReadOptions = {}): RecordsResult {
   const problems = new Problems();
@@ -142,104 +132,6 @@ function becameOf({ evid, mdv, twoLines }: Row, resets: boolean): Became {
     case 8:
       return 'replacement';
   }
-}
-
-/** Names of the covariates that differ from the last known value, by position; nothing where none does. */
-function changesOf(
-  rows: Patient['rows'],
-  covariates: readonly Covariate[],
-): ReadonlyMap<number, readonly string[]> {
-  const changes = new Map<number, string[]>();
-  for (const { title, values } of covariates) {
-    let last: Word = null;
-    rows.forEach(({ i }, position) => {
-      const value = values[i] ?? null;
-      if (value === null) return;
-      if (last !== null && value !== last) {
-        const names = changes.get(position);
-        if (names) names.push(title.name);
-        else changes.set(position, [title.name]);
-      }
-      last = value;
-    });
-  }
-  return changes;
-}
-
-function courseOf({ title, values }: Covariate, rows: Patient['rows'], schedule: Schedule): RecordCovariate {
-  let one: Word = null;
-  let varies = false;
-  for (const { i } of rows) {
-    const value = values[i] ?? null;
-    if (value === null) continue;
-    if (one !== null && value !== one) varies = true;
-    one ??= value;
-  }
-  if (!varies) return { name: title.name, baseline: one, course: [] };
-  const course = rows.flatMap(({ i }, position): CoursePoint[] => {
-    const value = values[i] ?? null;
-    const moment = schedule.moments[position] ?? null;
-    return value === null || moment === null ? [] : [{ ...moment, value }];
-  });
-  return { name: title.name, baseline: values[rows[0]?.i ?? -1] ?? null, course };
-}
-
-function readCovariates(
-  lines: readonly Line[],
-  columns: Columns,
-  numbers: Numbers,
-  options: ReadOptions,
-  problems: Problems,
-): Covariate[] {
-  return columns.titles.flatMap((title): Covariate[] => {
-    if (title.role !== 'covariate') return [];
-    const coding = SEX.test(title.name) ? options.sexCoding : undefined;
-    const read = coding
-      ? sexColumn(lines, title, numbers, coding, problems)
-      : wordColumn(lines, title, numbers, problems);
-    read.values.forEach((value, i) => {
-      if (value === null) problems.note(`${title.name} is missing`, lines[i]?.row ?? 0);
-    });
-    return [{ title, ...read }];
-  });
-}
-
-function sexColumn(
-  lines: readonly Line[],
-  { at, name }: Title,
-  numbers: Numbers,
-  { male, female }: { readonly male: string; readonly female: string },
-  problems: Problems,
-): Pick<Covariate, 'values' | 'categories'> {
-  const values = lines.map(({ row, cells }): Word => {
-    const cell = cells[at] ?? '';
-    if (numbers.isMissing(cell)) return null;
-    if (cell === male) return 'male';
-    if (cell === female) return 'female';
-    problems.add(
-      row,
-      name,
-      cell,
-      `"${cell}" is neither ${male} (male) nor ${female} (female)`,
-      'correct it, or the coding',
-    );
-    return null;
-  });
-  return { values, categories: ['female', 'male'] };
-}
-
-/** Numbers for male and female mean nothing by themselves. They are read as numbers; whoever needs the sex must ask. */
-function askSex({ title, values, categories }: Covariate, row: number): Question[] {
-  if (!SEX.test(title.name) || categories !== null) return [];
-  const codes = [...new Set(values.filter((value) => value !== null))].sort();
-  const other = codes.includes(0) || !codes.includes(2) ? [0, 1] : [1, 2];
-  const [a, b] = codes.length === 2 ? codes : other;
-  const answer = (male: Word | undefined, female: Word | undefined) => ({
-    options: { sexCoding: { male: `${male}`, female: `${female}` } },
-    meaning: `${male} is male, ${female} is female`,
-  });
-  const message = `${title.name} has the numbers ${codes.slice(0, 5).join(', ')}: which is male?`;
-  return [{ option: 'sexCoding', message, row, column: title.name, answers: [answer(a, b), answer(b, a)] }];
 }
 
 /** -99 and the like, where nothing else is negative: missing, or a number? */

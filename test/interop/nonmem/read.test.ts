@@ -91,6 +91,12 @@ describe('the text', () => {
     expect(only(text, { missing: [] }).covariates).toEqual([{ name: 'WT', baseline: -99, course: [] }]);
   });
 
+  test('keeps -99 away from measurements once it means missing', () => {
+    const text = 'ID,TIME,DV,AMT\n1,0,.,100\n1,1,-99.00,.\n';
+    expect(valuesOf(only(text, { missing: ['-99'] }))).toEqual([[1, null]]);
+    expect(valuesOf(only(text, { missing: [] }))).toEqual([[1, -99]]);
+  });
+
   test('keeps units of headings as text', () => {
     const { columns } = read('ID,TIME [h],DV (mg/L),AMT,WT [kg]\n1,0,.,100,70\n');
     expect(columns.map(({ name, role, unit }) => [name, role, unit])).toEqual([
