@@ -198,7 +198,8 @@ export function runHappenings(program: Program, c: HappeningCase): HappeningRun 
     const s = h.steady;
     const mode = s ? (captured[s.mode] ?? 0) : 0;
     if (!s || !(mode > 0)) return;
-    const before = [...y];
+    // On top of what is there (mode 2): doses and infusions of before go on.
+    const before = { y: [...y], u: { ...u }, agenda, stopped: clocks.map(({ stopped }) => stopped) };
     if (mode < 3) stop();
     const of = (i: number) => captured[i] ?? 0;
     const interval = of(s.interval);
@@ -253,7 +254,11 @@ export function runHappenings(program: Program, c: HappeningCase): HappeningRun 
         bumpCount(h, captured);
       }
     }
-    if (mode === 2) y = y.map((v, i) => v + (i < program.modelStates ? (before[i] ?? 0) : 0));
+    if (mode !== 2) return;
+    y = y.map((v, i) => v + (i < program.modelStates ? (before.y[i] ?? 0) : 0));
+    for (const name of doseRates) u[name] = (u[name] ?? 0) + (before.u[name] ?? 0);
+    agenda = [...before.agenda, ...agenda.filter((w) => !before.agenda.includes(w))];
+    for (const [i, clock] of clocks.entries()) clock.stopped = before.stopped[i] ?? false;
   };
   /** The count of an infusion stands right after its rate among a dose's targets. */
   const bumpCount = (h: Happening, captured: readonly number[]) => {

@@ -31,6 +31,8 @@ export interface OracleCase {
 
 /** Outputs [output][time] just before anything given at that time, to a relative change of about 1e-9 under halving. */
 export function oracleOutputs(program: Program, c: OracleCase, tolerance = 1e-9): number[][] {
+  if (program.happenings.length > 0)
+    throw new RangeError('more happens than plain doses: oracle-happenings.ts');
   let steps = 32;
   let before = solve(program, c, steps);
   for (;;) {

@@ -509,6 +509,17 @@ describe('data records', () => {
     );
   });
 
+  it('let a running infusion go on under a steady state on top of it', () => {
+    const times = [8, 15, 25];
+    const below = (t: number) => infused(t, 5, 0, 20);
+    const above = (t: number) => (t < 12 ? 0 : (100 * decay(t - 12)) / (1 - Math.exp(-K * 8)));
+    same(
+      amounts(plain, rows([0, 1, 100, 5, 1, 0, 0], [12, 1, 100, 0, 1, 2, 8]), times),
+      times.map((t) => below(t) + above(t)),
+      1e-7,
+    );
+  });
+
   it('change covariates: from the row on, back to the row before, and in between', () => {
     const text =
       'compartment central : mg = 100 [mg]\nk2 = k * WT / 70 [kg]\nflow extra : central -> at k2 * central\n';
