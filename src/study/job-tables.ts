@@ -24,7 +24,8 @@ export function jobTables(
     if (t === lowered.program.draws)
       return drawTable(lowered.draws, {
         seed: plan.seed,
-        rows: Math.min(MOST_DRAWS, drawsNeeded(plan, lowered)),
+        // A visit beyond the last is looked at before its rule turns it away.
+        rows: Math.min(MOST_DRAWS, drawsNeeded(plan, lowered)) + 1,
         typical: plan.typical,
         ...fastSampling(),
       });
@@ -49,8 +50,7 @@ function drawsNeeded(plan: Plan, { draws }: Pick<Lowered, 'draws'>): number {
   const rows = draws.flatMap((stream) =>
     valuesOf.map((values) => drawRows(stream, plan.until, (name) => values.get(name) ?? Number.NaN)),
   );
-  // One row at least, so that a stream is never empty.
-  return Math.max(1, ...rows);
+  return Math.max(0, ...rows);
 }
 
 /** Corners of all arms; one arm's are harmless in another. Ascending, inside the run. */

@@ -3,6 +3,7 @@
 import type { Individuals, Job, RunOptions, Summary } from '../engine/backend.ts';
 import { type Certifier, openCertifier } from './certificate.ts';
 import { widenJob } from './job.ts';
+import { type PatientLedger, readLedgers } from './ledger.ts';
 import { type Outcome, type PrepareContext, type Prepared, prepare } from './prepare.ts';
 import { toResult } from './report.ts';
 import { rescueFailed } from './rescue.ts';
@@ -61,16 +62,32 @@ async function certified(
   return { ...result, elapsed_ms: { ...result.elapsed_ms, certificate: taken }, certificate };
 }
 
-/** Full curves of chosen patients, with every compartment after the outputs when asked for. */
+export interface IndividualOptions {
+  /** Every compartment after the outputs. */
+  readonly recordStates?: boolean;
+  /** What each patient was given, and what was decided. */
+  readonly ledger?: boolean;
+}
+
+export interface RanIndividuals {
+  readonly individuals: Individuals;
+  readonly prepared: Prepared;
+  /** By arm, then by patient; null where nobody asked. */
+  readonly ledgers: readonly (readonly PatientLedger[])[] | null;
+}
+
+/** Full curves of chosen patients. */
 export async function runIndividuals(
   study: Study,
   context: RunContext,
   patients: readonly number[],
-  recordStates = false,
-): Promise<Outcome<{ individuals: Individuals; prepared: Prepared }>> {
+  { recordStates = false, ledger = false }: IndividualOptions = {},
+): Promise<Outcome<RanIndividuals>> {
   const ready = await prepare(study, context, recordStates);
   if (ready.kind !== 'done') return ready;
   const { prepared } = ready;
-  const individuals = await context.engine.individuals(prepared.program, prepared.job, patients);
-  return { kind: 'done', individuals, prepared };
+  const { program, job } = prepared;
+  const individuals = await context.engine.individuals(program, job, patients, { ledger });
+  const ledgers = ledger ? readLedgers(prepared, individuals) : null;
+  return { kind: 'done', individuals, prepared, ledgers };
 }

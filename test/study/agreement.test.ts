@@ -133,7 +133,7 @@ describe('the f64 reference', () => {
       const engine = await engineFor('webassembly');
       const s: Study = { ...study(name, 50), solver: { rtol: 1e-10 } };
       const patients = [0, 17];
-      const ran = await runIndividuals(s, { engine }, patients, true);
+      const ran = await runIndividuals(s, { engine }, patients, { recordStates: true });
       if (ran.kind !== 'done') throw new Error(JSON.stringify(ran));
       const { program, job, plan } = ran.prepared;
       const every = Math.ceil(job.times.length / 12);
