@@ -551,13 +551,13 @@ describe('data records', () => {
     const text = 'compartment central : mg bioavailability WT / 100 [kg]\n';
     const l = lowered(model('  dose 0 [mg] into central', text), {
       records: { ...plan, covariates: [{ name: 'WT', mode: 'locf' }] },
-      const back = lowered(model('  dose 0 [mg] into central', text), {
+    });
+    same(amounts(l, rows([4, 1, 10, 0, 1, 0, 0, 90]), [10]), [9 * decay(6)]);
+    const back = lowered(model('  dose 0 [mg] into central', text), {
       records: { ...plan, covariates: [{ name: 'WT', mode: 'nocb' }] },
     });
     // The row holds the next row's value; its own came with the row before, here the column's 70 kg.
     same(amounts(back, rows([4, 1, 10, 0, 1, 0, 0, 50]), [10]), [7 * decay(6)]);
-  });
-    same(amounts(l, rows([4, 1, 10, 0, 1, 0, 0, 90]), [10]), [9 * decay(6)]);
   });
 });
 
