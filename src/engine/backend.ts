@@ -152,7 +152,7 @@ export interface Individuals {
 export interface LedgerEntry {
   /** Model time, a whole number of ticks. */
   readonly time: number;
-  /** Index into program.happenings; -1 for an instant that only cut a segment. */
+  /** Index into program.happenings; -1 for an instant that only cut a segment; -2 - h for a steady state that h asked for. */
   readonly happening: number;
   readonly captured: Float64Array;
 }
