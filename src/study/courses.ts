@@ -317,6 +317,7 @@ function account(file: string, { subjects, accounted }: Records): string {
     [of('observation'), 'observation'],
     [of('reset', 'reset and dose'), 'reset'],
     [of('replacement'), 'replacement'],
+    [of('infusion end'), 'end of an infusion', 'ends of infusions'],
     [of('missing observation', 'other event') - idle.filter(({ became }) => !['comment', 'blank'].includes(became)).length, 'line that only changes covariates', 'lines that only change covariates'],
     [cancelled, 'cancelled dose'],
     [idle.length, 'line without effect', 'lines without effect'],
