@@ -38,6 +38,12 @@ export interface RunCommand {
   readonly set: readonly (readonly [string, string])[];
   readonly typical: boolean;
   readonly cohort?: string;
+  readonly data?: string;
+  /** [key, value as written]. */
+  readonly dataOptions: readonly (readonly [string, string])[];
+  readonly audit: boolean;
+  readonly ledger?: string;
+  readonly nonmem?: string;
   readonly until?: string;
   readonly every?: string;
   readonly method?: string;
@@ -104,11 +110,14 @@ function runCommand(given: Given): RunCommand {
       `--seed ${seed}: give a whole number from 0 to 18446744073709551615`,
       'such as --seed 1',
     );
-  if (typical && patients !== undefined && patients !== '1')
+  const data = one('data');
+  if (data !== undefined && one('cohort') !== undefined)
+    throw new UsageError('patients come from --cohort or from --data, not both');
+  if (typical && data === undefined && patients !== undefined && patients !== '1')
     throw new UsageError('--typical is one patient', `leave out --patients ${patients}`);
-  for (const name of ['parameters', 'trajectories', 'cohort'])
+  for (const name of ['parameters', 'trajectories', 'ledger', 'nonmem', 'cohort', 'data'])
     if (one(name) === '-') throw new UsageError(`--${name} needs a file; only --json can print to -`);
-  const files = ['json', 'parameters', 'trajectories']
+  const files = ['json', 'parameters', 'trajectories', 'ledger', 'nonmem']
     .map(one)
     .flatMap((file) => (file === undefined || file === '-' ? [] : [resolve(file)]));
   if (new Set(files).size < files.length) throw new UsageError('two outputs would go to the same file');
@@ -121,7 +130,12 @@ function runCommand(given: Given): RunCommand {
     arms: [...new Set(given.options.get('arm') ?? [])],
     set: assignments(given.options.get('set') ?? []),
     typical,
+    dataOptions: pairs('data-option', given.options.get('data-option') ?? [], 'timeUnit=h'),
+    audit: given.options.has('audit'),
     ...text('cohort'),
+    ...text('data'),
+    ...text('ledger'),
+    ...text('nonmem'),
     ...text('until'),
     ...text('every'),
     ...text('method'),
@@ -131,20 +145,26 @@ function runCommand(given: Given): RunCommand {
   };
 }
 
-function assignments(texts: readonly string[]): RunCommand['set'] {
-  const set = texts.map(assignment);
-  const twice = set.find(([name], i) => set.slice(0, i).some(([earlier]) => earlier === name));
-  if (twice !== undefined) throw new UsageError(`--set ${twice[0]} is given twice`);
-  return set;
-}
+const assignments = (texts: readonly string[]): RunCommand['set'] =>
+  pairs('set', texts, 'TVCL=5 or --set "CRCL=90 mL/min"');
 
-function assignment(text: string): readonly [string, string] {
-  const at = text.indexOf('=');
-  const name = text.slice(0, at).trim();
-  const value = text.slice(at + 1).trim();
-  if (at < 0 || name === '' || value === '')
-    throw new UsageError(`--set ${text}: write NAME=VALUE`, 'such as --set TVCL=5 or --set "CRCL=90 mL/min"');
-  return [name, value];
+function pairs(option: string, texts: readonly string[], example: string): RunCommand['set'] {
+  const all = texts.map((text): readonly [string, string] => {
+    const at = text.indexOf('=');
+    const name = text.slice(0, at).trim();
+    const value = text.slice(at + 1);
+    // A delimiter may be a tab or a space.
+    const settled = option === 'set' ? value.trim() : value;
+    if (at < 0 || name === '' || settled === '')
+      throw new UsageError(
+        `--${option} ${text}: write ${option === 'set' ? 'NAME' : 'KEY'}=VALUE`,
+        `such as --${option} ${example}`,
+      );
+    return [name, settled];
+  });
+  const twice = all.find(([name], i) => all.slice(0, i).some(([earlier]) => earlier === name));
+  if (twice !== undefined) throw new UsageError(`--${option} ${twice[0]} is given twice`);
+  return all;
 }
 
 const inRange = (text: string, low: bigint, high: bigint): boolean =>

@@ -1,6 +1,15 @@
-// The two CSV files of `run`, written chunk by chunk so that memory does not grow with the patients.
-// In: a session, a study and an open file. Out: a row a patient (`--parameters`), or full curves (`--trajectories`).
-import { parametersHeading, parametersRows, trajectoriesHeading, trajectoriesRows } from '../study/csv.ts';
+// The CSV files of `run`, written chunk by chunk so that memory does not grow with the patients. In: a session, a study
+// and an open file. Out: a row a patient (`--parameters`), full curves (`--trajectories`), a row a dose that was given
+// (`--ledger`), or a NONMEM-style file (`--nonmem`).
+import { writeRecords } from '../interop/nonmem/write.ts';
+import {
+  ledgerHeading,
+  ledgerRows,
+  parametersHeading,
+  parametersRows,
+  trajectoriesHeading,
+  trajectoriesRows,
+} from '../study/csv.ts';
 import type { Tables } from '../study/prepare.ts';
 import type { Study } from '../study/study.ts';
 import { Failure } from './input.ts';
@@ -29,7 +38,7 @@ export async function writeParameters(
   for (let first = 0; first < patients; first += PATIENT_CHUNK) {
     io.signal.throwIfAborted();
     const count = Math.min(PATIENT_CHUNK, patients - first);
-    const { table } = settled(await session.patients(study, tables, first, count));
+    const { table, name } = settled(await session.patients(study, tables, first, count));
     if ('errors' in table) throw new Failure(table.errors.join('\n'));
     // Yes and no are 1 and 0 in the file, as other solvers read them; categories go by name.
     const columns = table.columns.map(({ name, unit, values, words }) => ({
@@ -39,7 +48,7 @@ export async function writeParameters(
       words: words[0] === 'no' && words[1] === 'yes' && words.length === 2 ? [] : words,
     }));
     if (first === 0) await file.write(parametersHeading(columns));
-    await file.write(parametersRows(columns, first));
+    await file.write(parametersRows(columns, first, name));
   }
 }
 
@@ -54,14 +63,16 @@ export async function writeTrajectories(
     io.signal.throwIfAborted();
     const numbers = Array.from({ length: Math.min(chunk, patients - first) }, (_, i) => first + i);
     const { curves } = settled(await session.curves(study, tables, numbers));
-    const { individuals, arms, times, timeUnit, columns } = curves;
+    const { individuals, arms, times, timeUnit, columns, name } = curves;
     if (first === 0) await file.write(trajectoriesHeading(timeUnit, columns));
     const written = individuals.arms.map((arm, i) => {
       for (const status of arm.status)
         if (status !== 0) failed.set(statusName(status), (failed.get(statusName(status)) ?? 0) + 1);
       return { name: arms[i] ?? '', status: arm.status, values: arm.outputs };
     });
-    await file.write(trajectoriesRows({ patients: numbers, times, columns: columns.length, arms: written }));
+    await file.write(
+      trajectoriesRows({ patients: numbers, times, columns: columns.length, arms: written }, name),
+    );
     first += numbers.length;
     // The first patient tells how large one is.
     chunk = Math.floor(CURVE_NUMBERS / Math.max(1, arms.length * times.length * columns.length));
@@ -69,4 +80,44 @@ export async function writeTrajectories(
   }
   for (const [status, count] of failed)
     io.err(`${path}: ${count} course${count === 1 ? '' : 's'} left out (${status})\n`);
+}
+
+export async function writeLedger(
+  file: TextFile,
+  { session, study, tables, patients, io }: Export,
+): Promise<void> {
+  for (let first = 0; first < patients; first += CURVE_CHUNK) {
+    io.signal.throwIfAborted();
+    const numbers = Array.from({ length: Math.min(CURVE_CHUNK, patients - first) }, (_, i) => first + i);
+    const { curves } = settled(await session.curves(study, tables, numbers, { ledger: true }));
+    const { arms, ledgers = [], timeUnit, amounts = [], name } = curves;
+    if (first === 0) await file.write(ledgerHeading(timeUnit, amounts));
+    const named = ledgers.map((own, a) => ({ name: arms[a] ?? '', ledgers: own }));
+    await file.write(ledgerRows(named, name));
+  }
+}
+
+export async function writeNonmem(
+  file: TextFile,
+  path: string,
+  { session, study, tables, patients, io }: Export,
+): Promise<void> {
+  let left = 0;
+  let header = '';
+  for (let first = 0; first < patients; first += CURVE_CHUNK) {
+    io.signal.throwIfAborted();
+    const numbers = Array.from({ length: Math.min(CURVE_CHUNK, patients - first) }, (_, i) => first + i);
+    const made = settled(await session.subjects(study, tables, numbers));
+    left += made.failed;
+    if (first === 0) for (const note of made.notes) io.out(`${path}: ${note}\n`);
+    if (made.subjects.length === 0) continue;
+    const text = writeRecords(made.subjects);
+    const end = text.indexOf('\n') + 1;
+    const own = text.slice(0, end);
+    if (header !== '' && own !== header)
+      throw new Failure(`${path}: patients from ${first} on have other columns than those before`);
+    await file.write(header === '' ? text : text.slice(end));
+    header = own;
+  }
+  if (left > 0) io.err(`${path}: ${left} course${left === 1 ? '' : 's'} left out (failed)\n`);
 }

@@ -79,7 +79,7 @@ export async function readInput(input: string, io: Io, product: Product): Promis
       io,
       product,
     );
-    const table = study.cohort?.table;
+    const table = study.cohort?.table ?? study.cohort?.data?.file;
     const csv = table === undefined ? undefined : await io.read(folder + table);
     return { study, model, text, tables: table === undefined || csv === undefined ? {} : { [table]: csv } };
   };

@@ -1,6 +1,7 @@
 // An Outcome of the study layer, or a Failure in words. What was refused is named by its field of the study.
 import type { Outcome } from '../study/prepare.ts';
 import { describeErrors } from '../study/schema.ts';
+import { asOptions } from './data-options.ts';
 import { Failure } from './input.ts';
 
 export function settled<T>(outcome: Outcome<T>): T {
@@ -8,7 +9,7 @@ export function settled<T>(outcome: Outcome<T>): T {
     case 'done':
       return outcome;
     case 'refused':
-      throw new Failure(describeErrors(outcome.errors));
+      throw new Failure(asOptions(describeErrors(outcome.errors)));
     case 'diagnostics':
       throw new Failure(
         outcome.diagnostics.map(({ line, column, message }) => `${line}:${column} ${message}`).join('\n'),

@@ -5,9 +5,12 @@ import type { EngineInfo } from '../engine/engine.ts';
 import type { Diagnostic } from '../language/diagnostic.ts';
 import type { Model } from '../language/model.ts';
 import type { Unit } from '../language/units.ts';
+import type { PatientName } from '../study/csv.ts';
+import type { PatientLedger } from '../study/ledger.ts';
+import type { SimulatedSubjects } from '../study/nonmem.ts';
 import type { PatientTable } from '../study/patients.ts';
 import type { Outcome, Tables } from '../study/prepare.ts';
-import type { Result } from '../study/result.ts';
+import type { Audit, Result } from '../study/result.ts';
 import type { Study } from '../study/study.ts';
 import type { CheckOutcome } from '../study/verify.ts';
 
@@ -54,9 +57,18 @@ export interface Session {
     tables: Tables,
     first: number,
     count: number,
-  ): Promise<Outcome<{ table: PatientTable }>>;
-  /** Full curves of chosen patients: outputs, then compartments. */
-  curves(study: Study, tables: Tables, patients: readonly number[]): Promise<Outcome<{ curves: Curves }>>;
+  ): Promise<Outcome<{ table: PatientTable; name?: PatientName }>>;
+  /** Full curves of chosen patients: outputs, then compartments; and what they were given where asked for. */
+  curves(
+    study: Study,
+    tables: Tables,
+    patients: readonly number[],
+    options?: { readonly ledger?: boolean },
+  ): Promise<Outcome<{ curves: Curves }>>;
+  /** Chosen patients as subjects of a NONMEM-style file. */
+  subjects(study: Study, tables: Tables, patients: readonly number[]): Promise<Outcome<Subjects>>;
+  /** Every patient's ledger held against the run. */
+  audit(study: Study, tables: Tables, options: RunOptions): Promise<Outcome<{ audit: Audit }>>;
   checks(model: Model, onCheck: (outcome: CheckOutcome) => void): Promise<readonly CheckOutcome[]>;
   dispose(): void;
 }
@@ -67,4 +79,15 @@ export interface Curves {
   readonly times: ArrayLike<number>;
   readonly timeUnit: string;
   readonly columns: readonly { readonly name: string; readonly unit: string }[];
+  /** What patients are called in files; absent: by number. */
+  readonly name?: PatientName;
+  /** By arm, then by patient. */
+  readonly ledgers?: readonly (readonly PatientLedger[])[];
+  /** Units of the compartments. */
+  readonly amounts?: readonly string[];
+}
+
+export interface Subjects extends SimulatedSubjects {
+  /** What the file cannot say, and how its columns are coded. */
+  readonly notes: readonly string[];
 }

@@ -4,7 +4,11 @@ import { type Devices, openEngine } from '../engine/engine.ts';
 import { fastSampling } from '../engine/sampling.ts';
 import { compile, parseQuantity } from '../language/compile.ts';
 import { render } from '../language/diagnostic.ts';
+import { auditPrepared } from '../study/audit.ts';
+import { isCourses, readCourses } from '../study/courses.ts';
+import { readLedgers } from '../study/ledger.ts';
 import { LIBRARY } from '../study/library.ts';
+import { nonmemNotes, patientName, simulatedSubjects } from '../study/nonmem.ts';
 import { describePatients } from '../study/patients.ts';
 import { type Outcome, type Prepared, prepare, type Tables } from '../study/prepare.ts';
 import { readModel } from '../study/read.ts';
@@ -33,11 +37,13 @@ async function openSession(
   preference: 'auto' | 'webgpu' | 'webassembly',
 ): Promise<Session> {
   const engine = await openEngine(devices, preference);
-  let ready: { study: Study; tables: Tables; outcome: Outcome<{ prepared: Prepared }> } | undefined;
+  let ready:
+    | { study: Study; tables: Tables; states: boolean; outcome: Outcome<{ prepared: Prepared }> }
+    | undefined;
   let reader: { study: Study; tables: Tables; read: PatientReader } | undefined;
-  const preparedFor = async (study: Study, tables: Tables) => {
-    if (ready?.study !== study || ready.tables !== tables)
-      ready = { study, tables, outcome: await prepare(study, { engine, tables }, true) };
+  const preparedFor = async (study: Study, tables: Tables, states = true) => {
+    if (ready?.study !== study || ready.tables !== tables || ready.states !== states)
+      ready = { study, tables, states, outcome: await prepare(study, { engine, tables }, states) };
     return ready.outcome;
   };
   return {
@@ -50,18 +56,34 @@ async function openSession(
         reader = { study, tables, read: patientReader(study, tables) };
       return reader.read(first, count);
     },
-    async curves(study, tables, patients) {
+    async curves(study, tables, patients, { ledger = false } = {}) {
       const outcome = await preparedFor(study, tables);
       if (outcome.kind !== 'done') return outcome;
-      const { plan, program, job } = outcome.prepared;
+      const { plan, program, job, courses } = outcome.prepared;
+      const individuals = await engine.individuals(program, job, patients, { ledger });
       const curves = {
-        individuals: await engine.individuals(program, job, patients),
+        individuals,
+        name: patientName(courses),
+        amounts: plan.model.states.filter(({ type }) => type === 'compartment').map(({ unit }) => unit.text),
+        ...(ledger && { ledgers: readLedgers(outcome.prepared, individuals) }),
         arms: plan.arms.map(({ name }) => name),
         times: plan.times,
         timeUnit: plan.model.time.text,
         columns: program.outputs,
       };
       return { kind: 'done', curves };
+    },
+    async subjects(study, tables, patients) {
+      const outcome = await preparedFor(study, tables, false);
+      if (outcome.kind !== 'done') return outcome;
+      const { prepared } = outcome;
+      const made = await simulatedSubjects(prepared, engine, patients);
+      return { kind: 'done', ...made, notes: nonmemNotes(prepared) };
+    },
+    async audit(study, tables, options) {
+      const outcome = await preparedFor(study, tables, false);
+      if (outcome.kind !== 'done') return outcome;
+      return { kind: 'done', audit: await auditPrepared(outcome.prepared, { engine, ...options }) };
     },
     checks: (model, onCheck) => verifyModel(model, engine, onCheck),
     dispose: () => engine.dispose(),
@@ -83,12 +105,24 @@ function patientReader(study: Study, tables: Tables): PatientReader {
     const errors = table.errors.map((message) => ({ field: 'cohort.table', message }));
     return () => ({ kind: 'refused', errors });
   }
+  const how = cohort.data;
+  const courses = how && readCourses(tables[how.file] ?? '', model, how, fixed);
+  if (courses !== undefined && !isCourses(courses)) {
+    const errors = courses.errors.map(({ message }) => ({ field: 'cohort.data', message }));
+    return () => ({ kind: 'refused', errors });
+  }
   const options = {
     seed: cohort.seed ?? DEFAULT_SEED,
     cohort,
     ...fastSampling(),
     ...(study.set !== undefined && { set: study.set }),
     ...(table !== undefined && { table }),
+    ...(courses !== undefined && { table: courses.table, partial: true }),
   };
-  return (first, count) => ({ kind: 'done', table: describePatients(model, options, first, count) });
+  const called = { name: patientName(courses ?? null) };
+  return (first, count) => ({
+    kind: 'done',
+    table: describePatients(model, options, first, count),
+    ...called,
+  });
 }

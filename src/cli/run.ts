@@ -1,11 +1,12 @@
 // `gemello run`: a model, study or link goes in; a table, JSON or CSV files come out. The same runStudy as the page's.
+import { reproduces } from '../study/audit.ts';
 import { inputsDigest, sha256 } from '../study/digest.ts';
 import { compareExpectation } from '../study/expect.ts';
 import type { Tables } from '../study/prepare.ts';
 import type { Result } from '../study/result.ts';
 import { DEFAULT_PATIENTS, type Study } from '../study/study.ts';
 import type { RunCommand } from './arguments.ts';
-import { writeParameters, writeTrajectories } from './export.ts';
+import { writeLedger, writeNonmem, writeParameters, writeTrajectories } from './export.ts';
 import { Failure, type Input, readInput } from './input.ts';
 import { settled } from './outcome.ts';
 import { type Outputs, openOutputs } from './outputs.ts';
@@ -20,7 +21,8 @@ export async function run(command: RunCommand, io: Terminal, product: Product): 
   const input = await readInput(command.input, io, product);
   const study = applyOptions(input.study, input.model, command, product.quantity);
   const tables = await tablesOf(command, study, input, io);
-  const paths = [command.json, command.parameters, command.trajectories];
+  const { json, parameters, trajectories, ledger, nonmem } = command;
+  const paths = [json, parameters, trajectories, ledger, nonmem];
   const outputs = await openOutputs(
     paths.flatMap((path) => (path === undefined || path === '-' ? [] : [path])),
     io,
@@ -45,11 +47,13 @@ async function runInto(
   outputs: Outputs,
   { command, input, study, tables, io, product }: Running,
 ): Promise<number> {
-  const { json, parameters, trajectories } = command;
+  const { json, parameters, trajectories, ledger, nonmem } = command;
   const session = await openSession(command.backend, product);
   try {
-    const { result, warnings } = settled(await withProgress(session, study, tables, io));
+    const ran = settled(await withProgress(session, study, tables, io));
+    const { warnings } = ran;
     for (const warning of warnings) io.err(`warning: ${warning}\n`);
+    const result = command.audit ? await audited(session, study, tables, ran.result, io) : ran.result;
     if (json === '-') io.data(`${readableJson(result)}\n`);
     else io.out(resultTable(result, session.info));
     if (json !== undefined && json !== '-')
@@ -62,8 +66,14 @@ async function runInto(
     }
     if (trajectories !== undefined)
       await outputs.write(trajectories, (file) => writeTrajectories(file, trajectories, exported));
+    if (ledger !== undefined) await outputs.write(ledger, (file) => writeLedger(file, exported));
+    if (nonmem !== undefined)
+      await outputs.write(nonmem, (file) =>
+        writeNonmem(file, nonmem, json === '-' ? { ...exported, io: { ...io, out: io.err } } : exported),
+      );
     sayWhetherReproduced(study, input, tables, result, io);
-    return outputs.failed > 0 ? 1 : 0;
+    const different = result.audit?.arms.some((arm) => !reproduces(arm, result.precision)) ?? false;
+    return outputs.failed > 0 || different ? 1 : 0;
   } finally {
     session.dispose();
   }
@@ -78,16 +88,33 @@ export async function openSession(preference: RunCommand['backend'], product: Pr
   throw new Failure(`--backend ${preference} cannot run here: ${reason}`);
 }
 
+async function audited(session: Session, study: Study, tables: Tables, result: Result, io: Terminal) {
+  const { onProgress, clear } = progressLine(io, result.patients);
+  try {
+    const { signal } = io;
+    const { audit } = settled(await session.audit(study, tables, { signal, onProgress }));
+    return { ...result, audit };
+  } finally {
+    clear();
+  }
+}
+
 async function tablesOf(command: RunCommand, study: Study, input: Input, io: Io): Promise<Tables> {
   if (command.cohort !== undefined) {
     const csv = await io.read(command.cohort);
     if (csv === undefined) throw new UsageError(`--cohort ${command.cohort}: there is no such file`);
     return { [tableName(command.cohort)]: csv };
   }
-  const wanted = study.cohort?.table;
+  if (command.data !== undefined) {
+    const csv = await io.read(command.data);
+    if (csv === undefined) throw new UsageError(`--data ${command.data}: there is no such file`);
+    return { [tableName(command.data)]: csv };
+  }
+  const { table, data } = study.cohort ?? {};
+  const wanted = table ?? data?.file;
   if (wanted !== undefined && input.tables[wanted] === undefined)
     throw new Failure(
-      `the study takes its patients from ${wanted}, which is not beside it; give it with --cohort`,
+      `the study takes its patients from ${wanted}, which is not beside it; give it with ${table === undefined ? '--data' : '--cohort'}`,
     );
   return input.tables;
 }
@@ -105,7 +132,8 @@ async function withProgress(session: Session, study: Study, tables: Tables, io: 
 /** A study that carries what its sharer saw is held against it. */
 function sayWhetherReproduced(study: Study, input: Input, tables: Tables, result: Result, io: Io): void {
   if (study.expect === undefined) return;
-  const table = study.cohort?.table === undefined ? undefined : tables[study.cohort.table];
+  const name = study.cohort?.table ?? study.cohort?.data?.file;
+  const table = name === undefined ? undefined : tables[name];
   const digest = inputsDigest(study, {
     modelSha256: sha256(input.text),
     gemello: result.gemello,

@@ -3,8 +3,9 @@
 import type { Covariate, Model } from '../language/model.ts';
 import type { Unit } from '../language/units.ts';
 import { suggestion } from '../study/closest.ts';
-import type { Arm, Cohort, Study } from '../study/study.ts';
+import { type Arm, type Cohort, DATA_THERAPY, type DataFile, type Study } from '../study/study.ts';
 import type { RunCommand } from './arguments.ts';
+import { dataFile } from './data-options.ts';
 import type { Product } from './ports.ts';
 import { UsageError } from './usage.ts';
 
@@ -27,13 +28,15 @@ export function applyOptions(study: Study, model: Model, command: RunCommand, qu
       );
     }
   }
+  const data = dataOf(study, command);
   const cohort: Cohort = {
     ...study.cohort,
     ...(command.patients !== undefined && { patients: command.patients }),
     ...(command.seed !== undefined && { seed: command.seed }),
-    ...(command.typical && { typical: true, patients: 1 }),
+    ...(command.typical && { typical: true, ...(data === undefined && { patients: 1 }) }),
     ...(Object.keys(covariates).length > 0 && { set: covariates }),
     ...(command.cohort !== undefined && { table: tableName(command.cohort) }),
+    ...(data !== undefined && { data }),
   };
   const time = {
     ...study.time,
@@ -44,23 +47,34 @@ export function applyOptions(study: Study, model: Model, command: RunCommand, qu
     ...study,
     ...(Object.keys(parameters).length > 0 && { set: parameters }),
     ...(Object.keys(cohort).length > 0 && { cohort }),
-    ...(command.arms.length > 0 && { arms: armsOf(study, model, command.arms) }),
+    ...(command.arms.length > 0 && { arms: armsOf(study, model, command.arms, data !== undefined) }),
     ...(Object.keys(time).length > 0 && { time }),
     ...(command.method !== undefined && { solver: { ...study.solver, method: command.method } }),
   };
 }
 
+function dataOf(study: Study, { data, dataOptions }: RunCommand): DataFile | undefined {
+  const before = study.cohort?.data;
+  const file = data === undefined ? before?.file : tableName(data);
+  if (file !== undefined) return dataFile(file, dataOptions, before);
+  const [option] = dataOptions;
+  if (option !== undefined)
+    throw new UsageError(`--data-option ${option[0]} is about a file`, 'give it with --data FILE.csv');
+  return undefined;
+}
+
 /** A study names its table by the file's own name; the folder is nobody else's. */
 export const tableName = (path: string): string => path.replace(/^.*[/\\]/, '');
 
-function armsOf(study: Study, model: Model, wanted: readonly string[]): Arm[] {
-  const therapies = model.therapies.map(({ name }): Arm => ({ name, therapy: name }));
+function armsOf(study: Study, model: Model, wanted: readonly string[], data: boolean): Arm[] {
+  const names = [...model.therapies.map(({ name }) => name), ...(data ? [DATA_THERAPY] : [])];
+  const therapies = names.map((name): Arm => ({ name, therapy: name }));
   const arms = study.arms ?? therapies;
   return wanted.map((name) => {
     const found = arms.find((arm) => arm.name === name) ?? therapies.find((arm) => arm.name === name);
     if (found !== undefined) return found;
-    const names = [...new Set([...arms, ...therapies].map((arm) => arm.name))];
-    throw new UsageError(`--arm ${name}: there is no such arm`, suggestion(name, names));
+    const known = [...new Set([...arms, ...therapies].map((arm) => arm.name))];
+    throw new UsageError(`--arm ${name}: there is no such arm`, suggestion(name, known));
   });
 }
 

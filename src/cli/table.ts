@@ -1,8 +1,9 @@
 // A Result, and the outcomes of checks, as text for a terminal. In: results. Out: aligned lines; four significant digits.
 import { STATUSES } from '../engine/backend.ts';
 import type { EngineInfo } from '../engine/engine.ts';
+import { reproduces } from '../study/audit.ts';
 import { worstErrors } from '../study/errors.ts';
-import type { ArmResult, Certificate, Result } from '../study/result.ts';
+import type { ArmResult, Audit, Certificate, Result } from '../study/result.ts';
 import type { CheckOutcome } from '../study/verify.ts';
 
 const DIGITS = 4;
@@ -19,14 +20,16 @@ const count = (n: number) => n.toLocaleString('en');
 const seconds = (ms: number) => (ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(2)} s`);
 
 export function resultTable(result: Result, info: Pick<EngineInfo, 'device' | 'reason'>): string {
-  const { model, patients, seed, backend, precision, method, elapsed_ms, certificate } = result;
+  const { model, patients, seed, backend, precision, method, elapsed_ms, certificate, audit, data } = result;
   const single = patients === 1;
   return [
     `${model.name}: ${single ? 'one patient' : `${count(patients)} patients`}, seed ${seed}`,
+    ...(data ? [data.account, ...data.notes.map((note) => `  ${note}`)] : []),
     ...result.arms.flatMap((arm) => ['', ...armTable(arm, single)]),
     '',
     failures(result.failed, certificate?.rescued ?? 0, patients * result.arms.length),
     ...(certificate ? [accuracy(certificate)] : []),
+    ...(audit ? auditLines(audit, precision) : []),
     `${backend} (${precision}) on ${info.device}: ${info.reason}`,
     ...(method ? [`solver ${method.name}: ${method.reason}`] : []),
     `compiled in ${seconds(elapsed_ms.compile)}, ran in ${seconds(elapsed_ms.run)}`,
@@ -53,6 +56,18 @@ function accuracy({ patients, outputs, endpoints }: Certificate): string {
   );
   const said = [...sizes, ...sides].join(', ') || 'nothing to compare';
   return `accuracy: ${said} (${count(patients)} ${patients === 1 ? 'patient' : 'patients'} solved again in f64)`;
+}
+
+/** `audit of titrated: 10,000 of 10,000 ledgers give the same course to the bit`. */
+function auditLines({ patients, arms }: Audit, precision: Result['precision']): string[] {
+  if (arms.length === 0) return ['audit: no arm has anything but plain doses; there is nothing to replay'];
+  return arms.map((arm) => {
+    const start = `audit of ${arm.name}${reproduces(arm, precision) ? '' : ' FAILED'}:`;
+    const bits = `${count(arm.bitEqual)} of ${count(patients)} ledgers give the same course to the bit`;
+    if (arm.bitEqual === patients) return `${start} ${bits}`;
+    const ended = arm.replayed < patients ? `, ${count(patients - arm.replayed)} another status` : '';
+    return `${start} ${bits}${ended}, largest difference ${arm.largestDifference.toPrecision(2)}`;
+  });
 }
 
 /** Endpoints, then every output at the last time. */

@@ -60,6 +60,15 @@ export const COMMANDS = {
         help: 'one patient: random effects zero, covariates at their medians unless set',
       },
       cohort: { value: 'FILE.csv', help: "patients' covariates from a table, repeated up to N" },
+      data: {
+        value: 'FILE.csv',
+        help: 'patients with their own doses, covariates and observations (NONMEM-style); the arm is data',
+      },
+      'data-option': {
+        value: 'KEY=VALUE ...',
+        help: 'what the file leaves open: delimiter=; timeUnit=h compartments.1=depot covariates.WT=nocb output.2=effect',
+        many: true,
+      },
       until: { value: 'T', help: 'how long, such as "168 h"; a bare number is in the model\'s time unit' },
       every: { value: 'DT', help: 'time between output points' },
       method: {
@@ -69,12 +78,23 @@ export const COMMANDS = {
       json: { value: 'FILE|-', help: 'the result as JSON; - prints it, and nothing else' },
       parameters: { value: 'FILE.csv', help: 'a row a patient: id, covariates, random effects, definitions' },
       trajectories: { value: 'FILE.csv', help: 'a row a patient, arm and time: outputs and compartments' },
+      ledger: { value: 'FILE.csv', help: 'a row a patient, arm and dose, as really given' },
+      nonmem: {
+        value: 'FILE.csv',
+        help: 'the simulated patients as a NONMEM-style file: doses given, outputs as DV',
+      },
+      audit: {
+        value: '',
+        help: "run every patient's ledger again as a plain schedule and compare; exit status 1 where it differs",
+      },
     },
     examples: [
       'gemello run vancomycin --patients 10000 --arm fixed --arm weighted',
       'gemello run vancomycin --typical --set "CRCL=90 mL/min" DIAL=no --until "14 d"',
       'gemello run study.json --json - --seed 7',
       'gemello run mine.model --cohort people.csv --parameters patients.csv --trajectories curves.csv',
+      'gemello run theophylline --data doses.csv --data-option timeUnit=h compartments.1=gut --nonmem simulated.csv',
+      'gemello run titrated.model --audit --ledger given.csv',
     ],
   },
   models: {

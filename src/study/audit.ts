@@ -4,23 +4,20 @@
 import type { Program } from '../codegen/program.ts';
 import type { Individuals, Job, JobArm, LedgerEntry, TableSource } from '../engine/backend.ts';
 import { type Outcome, type PrepareContext, type Prepared, prepare } from './prepare.ts';
+import type { Audit, AuditedArm } from './result.ts';
 import type { Study } from './study.ts';
 
-export interface Audit {
-  /** Looked at in each arm. */
-  readonly patients: number;
-  readonly arms: readonly AuditedArm[];
-}
+/** What f32 is held to, and f64 where events are located. */
+export const AUDIT_TOLERANCE = 1e-4;
 
-export interface AuditedArm {
-  readonly name: string;
-  readonly patients: number;
-  /** Those whose ledger ran again to the same status. */
-  readonly replayed: number;
-  /** Same bits in every output at every time and in every endpoint. */
-  readonly bitEqual: number;
-  /** Over all outputs and endpoints, of the larger of their two values' sizes and a millionth of the curve's largest. */
-  readonly largestDifference: number;
+/** Whether an arm's ledgers reproduce its courses. */
+export function reproduces(
+  { patients, replayed, bitEqual, largestDifference, located }: AuditedArm,
+  precision: 'f32' | 'f64',
+): boolean {
+  if (replayed < patients) return false;
+  if (precision === 'f64' && !located) return bitEqual === patients;
+  return largestDifference <= AUDIT_TOLERANCE;
 }
 
 export interface AuditContext extends PrepareContext {
@@ -56,7 +53,9 @@ export async function auditPrepared(
   const replayed = prepared.replayed();
   const arms = plan.arms.flatMap((arm, a) => {
     const own = job.arms[a];
-    return own && hasHappenings(program, own) ? [{ name: arm.name, arm: own, found: nothing() }] : [];
+    return own && hasHappenings(program, own)
+      ? [{ name: arm.name, arm: own, located: locates(program, own), found: nothing() }]
+      : [];
   });
   if (replayed === null || arms.length === 0) return { patients, arms: [] };
   const curves = Math.max(1, program.outputs.length * job.times.length);
@@ -79,7 +78,7 @@ export async function auditPrepared(
   }
   return {
     patients,
-    arms: arms.map(({ name, found }) => ({ name, patients, ...found })),
+    arms: arms.map(({ name, located, found }) => ({ name, patients, ...found, located })),
   };
 }
 
@@ -93,6 +92,9 @@ const nothing = (): Found => ({ replayed: 0, bitEqual: 0, largestDifference: 0 }
 /** Whether anything but plain doses can happen in an arm. */
 export const hasHappenings = ({ happenings }: Program, { therapy }: JobArm): boolean =>
   happenings.some((happening) => happening.therapy === -1 || happening.therapy === therapy);
+
+const locates = ({ happenings }: Program, { therapy }: JobArm): boolean =>
+  happenings.some((h) => (h.therapy === -1 || h.therapy === therapy) && h.trigger.kind === 'condition');
 
 /** Ledgers by patient as the rows of table `ledger`. */
 export function ledgerTable(

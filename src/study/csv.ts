@@ -1,6 +1,7 @@
 // CSV out (RFC 4180): commas, CRLF, quotes where needed, numbers as they are, units in the headings.
 // A text that a spreadsheet would take for a formula gets an apostrophe in front; numbers never do.
 // Writers hand out whole rows in pieces, so that a million patients take no more memory than a thousand.
+import type { PatientLedger } from './ledger.ts';
 
 /** Text that begins like a formula (`=1+1`, `@SUM`, `-2+3`), also behind a tab or a carriage return. */
 const FORMULA = /^[=+\-@\t\r]/;
@@ -36,13 +37,21 @@ export function parametersHeading(columns: readonly CsvColumn[]): string {
   return csvRow(['id', ...columns.map(({ name, unit }) => heading(name, unit))]);
 }
 
-/** Rows of patients first, first + 1, ...; the id is the patient's number, from 0, the same in every run of the seed. */
-export function parametersRows(columns: readonly CsvNumbers[], first: number): string {
+/** What a patient is called in every file: a number from 0, the same in every run of the seed, or the own id. */
+export type PatientName = (patient: number) => string | number;
+const byNumber: PatientName = (patient) => patient;
+
+/** Rows of patients first, first + 1, ... */
+export function parametersRows(
+  columns: readonly CsvNumbers[],
+  first: number,
+  name: PatientName = byNumber,
+): string {
   const count = columns[0]?.values.length ?? 0;
   let rows = '';
   for (let i = 0; i < count; i++) {
     rows += csvRow([
-      first + i,
+      name(first + i),
       ...columns.map(({ values, words = [] }) => {
         const value = values[i] ?? Number.NaN;
         return words.length === 0 ? value : (words[value] ?? value);
@@ -77,14 +86,14 @@ export interface TrajectoryChunk {
 }
 
 /** One row a patient, arm and time. */
-export function trajectoriesRows(chunk: TrajectoryChunk): string {
+export function trajectoriesRows(chunk: TrajectoryChunk, name: PatientName = byNumber): string {
   const { patients, times, columns, arms } = chunk;
   const n = patients.length;
   let rows = '';
   for (let i = 0; i < n; i++) {
     for (const arm of arms) {
       if (arm.status[i] !== 0) continue;
-      const start = `${patients[i]},${csvCell(arm.name)},`;
+      const start = `${csvCell(name(patients[i] ?? Number.NaN))},${csvCell(arm.name)},`;
       for (let t = 0; t < times.length; t++) {
         rows += `${start}${csvCell(times[t] ?? Number.NaN)}`;
         for (let c = 0; c < columns; c++)
@@ -93,5 +102,35 @@ export function trajectoriesRows(chunk: TrajectoryChunk): string {
       }
     }
   }
+  return rows;
+}
+
+/** Heading of `--ledger`; amounts have a unit of their own where all compartments share it. */
+export function ledgerHeading(timeUnit: string, units: readonly string[]): string {
+  const [unit = ''] = units;
+  const shared = units.every((other) => other === unit) ? unit : '';
+  return csvRow([
+    'id',
+    'arm',
+    heading('time', timeUnit),
+    'into',
+    heading('amount', shared),
+    heading('duration', timeUnit),
+  ]);
+}
+
+/** One row a patient, arm and dose. */
+export function ledgerRows(
+  arms: readonly { readonly name: string; readonly ledgers: readonly PatientLedger[] }[],
+  name: PatientName = byNumber,
+): string {
+  let rows = '';
+  const patients = arms[0]?.ledgers.length ?? 0;
+  for (let i = 0; i < patients; i++)
+    for (const arm of arms) {
+      const ledger = arm.ledgers[i];
+      for (const { time, into, amount, duration } of ledger?.doses ?? [])
+        rows += csvRow([name(ledger?.patient ?? Number.NaN), arm.name, time, into, amount, duration]);
+    }
   return rows;
 }

@@ -20,6 +20,30 @@ export interface Result {
   readonly arms: readonly ArmResult[];
   /** How exact the numbers are, measured; absent in previews. */
   readonly certificate?: Certificate;
+  /** Whether the ledgers reproduce the run; absent where nobody asked. */
+  readonly audit?: Audit;
+  /** What became of the dosing file's lines; absent without one. */
+  readonly data?: { readonly account: string; readonly notes: readonly string[] };
+}
+
+/** Every patient's ledger as an open-loop schedule, held against the run. */
+export interface Audit {
+  /** Looked at in each arm. */
+  readonly patients: number;
+  readonly arms: readonly AuditedArm[];
+}
+
+export interface AuditedArm {
+  readonly name: string;
+  readonly patients: number;
+  /** Those whose ledger ran again to the same status. */
+  readonly replayed: number;
+  /** Same bits in every output at every time and in every endpoint. */
+  readonly bitEqual: number;
+  /** Over all outputs and endpoints, of the larger of their two values' sizes and a millionth of the curve's largest. */
+  readonly largestDifference: number;
+  /** Instants found where a condition begins to hold may lie in it: a step that was given up may change the last bits. */
+  readonly located: boolean;
 }
 
 /** Errors of some patients, held against the f64 reference at `rtol`; and what became of those that failed. */

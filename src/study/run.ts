@@ -47,7 +47,9 @@ export async function runStudy(study: Study, context: RunContext): Promise<Outco
   const elapsed_ms = { compile: prepared.compileMs + ran.compileMs, run };
   const facts = { model, plan, program, method: prepared.method, summary: ran.summary, info: ran.info };
   const result = toResult({ ...facts, elapsed_ms });
-  return { kind: 'done', result: await certified(result, ran, certifier), prepared, warnings };
+  const { courses } = prepared;
+  const told = courses ? { ...result, data: { account: courses.account, notes: courses.notes } } : result;
+  return { kind: 'done', result: await certified(told, ran, certifier), prepared, warnings };
 }
 
 async function certified(

@@ -38,6 +38,11 @@ test('help, version and the list of models go to stdout', async () => {
     'trajectories',
     'until',
     'every',
+    'data',
+    'data-option',
+    'ledger',
+    'nonmem',
+    'audit',
   ])
     expect(out).toContain(`--${option}`);
   expect((await gemello('check --help')).out).toContain('--checks');

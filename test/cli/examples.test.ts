@@ -8,6 +8,7 @@ import { nodeDevices } from '../../src/cli/devices.ts';
 import { nodeIo } from '../../src/cli/node-io.ts';
 import { createProduct } from '../../src/cli/product.ts';
 import { COMMAND_NAMES, COMMANDS, helpText } from '../../src/cli/usage.ts';
+import { referenceModel } from '../study/reference-models.ts';
 
 const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8');
 const FEW = '20';
@@ -22,6 +23,11 @@ beforeAll(async () => {
   const model = /```\n(model [\s\S]*?)```/.exec(readme)?.[1] ?? '';
   await writeFile(join(folder, 'mine.model'), model);
   await writeFile(join(folder, 'study.json'), '{ "gemello": 1, "model": { "name": "vancomycin" } }');
+  await writeFile(join(folder, 'titrated.model'), referenceModel('inr'));
+  await writeFile(
+    join(folder, 'doses.csv'),
+    'ID,TIME,AMT,ADDL,II,CMT,DV,WT\n1,0,200,14,8,1,.,70\n1,125,.,.,.,2,8.5,70\n2,0,300,9,12,1,.,80\n2,125,.,.,.,2,9,80\n',
+  );
   await writeFile(join(folder, 'people.csv'), 'WT [kg]\n70\n81.5\n');
 });
 afterAll(async () => {
@@ -77,7 +83,9 @@ describe('the printed command lines', () => {
     expect(err).toBe('');
     expect(status).toBe(0);
     expect(out).not.toMatch(/\d 1([ ,)]|$)/m);
-    expect(written).toEqual(words.filter((_, i) => /^--(parameters|trajectories)$/.test(words[i - 1] ?? '')));
+    expect(written).toEqual(
+      words.filter((_, i) => /^--(parameters|trajectories|ledger|nonmem)$/.test(words[i - 1] ?? '')),
+    );
     for (const file of written)
       expect((await quiet.read(join(folder, file)))?.split('\r\n').length).toBeGreaterThan(20);
   });

@@ -76,7 +76,31 @@ export const MODEL: Model = {
   })),
 } as const;
 
+const ledgerOf = (patient: number) => ({
+  patient,
+  doses: [
+    { time: 0, into: 'central', amount: 100, duration: 0 },
+    { time: 12, into: 'central', amount: 100 + patient, duration: 0.5 },
+  ],
+  decisions: [],
+});
+const dose = {
+  row: 0,
+  time: 0,
+  occasion: 0,
+  sequence: 0,
+  evid: 1,
+  amount: 100,
+  rate: 0,
+  compartment: 1,
+  ss: 0,
+  ii: 0,
+  additional: 0,
+} as const;
+
 export interface FakeOptions {
+  /** A replayed ledger gives another course. */
+  readonly auditDiffers?: boolean;
   /** Backend that opens whatever is asked for. */
   readonly backend?: BackendName;
   readonly checksPass?: boolean;
@@ -149,7 +173,7 @@ export function fake(files: Readonly<Record<string, string>> = {}, options: Fake
       ] as const;
       return { kind: 'done', table: { first, columns, warnings: [] } };
     },
-    async curves(study, _tables, patients) {
+    async curves(study, _tables, patients, { ledger = false } = {}) {
       const arms = (study.arms ?? [{ name: 'fixed' }]).map(({ name }) => name);
       const one = {
         status: Uint8Array.from(patients, (p) => (p === 3 ? 3 : 0)),
@@ -163,6 +187,8 @@ export function fake(files: Readonly<Record<string, string>> = {}, options: Fake
       const curves = {
         individuals: { patients, arms: arms.map(() => one) },
         arms,
+        amounts: ['mg', 'mg'],
+        ...(ledger && { ledgers: arms.map(() => patients.map(ledgerOf)) }),
         times: [0, 1],
         timeUnit: 'h',
         columns: [
@@ -171,6 +197,22 @@ export function fake(files: Readonly<Record<string, string>> = {}, options: Fake
         ],
       };
       return { kind: 'done', curves };
+    },
+    async subjects(_study, _tables, patients) {
+      const subjects = patients.map((patient) => ({
+        id: `${patient + 1}`,
+        row: 0,
+        events: [dose],
+        observations: [],
+        covariates: [],
+      }));
+      return { kind: 'done', subjects, failed: 0, notes: ['amounts are made up'] };
+    },
+    async audit(study) {
+      const arm = { name: 'fixed', patients: 4, replayed: 4, bitEqual: options.auditDiffers ? 3 : 4 };
+      const largestDifference = options.auditDiffers ? 0.25 : 0;
+      asked.push({ study, tables: {} });
+      return { kind: 'done', audit: { patients: 4, arms: [{ ...arm, largestDifference, located: false }] } };
     },
     async checks(model, onCheck) {
       const outcomes = model.checks.map(({ label, expected }, i) => ({
