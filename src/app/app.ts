@@ -11,6 +11,7 @@ import type { Study } from '../study/study.ts';
 import { BLANK_MODEL } from './blank.ts';
 import type { EngineConnection, EngineInfo, ModelCard } from './client.ts';
 import { Dropping } from './dropping.ts';
+import { fileOf } from './edits.ts';
 import type { Command, PageEventMap } from './events.ts';
 import { isTableFile, openFile, saveFile } from './files.ts';
 import { t } from './locale.ts';
@@ -104,6 +105,9 @@ export class App extends LitElement {
     return html`<div @gemello-do=${(event: PageEventMap['gemello-do']) => void this.#do(event.detail)}
       @gemello-edit=${(event: PageEventMap['gemello-edit']) => this.session?.edit(event.detail.edit, event.detail.phase)}
       @gemello-type=${(event: PageEventMap['gemello-type']) => this.#typed(event.detail.text)}
+      @gemello-write=${(event: PageEventMap['gemello-write']) => this.session?.writeTherapy(event.detail.arm, event.detail.text)}
+      @gemello-answer=${(event: PageEventMap['gemello-answer']) => this.session?.answerOffer(event.detail)}
+      @gemello-use=${(event: PageEventMap['gemello-use']) => this.session?.decideOffer(event.detail.as)}
       @gemello-open-file=${(event: PageEventMap['gemello-open-file']) => void this.#openFile(event.detail.file, event.detail.as)}
       @gemello-follow=${(event: PageEventMap['gemello-follow']) => this.session?.follow(event.detail.patient)}>
       ${this.#screen()}
@@ -114,7 +118,7 @@ export class App extends LitElement {
               <button @click=${() => void this.#do('restart')}>${t('restart')}</button></div>`
       }
       ${this.#dropping.over ? html`<div class="drop">${t('dropHere')}</div>` : nothing}
-      <gemello-share .link=${this.link} .carries=${this.linkCarries} .table=${session?.state.study.cohort?.table ?? null}></gemello-share>
+      <gemello-share .link=${this.link} .carries=${this.linkCarries} .table=${session ? (fileOf(session.state.study) ?? null) : null}></gemello-share>
       <gemello-help></gemello-help>
     </div>`;
   }

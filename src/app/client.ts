@@ -3,14 +3,27 @@
 import { proxy, releaseProxy, wrap } from 'comlink';
 import type { BackendName } from '../engine/backend.ts';
 import type { EngineInfo } from '../engine/engine.ts';
+import type { Problem, Question, Role } from '../interop/nonmem/records.ts';
 import type { Diagnostic } from '../language/diagnostic.ts';
 import type { Refusal } from '../study/plan.ts';
 import type { Tables } from '../study/prepare.ts';
 import type { Result } from '../study/result.ts';
-import type { Study } from '../study/study.ts';
+import type { DataFile, Study } from '../study/study.ts';
 import type { CheckOutcome } from '../study/verify.ts';
+import type { ArmLedger } from './timeline/given.ts';
+import type { ArmTimeline } from './timeline/marks.ts';
 
-export type { CheckOutcome, EngineInfo, Refusal, Tables };
+export type {
+  ArmLedger,
+  ArmTimeline,
+  CheckOutcome,
+  DataFile,
+  EngineInfo,
+  Problem,
+  Question,
+  Refusal,
+  Tables,
+};
 
 export interface EngineApi {
   /** Opens the preferred backend, or the next one that works, and says why. May be called again. */
@@ -18,6 +31,10 @@ export interface EngineApi {
   /** The shipped models. */
   library(): Promise<ModelCard[]>;
   check(text: string): Promise<CheckedModel>;
+  /** An arm's own therapy, read against a study's model; nothing is found when the model itself cannot be read. */
+  checkTherapy(model: Study['model'], text: string): Promise<readonly Diagnostic[]>;
+  /** What a file of doses and observations holds, and what must be answered before it can be used. */
+  readDoses(model: Study['model'], text: string, file: DataFile): Promise<DoseFile>;
   /** Latest wins: a call supersedes the one before it. `onProgress` hears patients finished. */
   run(
     study: Study,
@@ -46,6 +63,8 @@ export type RunReply =
       readonly kind: 'result';
       readonly result: Result;
       readonly curves: RunCurves;
+      /** What every arm plans, in the study's order. */
+      readonly timelines: readonly ArmTimeline[];
       /** Of the table that the patients came from. */
       readonly table?: TableFacts;
     }
@@ -65,12 +84,51 @@ export interface RunCurves {
 export interface PatientCurves extends RunCurves {
   /** One record a patient, by covariate; yes/no as 0 or 1, categories by index. */
   readonly covariates: readonly Readonly<Record<string, number>>[];
+  /** What the first of them got, in the study's order of arms. */
+  readonly ledgers?: readonly ArmLedger[];
+  /** What was measured in the first of them, where patients come from a file of doses and observations. */
+  readonly measured?: Measured;
+}
+
+/** One subject's observations. */
+export interface Measured {
+  /** As in the file. */
+  readonly id: string;
+  /** By output, times in model time and values in its unit. */
+  readonly outputs: Readonly<
+    Record<string, { readonly times: readonly number[]; readonly values: readonly number[] }>
+  >;
+}
+
+/** A file of doses and observations as it was read, without its rows. */
+export interface DoseFile {
+  readonly subjects: number;
+  readonly doses: number;
+  readonly observations: number;
+  readonly resets: number;
+  /** Lines that give nothing: comments, blank ones, missing observations, other events. */
+  readonly idle: number;
+  readonly rows: number;
+  /** Heading and what it was taken for. */
+  readonly columns: readonly { readonly name: string; readonly role: Role; readonly unit: string | null }[];
+  readonly notes: readonly string[];
+  readonly questions: readonly Question[];
+  readonly problems: readonly Problem[];
+  /** How many problems there are in all. */
+  readonly count: number;
+  /** What of it does not fit the model: its compartments, covariates, outputs. */
+  readonly misfits: readonly string[];
+  /** Model time of its last line; null where it cannot be used. */
+  readonly until: number | null;
 }
 
 /** What the page says of a table. Its rows stay in the worker. */
 export interface TableFacts {
   readonly name: string;
+  /** Of a file of doses: its subjects. */
   readonly rows: number;
+  /** Its patients bring their own doses along. */
+  readonly doses?: true;
   /** Of its text. */
   readonly sha256: string;
   /** By covariate, in its unit; yes/no as 0 or 1, so that its mean is a share; categories by index. */
@@ -118,6 +176,8 @@ export interface ModelView {
   readonly covariates: readonly CovariateView[];
   readonly outputs: readonly OutputView[];
   readonly therapies: readonly TherapyView[];
+  /** What takes doses. */
+  readonly compartments: readonly string[];
   readonly endpoints: readonly EndpointView[];
   readonly checks: number;
 }
@@ -182,6 +242,8 @@ export function connectEngine(): EngineConnection {
       start: (preference) => remote.start(preference),
       library: () => remote.library(),
       check: (text) => remote.check(text),
+      checkTherapy: (model, text) => remote.checkTherapy(model, text),
+      readDoses: (model, text, file) => remote.readDoses(model, text, file),
       run: (study, request, onProgress) =>
         onProgress ? remote.run(study, request, proxy(onProgress)) : remote.run(study, request),
       individuals: (study, patients, request) => remote.individuals(study, patients, request),

@@ -5,6 +5,8 @@ import { isTherapyText } from '../language/therapy-words.ts';
 import {
   type Arm,
   type Cohort,
+  DATA_THERAPY,
+  type DataFile,
   DEFAULT_PATIENTS,
   DEFAULT_SEED,
   MOST_ARMS,
@@ -22,6 +24,8 @@ export type Edit =
   | { readonly kind: 'typical'; readonly value: boolean }
   /** null: the model's own patients again. */
   | { readonly kind: 'table'; readonly name: string | null }
+  /** Patients from a file of doses and observations, as many as its subjects, until its last line. */
+  | { readonly kind: 'data'; readonly data: DataFile; readonly subjects: number; readonly until: number }
   | { readonly kind: 'arm added' }
   | { readonly kind: 'arm removed'; readonly index: number }
   | { readonly kind: 'arm renamed'; readonly index: number; readonly name: string }
@@ -74,8 +78,15 @@ export function applyEdit(study: Study, edit: Edit, model: ModelView): Study {
     case 'typical':
       return withCohort(study, { typical: edit.value ? true : undefined });
     case 'table':
-      if (edit.name === null) return withCohort(study, { table: undefined });
-      return withCohort(study, { table: edit.name, set: constants(study.cohort?.set) });
+      if (edit.name === null) return withoutFile(study, model);
+      return withCohort(withoutFile(study, model), { table: edit.name, set: constants(study.cohort?.set) });
+    case 'data': {
+      const set = constants(study.cohort?.set);
+      const cohort = { data: edit.data, patients: edit.subjects, set, table: undefined, typical: undefined };
+      const ends = `${Number(edit.until.toPrecision(12))} ${model.time}`;
+      const arm = { name: DATA_THERAPY, therapy: DATA_THERAPY };
+      return { ...withCohort(study, cohort), arms: [arm], ...(edit.until > 0 && { time: { until: ends } }) };
+    }
     case 'arm added':
       return { ...study, arms: [...arms(study), newArm(study, model)] };
     case 'arm removed':
@@ -122,6 +133,19 @@ export function withoutUnknown(study: Study, model: ModelView): Study {
 /** A study's patients; a typical one is alone. */
 export function patientsOf({ cohort }: Study): number {
   return cohort?.typical ? 1 : (cohort?.patients ?? DEFAULT_PATIENTS);
+}
+
+/** The file that a study takes its patients from: a row a patient, or their doses and observations. */
+export function fileOf({ cohort }: Study): string | undefined {
+  return cohort?.table ?? cohort?.data?.file;
+}
+
+/** Arms that took their doses from the file take the model's first therapy. */
+function withoutFile(study: Study, model: ModelView): Study {
+  const left = withCohort(study, { table: undefined, data: undefined });
+  if (!study.cohort?.data) return left;
+  const kept = arms(study).filter(({ therapy }) => therapy !== DATA_THERAPY);
+  return { ...left, arms: kept.length > 0 ? kept : everyTherapy(model).slice(0, OPENING_ARMS) };
 }
 
 export function arms(study: Study): readonly Arm[] {

@@ -1,5 +1,12 @@
 // What elements tell the page: one typed event each, composed through shadow roots. In: a detail. Out: a DOM event.
+import type { DataFile } from './client.ts';
 import type { Edit } from './edits.ts';
+
+export interface ChartArea {
+  readonly left: number;
+  readonly right: number;
+  readonly width: number;
+}
 
 export interface PageEvents {
   /** A change of the study. `drag` while it goes on, `settle` once at its end. */
@@ -13,6 +20,14 @@ export interface PageEvents {
   'gemello-open-file': { readonly file: File; readonly as?: 'table' };
   /** The patient to follow through every arm, counted from 0; null follows nobody. */
   'gemello-follow': { readonly patient: number | null };
+  /** Where a chart's curves are, in pixels from the left of its canvas. */
+  'gemello-area': ChartArea;
+  /** An arm's therapy as it is being written. */
+  'gemello-write': { readonly arm: number; readonly text: string };
+  /** Answers about a file of doses that is being opened. */
+  'gemello-answer': Partial<DataFile>;
+  /** What the patients of such a file are; null: leave it. */
+  'gemello-use': { readonly as: 'doses' | 'rows' | null };
   /** A chart's sample curve was chosen: its place among them. */
   'gemello-sample': { readonly index: number };
 }

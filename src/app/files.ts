@@ -25,7 +25,7 @@ export function saveFile(name: string, text: string, type: string): void {
 
 type Chosen = Pick<File, 'name' | 'size' | 'text'>;
 
-export const isTableFile = ({ name }: Pick<File, 'name'>): boolean => /\.csv$/i.test(name);
+export const isTableFile = ({ name }: Pick<File, 'name'>): boolean => /\.(?:csv|tab|tsv|dat)$/i.test(name);
 
 export async function openFile(file: Chosen, t: Translate, as?: 'table'): Promise<Opened> {
   if (as === 'table' || isTableFile(file)) return openTable(file, t);

@@ -3,8 +3,9 @@
 
 import type { Diagnostic } from '../language/diagnostic.ts';
 import type { Result } from '../study/result.ts';
-import type { Study } from '../study/study.ts';
+import type { DataFile, Study } from '../study/study.ts';
 import type {
+  ArmTimeline,
   CheckedModel,
   CheckOutcome,
   EngineApi,
@@ -14,11 +15,17 @@ import type {
   TableFacts,
   Tables,
 } from './client.ts';
-import { applyEdit, type Edit, openingStudy, patientsOf, withArms, withoutUnknown } from './edits.ts';
+import { hasDoses } from './dose-headings.ts';
+import { Drafts, type DraftsByArm } from './drafts.ts';
+import { applyEdit, type Edit, fileOf, openingStudy, patientsOf, withArms, withoutUnknown } from './edits.ts';
 import { type Followed, Following, type Shown } from './following.ts';
+import { type Offer, Offering } from './offer.ts';
 
 /** What the session needs of the engine. */
-export type Engine = Pick<EngineApi, 'check' | 'run' | 'individuals' | 'cancel' | 'verify'>;
+export type Engine = Pick<
+  EngineApi,
+  'check' | 'checkTherapy' | 'readDoses' | 'run' | 'individuals' | 'cancel' | 'verify'
+>;
 
 export type Trouble =
   | { readonly kind: 'refused'; readonly errors: readonly Refusal[] }
@@ -39,6 +46,12 @@ export interface SessionState {
   readonly diagnostics: readonly Diagnostic[];
   readonly result: Result | null;
   readonly curves: RunCurves | null;
+  /** What the arms of the result plan, in its order. */
+  readonly timelines: readonly ArmTimeline[];
+  /** Therapies that are being written; the study is of the last ones without errors. */
+  readonly drafts: DraftsByArm;
+  /** A file of doses and observations that is not used yet. */
+  readonly offer: Offer | null;
   /** Texts of tables by file name, as far as they were opened here; they leave with the session. */
   readonly tables: Tables;
   /** Of the table that the result's patients came from. */
@@ -93,6 +106,8 @@ export class Session {
   state: SessionState;
   readonly #options: SessionOptions;
   readonly #following: Following;
+  readonly #drafts: Drafts;
+  readonly #offering: Offering;
   #past: readonly Study[] = [];
   #future: readonly Study[] = [];
   #pristine: string;
@@ -115,7 +130,14 @@ export class Session {
   ) {
     this.#options = options;
     this.#pristine = fingerprint(openingStudy(model, study.model));
-    this.#following = new Following(options.engine, (followed) => this.#set({ followed }));
+    const { engine } = options;
+    this.#following = new Following(engine, (followed) => this.#set({ followed }));
+    this.#offering = new Offering(engine, (offer) => this.#set({ offer }));
+    this.#drafts = new Drafts({
+      check: (text) => engine.checkTherapy(this.state.study.model, text),
+      changed: (drafts) => this.#set({ drafts }),
+      accept: (index, therapy) => this.edit({ kind: 'arm therapy', index, therapy }, 'settle'),
+    });
     this.state = {
       study,
       model,
@@ -123,6 +145,9 @@ export class Session {
       diagnostics: checked.diagnostics,
       result: null,
       curves: null,
+      timelines: [],
+      drafts: {},
+      offer: null,
       tables: options.tables ?? {},
       table: null,
       followed: null,
@@ -156,17 +181,67 @@ export class Session {
   edit(edit: Edit, phase: 'drag' | 'settle'): void {
     const { expect: _, ...before } = this.state.study;
     const study = applyEdit(before, edit, this.state.model);
+    if (edit.kind === 'arm removed' || edit.kind === 'data') this.#drafts.clear();
     const changed = fingerprint(study) !== fingerprint(before);
     if (!changed && !this.state.dragging) return;
     if (changed && !this.state.dragging) this.#remember();
     // Another table, or none: what was wrong with the one before is no longer said.
-    const trouble = edit.kind === 'table' ? null : this.state.trouble;
+    const trouble = edit.kind === 'table' || edit.kind === 'data' ? null : this.state.trouble;
     this.#set({ study, trouble, dragging: phase === 'drag', stale: this.state.stale || changed });
     if (this.state.live) this.#wish();
   }
 
-  /** The study takes its patients from this text, named as its file. The same file again is read anew. */
+  /** An arm's therapy as it is being written. */
+  writeTherapy(index: number, text: string): void {
+    this.#drafts.write(index, text);
+  }
+
+  /**
+   * A table from a file. One with doses over time is offered, not used: whether its patients bring their doses along is for
+   * the reader to say, unless the study already asks for this file.
+   */
   openTable(name: string, text: string): void {
+    const { study } = this.state;
+    const { data } = study.cohort ?? {};
+    if (data && tableOf(this.state) === undefined) this.#useFile(data.file, text);
+    else if (hasDoses(text)) this.#offering.open(name, text, study.model);
+    else this.#useTable(name, text);
+  }
+
+  answerOffer(answers: Partial<DataFile>): void {
+    this.#offering.answer(answers, this.state.study.model);
+  }
+
+  /** `doses`: with their own doses and observations; `rows`: a row a patient; null: not at all. */
+  decideOffer(as: 'doses' | 'rows' | null): void {
+    const { offer } = this.state;
+    const { text } = this.#offering;
+    if (!offer) return;
+    const { name, data, report } = offer;
+    this.#offering.close();
+    if (as === 'rows') this.#useTable(name, text);
+    if (as !== 'doses' || !report || report.until === null) return;
+    const { subjects, until } = report;
+    this.#set({ tables: { ...this.#namedTables(), [data.file]: text }, table: null, trouble: null });
+    const before = this.state.study;
+    this.edit({ kind: 'data', data, subjects, until }, 'settle');
+    if (!this.state.live || this.state.study === before) this.#wish();
+  }
+
+  /** The file that the study names already. */
+  #useFile(name: string, text: string): void {
+    const { live, result } = this.state;
+    this.#set({
+      tables: { ...this.#namedTables(), [name]: text },
+      table: null,
+      trouble: null,
+      stale: result !== null,
+    });
+    if (live || result === null) this.#wish();
+  }
+
+  /** The study takes its patients from this text, named as its file. The same file again is read anew. */
+  #useTable(name: string, text: string): void {
     const { study, live, result, stale } = this.state;
     const again = study.cohort?.table === name;
     this.#set({ tables: { ...this.#namedTables(), [name]: text }, table: null, trouble: null });
@@ -242,6 +317,7 @@ export class Session {
   close(): void {
     this.#closed = true;
     clearTimeout(this.#typing);
+    this.#drafts.clear();
     this.#wishes = [];
     if (this.#inFlight) void this.#options.engine.cancel().catch(ignore);
   }
@@ -262,6 +338,7 @@ export class Session {
 
   /** A step of the history may carry another model text. */
   async #restore(study: Study): Promise<void> {
+    this.#drafts.clear();
     const text = 'text' in study.model ? study.model.text : null;
     if (text !== null && text !== this.state.text) {
       const check = ++this.#check;
@@ -283,7 +360,7 @@ export class Session {
   /** Of the texts in memory those that the study or a step of its history names. */
   #namedTables(): Tables {
     const studies = [...this.#past, this.state.study, ...this.#future];
-    const names = new Set(studies.map(({ cohort }) => cohort?.table));
+    const names = new Set(studies.map(fileOf));
     return Object.fromEntries(Object.entries(this.state.tables).filter(([name]) => names.has(name)));
   }
 
@@ -317,7 +394,7 @@ export class Session {
     const onProgress = (finished: number, all: number) => {
       if (run === this.#run) this.#set({ running: { finished, of: all, since } });
     };
-    const name = wish.study.cohort?.table;
+    const name = fileOf(wish.study);
     const tables: Tables = name === undefined || wish.table === undefined ? {} : { [name]: wish.table };
     const request = { samples: SAMPLES, tables, ...(wish.preview && { patients }) };
     let settle: Partial<SessionState> = {};
@@ -327,11 +404,11 @@ export class Session {
       const current = wish.study === this.state.study && wish.table === tableOf(this.state);
       switch (reply.kind) {
         case 'result': {
-          const { result, curves } = reply;
+          const { result, curves, timelines } = reply;
           this.#learn(result.patients, now() - since);
           const { preview } = wish;
           const table = current ? (reply.table ?? null) : null;
-          settle = { result, curves, table, preview, trouble: null, stale: !current };
+          settle = { result, curves, timelines, table, preview, trouble: null, stale: !current };
           this.#shown({ study: wish.study, tables });
           break;
         }
@@ -393,7 +470,7 @@ export class Session {
 
 /** The text of the table that the study names; undefined when there is none, or when it is not here. */
 function tableOf({ study, tables }: SessionState): string | undefined {
-  const name = study.cohort?.table;
+  const name = fileOf(study);
   return name !== undefined && Object.hasOwn(tables, name) ? tables[name] : undefined;
 }
 

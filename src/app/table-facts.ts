@@ -1,5 +1,6 @@
 // What the page says of a table of patients: rows, digest, the middle and the ends of each column. In: a table that was
 // read, and its text. Out: a small record. Runs in the worker, once a table: sorting a million rows takes a moment.
+import type { Courses } from '../study/courses.ts';
 import { sha256 } from '../study/digest.ts';
 import type { Table } from '../study/table.ts';
 import type { ColumnFacts, TableFacts } from './client.ts';
@@ -15,6 +16,14 @@ export function tableFacts(name: string, text: string, table: Table): TableFacts
   const facts = { name, rows: table.rows, sha256: sha256(text), columns, warnings: table.warnings };
   kept.set(table, facts);
   return facts;
+}
+
+/** Of a file of doses and observations: a row a subject, covariates as they are at first. */
+export function courseFacts({ file, table, courses, digest, notes }: Courses): TableFacts {
+  const columns = Object.fromEntries(
+    Object.entries(table.columns).map(([covariate, values]) => [covariate, columnFacts(values)]),
+  );
+  return { name: file, rows: courses.length, doses: true, sha256: digest, columns, warnings: notes };
 }
 
 export function columnFacts(values: Float64Array): ColumnFacts {

@@ -66,6 +66,7 @@ export function viewOf(model: Model, text: string): ModelView {
       label: t.label,
       text: linesOf(text.slice(t.span.start, t.span.end)),
     })),
+    compartments: model.states.flatMap(({ name, type }) => (type === 'compartment' ? [name] : [])),
     endpoints: model.endpoints.map((e) => ({ ...labelled(e), type: e.type })),
     checks: model.checks.length,
   };

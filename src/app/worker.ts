@@ -3,16 +3,19 @@
 import { expose } from 'comlink';
 import type { BackendName, Individuals } from '../engine/backend.ts';
 import { type Engine, openEngine } from '../engine/engine.ts';
-import { compile } from '../language/compile.ts';
+import { compile, compileTherapy } from '../language/compile.ts';
 import { LIBRARY } from '../study/library.ts';
 import type { Prepared } from '../study/prepare.ts';
+import { readModel } from '../study/read.ts';
 import { runIndividuals, runStudy } from '../study/run.ts';
 import type { Study } from '../study/study.ts';
 import { verifyModel } from '../study/verify.ts';
-import type { EngineApi, PatientCurves, RunCurves, RunReply, RunRequest } from './client.ts';
+import type { EngineApi, Measured, PatientCurves, RunCurves, RunReply, RunRequest } from './client.ts';
 import { browserDevices } from './devices.ts';
+import { readDoseFile } from './dose-file.ts';
 import { patientsOf } from './edits.ts';
-import { tableFacts } from './table-facts.ts';
+import { courseFacts, tableFacts } from './table-facts.ts';
+import { armLedgers, armTimelines } from './timeline/arms.ts';
 import { cardOf, viewOf } from './view.ts';
 
 let preference: BackendName | 'auto' = 'auto';
@@ -42,6 +45,16 @@ const api: EngineApi = {
     return { model: model ? viewOf(model, text) : null, diagnostics };
   },
 
+  async checkTherapy(reference, text) {
+    const read = readModel(reference);
+    return read.kind === 'done' ? compileTherapy(read.model, text).diagnostics : [];
+  },
+
+  async readDoses(reference, text, file) {
+    const read = readModel(reference);
+    return readDoseFile(text, file, read.kind === 'done' ? read.model : null);
+  },
+
   async run(study, request, onProgress) {
     underWay?.abort(SUPERSEDED);
     const own = new AbortController();
@@ -64,9 +77,16 @@ const api: EngineApi = {
   },
 
   async individuals(study, patients, { tables = {} } = {}) {
-    const ran = await runIndividuals(study, { engine: await opened(), tables }, patients);
+    const ran = await runIndividuals(study, { engine: await opened(), tables }, patients, { ledger: true });
     if (ran.kind !== 'done') return { patients: [], arms: [], covariates: [] };
-    return { ...curvesOf(ran.individuals, ran.prepared), covariates: covariatesOf(patients, ran.prepared) };
+    const { individuals, prepared, ledgers } = ran;
+    const measured = measuredOf(patients[0] ?? 0, prepared);
+    return {
+      ...curvesOf(individuals, prepared),
+      covariates: covariatesOf(patients, prepared),
+      ...(ledgers && { ledgers: armLedgers(study, prepared, ledgers, 0) }),
+      ...(measured && { measured }),
+    };
   },
 
   async cancel() {
@@ -103,10 +123,13 @@ async function replyTo(
   const chosen = Array.from({ length: samples }, (_, i) => i);
   const individuals = await context.engine.individuals(prepared.program, prepared.job, chosen);
   const curves = curvesOf(individuals, prepared);
+  const shown = { result, curves, timelines: armTimelines(study, prepared) };
+  const { courses } = prepared;
+  if (courses) return { kind: 'result', ...shown, table: courseFacts(courses) };
   const name = study.cohort?.table;
   const text = name === undefined ? undefined : request.tables?.[name];
-  if (!prepared.table || name === undefined || text === undefined) return { kind: 'result', result, curves };
-  return { kind: 'result', result, curves, table: tableFacts(name, text, prepared.table) };
+  if (!prepared.table || name === undefined || text === undefined) return { kind: 'result', ...shown };
+  return { kind: 'result', ...shown, table: tableFacts(name, text, prepared.table) };
 }
 
 /** A cohort's first columns are the covariates, in the model's order. */
@@ -115,6 +138,20 @@ function covariatesOf(patients: readonly number[], { job, model }: Prepared): Pa
     const values = job.columns.read(patient, 1);
     return Object.fromEntries(model.model.covariates.map(({ name }, c) => [name, values[c] ?? Number.NaN]));
   });
+}
+
+/** Patient i of a file is its i-th subject, again and again where there are more patients. */
+function measuredOf(patient: number, { courses }: Prepared): Measured | undefined {
+  const course = courses?.courses[patient % Math.max(1, courses.courses.length)];
+  if (!course) return undefined;
+  const outputs: Record<string, { times: number[]; values: number[] }> = {};
+  for (const { time, value, output } of course.observations) {
+    if (value === null || output === null) continue;
+    outputs[output] ??= { times: [], values: [] };
+    outputs[output].times.push(time);
+    outputs[output].values.push(value);
+  }
+  return { id: course.id, outputs };
 }
 
 /** As the charts want them: by output, time fastest, f32. */

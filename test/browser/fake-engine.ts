@@ -1,6 +1,8 @@
 // An engine that answers at once with made-up but smooth numbers, for looking at the page and testing its elements.
 // In: what the page asks. Out: replies of every kind, remembered in `calls`. Never part of the product.
 import type {
+  ArmTimeline,
+  DoseFile,
   EngineApi,
   EngineConnection,
   ModelCard,
@@ -11,9 +13,10 @@ import type {
   RunRequest,
   TableFacts,
 } from '../../src/app/client.ts';
+import { NO_TIMELINE } from '../../src/app/timeline/marks.ts';
 import type { Diagnostic } from '../../src/language/diagnostic.ts';
 import type { EndpointResult, OutputResult, Quantile, Result } from '../../src/study/result.ts';
-import type { Study } from '../../src/study/study.ts';
+import type { DataFile, Study } from '../../src/study/study.ts';
 import { DEFAULT_PATIENTS } from '../../src/study/study.ts';
 
 export const VANCOMYCIN: ModelView = {
@@ -115,6 +118,7 @@ export const VANCOMYCIN: ModelView = {
       text: 'dose 25 [mg/kg] * WT into central over 2 h\ndose 15 [mg/kg] * WT into central over 1 h from 12 h every 12 h times 13',
     },
   ],
+  compartments: ['central', 'peripheral'],
   endpoints: [
     { name: 'auc24', label: 'AUC over the fifth day', unit: 'mg*h/L', type: 'value' },
     { name: 'hit', label: 'AUC 400–600', unit: '', type: 'probability' },
@@ -181,7 +185,25 @@ export interface FakeOptions {
   readonly milliseconds?: number;
   /** Answers instead of the made-up result. */
   readonly reply?: (study: Study) => RunReply | null;
+  /** What a file of doses holds. */
+  readonly doses?: (text: string, file: DataFile) => DoseFile;
 }
+
+export const DOSE_FILE: DoseFile = {
+  subjects: 2,
+  doses: 4,
+  observations: 6,
+  resets: 0,
+  idle: 1,
+  rows: 12,
+  columns: [],
+  notes: [],
+  questions: [],
+  problems: [],
+  count: 0,
+  misfits: [],
+  until: 48,
+};
 
 export class FakeEngine implements EngineApi {
   readonly calls: {
@@ -220,12 +242,21 @@ export class FakeEngine implements EngineApi {
     };
   }
 
+  async checkTherapy(_: Study['model'], text: string) {
+    const at = text.indexOf('WRONG');
+    return at < 0 ? [] : [{ ...PROBLEM, span: { start: at, end: at + 5 }, line: 1, column: at + 1 }];
+  }
+
+  async readDoses(_: Study['model'], text: string, file: DataFile): Promise<DoseFile> {
+    return this.#options.doses?.(text, file) ?? DOSE_FILE;
+  }
+
   async run(
     study: Study,
     { patients, tables = {} }: RunRequest,
     onProgress?: (finished: number, of: number) => void,
   ): Promise<RunReply> {
-    const name = study.cohort?.table;
+    const name = study.cohort?.table ?? study.cohort?.data?.file;
     const table = name === undefined ? undefined : tables[name];
     this.calls.push({ study, patients, ...(table !== undefined && { table }) });
     const run = ++this.#runs;
@@ -349,7 +380,7 @@ export function makeUp(
   study: Study,
   view: ModelView,
   patients: number,
-): { result: Result; curves: RunCurves } {
+): { result: Result; curves: RunCurves; timelines: readonly ArmTimeline[] } {
   const times = timesOf(view);
   const clearance = (study.set?.TVCL ?? 4.5) / 4.5;
   const typical = patients === 1;
@@ -418,5 +449,22 @@ export function makeUp(
     elapsed_ms: { compile: 12, run: 87 },
     arms,
   };
-  return { result, curves };
+  const timelines = arms.map(
+    (_, index): ArmTimeline => ({
+      ...NO_TIMELINE,
+      doses: [0, 12, 24].map((time) => ({
+        time,
+        last: time,
+        count: 1,
+        into: 'central',
+        amount: 1000 + 250 * index,
+        least: 1000 + 250 * index,
+        duration: 1,
+        sure: true,
+      })),
+      units: { central: 'mg' },
+      lines: ['dose 1000 [mg] into central over 1 h every 12 h times 3'],
+    }),
+  );
+  return { result, curves, timelines };
 }

@@ -8,6 +8,7 @@ import {
   LineController,
   LineElement,
   LogarithmicScale,
+  type Plugin,
   PointElement,
   Title,
 } from 'chart.js';
@@ -26,8 +27,19 @@ Chart.register(
 
 export type LineChart = Chart<'line'>;
 
-export function openChart(canvas: HTMLCanvasElement, configuration: ChartConfiguration<'line'>): LineChart {
-  return new Chart(canvas, configuration);
+/** `moved` hears where the curves are, whenever the chart is laid out. */
+export function openChart(
+  canvas: HTMLCanvasElement,
+  configuration: ChartConfiguration<'line'>,
+  moved?: (area: { readonly left: number; readonly right: number; readonly width: number }) => void,
+): LineChart {
+  const area: Plugin<'line'> = {
+    id: 'area',
+    afterLayout({ chartArea: { left, right }, width }) {
+      moved?.({ left, right, width });
+    },
+  };
+  return new Chart(canvas, { ...configuration, plugins: [area] });
 }
 
 export function redraw(chart: LineChart, configuration: ChartConfiguration<'line'>): void {

@@ -1,11 +1,12 @@
 // A canvas with a chart on it, its words, a cross-hair and a choice among sample curves, for pointer and keys. In: a
-// configuration and what to say about a position. Out: pixels, `reading` below them, `gemello-sample`. It knows no results.
+// configuration, what to say about a position, and in its slot what stands in line with the time axis. Out: pixels, `reading`
+// below them, `gemello-sample`, `gemello-area`. It knows no results.
 import type { ChartConfiguration } from 'chart.js';
 import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 import { type LineChart, openChart, redraw } from '../charts/draw.ts';
 import { marksOf, sampleNear, samplesByHeight } from '../charts/marks.ts';
-import { tell } from '../events.ts';
+import { type ChartArea, tell } from '../events.ts';
 import { shared } from '../styles.ts';
 
 /** Pixels from a thin line within which a pointer means it. */
@@ -31,6 +32,7 @@ export class ChartCanvas extends LitElement {
   @state() private keys = false;
   #chart: LineChart | null = null;
   #frame = 0;
+  #area: ChartArea = { left: 0, right: 0, width: 0 };
 
   static override styles = [
     shared,
@@ -49,6 +51,7 @@ export class ChartCanvas extends LitElement {
         <canvas role="img" tabindex="0" aria-label=${this.label} class=${this.picked === null ? '' : 'picking'}
           @pointermove=${this.#point} @click=${this.#click} @pointerleave=${this.#leave} @blur=${this.#leave} @keydown=${this.#key}></canvas>
       </div>
+      <slot></slot>
       ${this.positions.length > 0 ? html`<div class="reading" aria-live="polite">${this.reading(this.position, this.keys ? this.picked : null)}</div>` : nothing}
     `;
   }
@@ -60,7 +63,7 @@ export class ChartCanvas extends LitElement {
       this.#frame = 0;
       if (!this.isConnected || !this.configuration) return;
       if (this.#chart) redraw(this.#chart, this.configuration);
-      else this.#chart = openChart(this.canvas, this.configuration);
+      else this.#chart = openChart(this.canvas, this.configuration, (area) => this.#moved(area));
       this.#showCursor();
     });
   }
@@ -76,6 +79,14 @@ export class ChartCanvas extends LitElement {
     this.#frame = 0;
     this.#chart?.destroy();
     this.#chart = null;
+  }
+
+  /** What stands in line with the time axis moves with it. */
+  #moved(area: ChartArea): void {
+    const { left, right, width } = this.#area;
+    if (area.left === left && area.right === right && area.width === width) return;
+    this.#area = area;
+    tell(this, 'gemello-area', area);
   }
 
   #point(event: PointerEvent): void {

@@ -6,10 +6,12 @@ import { repeat } from 'lit/directives/repeat.js';
 import { DEFAULT_PATIENTS, DEFAULT_SEED, type Study } from '../../study/study.ts';
 import type { ColumnFacts, CovariateView, ModelView, ParameterView, Refusal } from '../client.ts';
 import { covariateRow, describeDistribution, startingConstant } from '../covariates.ts';
+import type { DraftsByArm } from '../drafts.ts';
 import { type Edit, PATIENT_RANGE, patientsOf } from '../edits.ts';
 import { type PageEventMap, tell } from '../events.ts';
 import { percent, significant, withUnit } from '../format.ts';
 import { language, t } from '../locale.ts';
+import type { Offer } from '../offer.ts';
 import { rangeAround } from '../slider.ts';
 import { shared } from '../styles.ts';
 import './arms.ts';
@@ -23,6 +25,10 @@ export class Controls extends LitElement {
   @property({ attribute: false }) model!: ModelView;
   @property({ attribute: false }) table: TableUse | null = null;
   @property({ attribute: false }) refused: readonly Refusal[] = [];
+  /** Therapies that are being written. */
+  @property({ attribute: false }) drafts: DraftsByArm = {};
+  /** A file of doses and observations that is not used yet. */
+  @property({ attribute: false }) offer: Offer | null = null;
 
   static override styles = [
     shared,
@@ -54,7 +60,7 @@ export class Controls extends LitElement {
       ${model.parameters.length > 0 ? this.#group(t('diseaseAndDrug'), this.#parameters()) : nothing}
       ${this.#group(
         t('therapies'),
-        html`<gemello-arms .study=${study} .model=${model} .refused=${this.refused}></gemello-arms>`,
+        html`<gemello-arms .study=${study} .model=${model} .refused=${this.refused} .drafts=${this.drafts}></gemello-arms>`,
       )}
       ${this.#group(t('time'), this.#time())}
     `;
@@ -85,13 +91,10 @@ export class Controls extends LitElement {
           @change=${this.#seed} />
       </div>
       ${this.#refusal('cohort.seed')}
-      ${
-        this.model.covariates.length > 0 || this.table
-          ? html`<gemello-patients-file .table=${this.table} .patients=${patientsOf(this.study)}
+      ${html`<gemello-patients-file .table=${this.table} .patients=${patientsOf(this.study)}
               .covariates=${this.model.covariates.map(({ name }) => name)}
-              .problems=${this.#refusalsOf('cohort.table').map(({ message }) => message)}></gemello-patients-file>`
-          : nothing
-      }
+              .offer=${this.offer}
+              .problems=${this.refused.filter(({ field }) => field === 'cohort.table' || field.startsWith('cohort.data')).map(({ message }) => message)}></gemello-patients-file>`}
       ${repeat(
         this.model.covariates,
         ({ name }) => name,
@@ -103,8 +106,10 @@ export class Controls extends LitElement {
   #covariate(covariate: CovariateView) {
     const row = covariateRow(covariate, this.study.cohort?.set?.[covariate.name]);
     const label = covariate.label || covariate.name;
-    const fromFile = this.table !== null && !row.fixed;
     const column = this.table?.facts?.columns[covariate.name];
+    // A file of doses may have some covariates only; the others are drawn.
+    const inFile = this.table !== null && !(this.table.facts?.doses && !column);
+    const fromFile = inFile && !row.fixed;
     const choose = (event: Event) => {
       const fix = (event.target as HTMLSelectElement).value === 'fixed';
       this.#edit(event, {
@@ -125,7 +130,7 @@ export class Controls extends LitElement {
       <div class="how">
         <span class=${fromFile ? 'column' : ''} title=${fromFile ? how : describeDistribution(covariate)}>${row.fixed ? nothing : how}</span>
         <select aria-label=${t('variation', { name: label })} @change=${choose}>
-          <option value="varies" ?selected=${!row.fixed}>${t(this.table ? 'fromFile' : 'varies')}</option>
+          <option value="varies" ?selected=${!row.fixed}>${t(inFile ? 'fromFile' : 'varies')}</option>
           <option value="fixed" ?selected=${row.fixed}>${t('sameForAll')}</option>
         </select>
       </div>

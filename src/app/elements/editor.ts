@@ -7,6 +7,7 @@ import { tell } from '../events.ts';
 import { icon } from '../icons.ts';
 import { t } from '../locale.ts';
 import { shared } from '../styles.ts';
+import { problemList, problemStyles } from './problem-list.ts';
 
 @customElement('gemello-editor')
 export class Editor extends LitElement {
@@ -19,6 +20,7 @@ export class Editor extends LitElement {
 
   static override styles = [
     shared,
+    problemStyles,
     css`
       :host { display: flex; flex-direction: column; min-height: 0; background: var(--surface); border: 1px solid var(--line); border-radius: var(--radius); overflow: hidden; }
       .head { display: flex; align-items: center; gap: 8px; padding: 6px 8px 6px 14px; border-bottom: 1px solid var(--line); }
@@ -30,15 +32,7 @@ export class Editor extends LitElement {
       .numbers b { color: var(--bad); font-weight: 700; }
       textarea { border: 0; border-radius: 0; resize: none; padding: 8px 10px; font: inherit; white-space: pre; overflow: auto; tab-size: 2; width: 100%; height: 100%; }
       textarea:focus-visible { outline-offset: -2px; }
-      .problems { max-height: 38%; overflow: auto; border-top: 1px solid var(--line); list-style: none; }
-      .problems button { display: grid; grid-template-columns: auto 1fr; gap: 2px 10px; width: 100%; text-align: left; white-space: normal; border: 0; border-radius: 0; border-bottom: 1px solid var(--line); padding: 8px 14px; align-items: baseline; }
-      .problems button:hover { background: var(--raised); }
-      .where { font: 12px var(--mono); color: var(--bad); }
-      .warning .where { color: var(--warn); }
-      .message { overflow-wrap: anywhere; }
-      .hint { color: var(--muted); }
-      .problems pre { grid-column: 2; margin: 2px 0 0; font: 12px/16px var(--mono); color: var(--muted); overflow-x: auto; }
-      .problems pre b { color: var(--bad); }
+      .problems { max-height: 38%; border-top: 1px solid var(--line); }
     `,
   ];
 
@@ -63,22 +57,8 @@ export class Editor extends LitElement {
           aria-invalid=${diagnostics.some(({ severity }) => severity === 'error') ? 'true' : 'false'}
           .value=${text} @input=${this.#typed} @scroll=${this.#scrolled} @keydown=${this.#key}></textarea>
       </div>
-      ${count > 0 ? html`<ul class="problems">${diagnostics.map((diagnostic) => this.#problem(diagnostic))}</ul>` : nothing}
+      ${count > 0 ? problemList(diagnostics, text, (one) => this.#goTo(one)) : nothing}
     `;
-  }
-
-  #problem(diagnostic: Diagnostic) {
-    const { severity, line, column, message, hint, span } = diagnostic;
-    const source = this.text.split('\n')[line - 1] ?? '';
-    const from = Math.max(0, column - 41);
-    const shown = source.slice(from, from + 90);
-    const width = Math.max(1, Math.min(span.end - span.start, shown.length - (column - 1 - from)));
-    const caret = `${' '.repeat(Math.max(0, column - 1 - from))}${'^'.repeat(width)}`;
-    return html`<li><button class=${severity} @click=${() => this.#goTo(diagnostic)}>
-      <span class="where">${line}:${column}</span>
-      <span class="message">${t(severity)}: ${message}${hint ? html` <span class="hint">${hint}</span>` : nothing}</span>
-      <pre>${shown}\n<b>${caret}</b></pre>
-    </button></li>`;
   }
 
   #goTo({ span, line }: Diagnostic): void {

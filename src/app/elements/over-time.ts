@@ -6,19 +6,23 @@ import type { Result } from '../../study/result.ts';
 import { type Frame, fanChart, fanFrame } from '../charts/fan.ts';
 import { armColour } from '../charts/palette.ts';
 import { followedSentence, outputSentence, patientSentence } from '../charts/words.ts';
-import type { ModelView, OutputView, RunCurves } from '../client.ts';
-import { type PageEventMap, tell } from '../events.ts';
+import type { ArmLedger, ArmTimeline, ModelView, OutputView, RunCurves } from '../client.ts';
+import { type ChartArea, type PageEventMap, tell } from '../events.ts';
 import type { Followed } from '../following.ts';
 import { prettyUnit, significant, whole, withUnit } from '../format.ts';
 import { icon } from '../icons.ts';
 import { language, Screen, t } from '../locale.ts';
 import { shared } from '../styles.ts';
 import './chart.ts';
+import './ledger.ts';
+import './timeline.ts';
 
 @customElement('gemello-over-time')
 export class OverTime extends LitElement {
   @property({ attribute: false }) result: Result | null = null;
   @property({ attribute: false }) curves: RunCurves | null = null;
+  /** What the arms plan. */
+  @property({ attribute: false }) timelines: readonly ArmTimeline[] = [];
   @property({ attribute: false }) model!: ModelView;
   @property({ attribute: false }) followed: Followed | null = null;
   /** Whom one can follow: those of the whole cohort, not of a preview. */
@@ -28,6 +32,8 @@ export class OverTime extends LitElement {
   @state() private chosen: string | null = null;
   /** The number typed is no patient's. */
   @state() private unknown = false;
+  /** Where each chart's curves are, for what stands under them. */
+  @state() private areas: ReadonlyMap<string, ChartArea> = new Map();
   readonly #screen = new Screen(this);
   readonly #frames = new Map<string, Frame>();
 
@@ -102,8 +108,9 @@ export class OverTime extends LitElement {
             </div>`
           : nothing
       }
-      <div class="charts ${shown.length > 2 ? 'many' : ''}">${shown.map((output) => this.#output(output))}</div>
+      <div class="charts ${shown.length > 2 ? 'many' : ''}">${shown.map((output, place) => this.#output(output, place === 0))}</div>
       ${this.result ? this.#patient(shown) : nothing}
+      ${this.#ledger()}
     `;
   }
 
@@ -123,6 +130,39 @@ export class OverTime extends LitElement {
       return values?.length === times.values.length;
     });
     return fits ? curves : null;
+  }
+
+  /** What whoever is followed got; null before the engine has answered, and where it cannot tell. */
+  get #ledgers(): readonly ArmLedger[] | null {
+    const ledgers = this.#followedCurves ? this.followed?.curves?.ledgers : undefined;
+    return ledgers && ledgers.length === this.result?.arms.length ? ledgers : null;
+  }
+
+  get #names(): readonly string[] {
+    return this.result?.arms.map(({ name }) => name) ?? [];
+  }
+
+  #timeline(output: OutputView, first: boolean) {
+    const { result, timelines, model } = this;
+    if (!result || timelines.length !== result.arms.length) return nothing;
+    const horizon = Math.max(...result.arms.map((arm) => arm.times.values.at(-1) ?? 0));
+    return html`<gemello-timeline .plans=${timelines} .ledgers=${this.#ledgers} .names=${this.#names} .area=${this.areas.get(output.name) ?? null}
+      .horizon=${horizon} time=${model.time} ?silent=${!first}></gemello-timeline>`;
+  }
+
+  #ledger() {
+    const ledgers = this.#ledgers;
+    if (
+      !ledgers ||
+      !this.followed ||
+      ledgers.every(({ doses, decisions }) => doses.length + decisions.length === 0)
+    )
+      return nothing;
+    return html`<gemello-ledger .ledgers=${ledgers} .names=${this.#names} .patient=${this.followed.patient} time=${this.model.time}></gemello-ledger>`;
+  }
+
+  #moved(output: OutputView, { detail }: PageEventMap['gemello-area']): void {
+    this.areas = new Map(this.areas).set(output.name, detail);
   }
 
   #patient(shown: readonly OutputView[]) {
@@ -171,7 +211,7 @@ export class OverTime extends LitElement {
     if (patient !== undefined) this.#follow(patient);
   }
 
-  #output(output: OutputView) {
+  #output(output: OutputView, first: boolean) {
     const { result } = this;
     const title = output.label || output.name;
     if (!result) return html`<figure><h2>${title}</h2><p class="muted">${t('noResult')}</p></figure>`;
@@ -186,7 +226,7 @@ export class OverTime extends LitElement {
       <gemello-chart .configuration=${this.#configuration(output)} label=${t('chartHelp', { name: title })}
         .positions=${result.arms[0]?.times.values ?? []}
         .reading=${(position: number | null, sample: number | null) => this.#reading(output, position, sample, legend)}
-        @gemello-sample=${this.#sample}></gemello-chart>
+        @gemello-sample=${this.#sample} @gemello-area=${(event: PageEventMap['gemello-area']) => this.#moved(output, event)}>${this.#timeline(output, first)}</gemello-chart>
       <figcaption data-scheme=${scheme}>${outputSentence(result, output, { language, t })}
         ${this.followed && this.#followedCurves ? followedSentence(this.followed, result, output, { language, t }) : nothing}</figcaption>
     </figure>`;

@@ -7,7 +7,9 @@ import { tell } from '../events.ts';
 import { whole } from '../format.ts';
 import { icon } from '../icons.ts';
 import { language, t } from '../locale.ts';
+import type { Offer } from '../offer.ts';
 import { fileButton, shared } from '../styles.ts';
+import './dose-offer.ts';
 
 /** The table that a study takes its patients from. */
 export interface TableUse {
@@ -24,6 +26,8 @@ export class PatientsFile extends LitElement {
   /** What is wrong with a table, in the reader's words. */
   @property({ attribute: false }) problems: readonly string[] = [];
   @property({ type: Number }) patients = 0;
+  /** A file of doses and observations that is not used yet. */
+  @property({ attribute: false }) offer: Offer | null = null;
   /** Names of the covariates, for a hint at the columns. */
   @property({ attribute: false }) covariates: readonly string[] = [];
 
@@ -45,6 +49,7 @@ export class PatientsFile extends LitElement {
   override render() {
     const { table } = this;
     return html`
+      ${this.offer ? html`<gemello-dose-offer .offer=${this.offer}></gemello-dose-offer>` : nothing}
       ${
         table === null
           ? nothing
@@ -55,14 +60,17 @@ export class PatientsFile extends LitElement {
       }
       ${this.#problems()}
       <label class="file">${icon('file')} ${t(table === null ? 'openTable' : table.here ? 'otherTable' : 'openThisTable')}
-        <input type="file" accept=".csv,text/csv" @change=${this.#opened} /></label>
-      ${table === null ? html`<p class="hint">${t('tableHint', { names: this.covariates.join(', ') })}</p>` : nothing}
+        <input type="file" accept=".csv,.tab,.tsv,.dat,text/csv" @change=${this.#opened} /></label>
+      ${table === null ? html`<p class="hint">${this.covariates.length > 0 ? t('tableHint', { names: this.covariates.join(', ') }) : t('tableHintDoses')}</p>` : nothing}
     `;
   }
 
   #words({ here, facts }: TableUse) {
     if (!here) return html`<p class="missing" role="status">${t('tableMissing')}</p>`;
     if (!facts) return nothing;
+    if (facts.doses)
+      return html`<p role="status">${t('subjectsOf', { rows: whole(facts.rows, language) })}</p>
+        ${facts.warnings.map((warning) => html`<p lang="en">${warning}</p>`)}`;
     const values = { rows: whole(facts.rows, language), n: whole(this.patients, language) };
     const rows =
       facts.rows === this.patients

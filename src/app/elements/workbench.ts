@@ -5,7 +5,7 @@ import { customElement, property, state } from 'lit/decorators.js';
 import type { Comparison } from '../../study/expect.ts';
 import { VERSION } from '../../study/version.ts';
 import type { EngineInfo, Refusal } from '../client.ts';
-import { arms, patientsOf } from '../edits.ts';
+import { arms, fileOf, patientsOf } from '../edits.ts';
 import { tell } from '../events.ts';
 import { duration, percent, whole } from '../format.ts';
 import { icon } from '../icons.ts';
@@ -117,7 +117,7 @@ export class Workbench extends LitElement {
 
   override render() {
     const { session, editing } = this;
-    const { study, model, result, curves, followed, dragging } = session;
+    const { study, model, result, curves, timelines, followed, dragging } = session;
     const refused: readonly Refusal[] = session.trouble?.kind === 'refused' ? session.trouble.errors : [];
     return html`
       <header>
@@ -143,14 +143,14 @@ export class Workbench extends LitElement {
         <div class="panel ${this.#old ? 'stale' : ''}" id="panel" role="tabpanel" aria-labelledby="tab-${this.tab}">
           ${
             this.tab === 'overTime'
-              ? html`<gemello-over-time .result=${result} .curves=${curves} .followed=${followed} .patients=${patientsOf(study)} .model=${model} ?dragging=${dragging}></gemello-over-time>`
+              ? html`<gemello-over-time .result=${result} .curves=${curves} .timelines=${timelines} .followed=${followed} .patients=${patientsOf(study)} .model=${model} ?dragging=${dragging}></gemello-over-time>`
               : this.tab === 'outcomes'
                 ? html`<gemello-outcomes .result=${result} .model=${model} ?dragging=${dragging}></gemello-outcomes>`
                 : html`<gemello-table .result=${result} .model=${model}></gemello-table>`
           }
         </div>
       </main>
-      <section class="controls" aria-label=${t('controls')}><gemello-controls .study=${study} .model=${model} .table=${this.#table} .refused=${refused}></gemello-controls></section>
+      <section class="controls" aria-label=${t('controls')}><gemello-controls .study=${study} .model=${model} .table=${this.#table} .refused=${refused} .drafts=${session.drafts} .offer=${session.offer}></gemello-controls></section>
       <aside class="side" aria-label=${editing ? t('modelText') : t('keyNumbers')}>
         ${
           editing
@@ -164,7 +164,7 @@ export class Workbench extends LitElement {
 
   get #table(): TableUse | null {
     const { study, tables, table } = this.session;
-    const name = study.cohort?.table;
+    const name = fileOf(study);
     if (name === undefined) return null;
     return { name, here: Object.hasOwn(tables, name), facts: table?.name === name ? table : null };
   }
@@ -192,7 +192,7 @@ export class Workbench extends LitElement {
         html`<div class="note warn" role="status"><div>${t('tableMissingNote', { name: this.#table.name })}</div>
           <label class="file">${icon('file')} ${t('openThisTable')}<input type="file" accept=".csv,text/csv" @change=${this.#openTable} /></label></div>`,
       );
-    } else if (refused.some(({ field }) => field === 'cohort.table')) {
+    } else if (refused.some(({ field }) => field === 'cohort.table' || field.startsWith('cohort.data'))) {
       notes.push(html`<div class="note bad" role="status"><div>${t('tableRefused')}</div></div>`);
     } else if (refused.length > 0) {
       notes.push(
