@@ -14,6 +14,7 @@ import { tickOf } from '../../src/engine/webgpu-job.ts';
 import { call } from '../../src/language/expression.ts';
 import { BINS, columnsOf, INFUSIONS, jobFor, n, s, scalar, sub } from '../codegen/fixtures.ts';
 import { backend, device, gpu } from './gpu.ts';
+import { byStatus } from './statuses.ts';
 
 const COHORT = columnsOf(
   'cohort',
@@ -128,7 +129,7 @@ describe.skipIf(!gpu)('a run on the GPU', () => {
       const want = createHistogram(layout, 2);
       for (const c of [0, 1]) addColumn(want, c, Float64Array.from(values), 0, values.length);
       expect(arms[0]?.outputs[0]?.counts).toEqual(want.counts);
-      expect(Array.from(arms[0]?.statuses ?? [])).toEqual([values.length, 0, 0, 0, 0, 0]);
+      expect(arms[0]?.statuses).toEqual(byStatus({ done: values.length }));
     }
     const logarithm = { ...still, observe: { locals: [], results: [call('log', s('y.x'))] } };
     const job = jobFor(logarithm, {
@@ -137,7 +138,7 @@ describe.skipIf(!gpu)('a run on the GPU', () => {
       columns: columnsOf('log', [1, -1, 0, Number.NaN]),
     });
     const { arms } = await (await backend().compile(logarithm)).run(job);
-    expect(Array.from(arms[0]?.statuses ?? [])).toEqual([3, 0, 0, 1, 0, 0]);
+    expect(arms[0]?.statuses).toEqual(byStatus({ done: 3, 'not finite': 1 }));
     expect(Array.from(arms[0]?.outputs[0]?.missing ?? [])).toEqual([2, 2]);
   });
 

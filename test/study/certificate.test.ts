@@ -14,6 +14,7 @@ import { type RunContext, runIndividuals, runStudy } from '../../src/study/run.t
 import type { Study } from '../../src/study/study.ts';
 import { tightJob, tightProgram } from '../../src/study/tight.ts';
 import { closeEngines, engineFor, TESTED_BACKENDS } from '../engine/engines.ts';
+import { byStatus } from '../engine/statuses.ts';
 import { oracleOutputs } from '../oracle.ts';
 
 afterAll(closeEngines);
@@ -310,7 +311,7 @@ describe('what a rescue may cost', () => {
           patients: job.patients,
           arms: [
             {
-              statuses: Float64Array.of(0, job.patients, 0, 0, 0),
+              statuses: byStatus({ 'too many steps': job.patients }),
               steps: steps * job.patients,
               outputs: [],
               endpoints: [],
@@ -326,7 +327,7 @@ describe('what a rescue may cost', () => {
     patients: 1000,
     arms: [
       {
-        statuses: Float64Array.of(0, 1000, 0, 0, 0),
+        statuses: byStatus({ 'too many steps': 1000 }),
         steps: 0,
         outputs: [],
         endpoints: [],

@@ -6,6 +6,7 @@ import { prepare } from '../../src/study/prepare.ts';
 import { runStudy } from '../../src/study/run.ts';
 import type { Study } from '../../src/study/study.ts';
 import { engineFor } from '../engine/engines.ts';
+import { byStatus } from '../engine/statuses.ts';
 
 const inside = (layout: BinLayout, x: number) => {
   const bin = binOf(layout, x);
@@ -36,7 +37,7 @@ describe('a settled job', () => {
       stateScale: Float64Array.of(1000, 0, Number.NaN),
       outputs: [],
       endpoints: [],
-      statuses: new Float64Array(5),
+      statuses: byStatus({}),
     };
     expect([...settleJob(job, probe).solver.atol]).toEqual(
       [1e-7, 1e-10, 1e-10].map((x) => expect.closeTo(x, 20)),
