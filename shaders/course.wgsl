@@ -8,13 +8,8 @@
 #import compare
 #import control
 #import watch
-
-/// In the order of STATUSES (src/engine/backend.ts).
-const done: u32 = 0u;
-const too_many_steps: u32 = 1u;
-const step_too_small: u32 = 2u;
-const not_finite: u32 = 3u;
-const event_storm: u32 = 4u;
+#import status
+#import happenings
 
 const most_events: u32 = 1048576u;
 /// Beyond every segment: no output is due.
@@ -103,7 +98,7 @@ fn given(arm: u32, who: u32) -> Given {
 fn set_out(g: Given, record_at: u32) -> Course {
   var c: Course;
   c.y = initial(g.p);
-  c.status = select(not_finite, done, finite(c.y) & doses_sound(g.d));
+  c.status = select(not_finite, trouble(), finite(c.y) & doses_sound(g.d));
   c.record_at = record_at;
   for (var i = 0u; i < endless; i++) {
     if ((c.status != done) | (c.next_output >= g.times) | (output_tick(c.next_output) != 0u)) {
@@ -134,9 +129,9 @@ fn goes_on(c: ptr<function, Course>, g: Given) -> bool {
 fn open_segment(c: ptr<function, Course>, g: Given, events: u32) -> Segment {
   let now = (*c).now;
   let start = model_time(now);
-  (*c).y = give(start_quadratures((*c).y, now), g.d, now);
+  (*c).y = happen(give(start_quadratures((*c).y, now), g.d, now), g.p, g.d, now);
   let u = inputs(g.d, now);
-  let next = min(next_event(g.d, now), g.horizon);
+  let next = min(min(next_event(g.d, now), next_happening(now)), g.horizon);
   let length = model_time(next - now);
   (*c).k1 = rhs(start, (*c).y, g.p, u);
   let open = opened(now);
@@ -163,6 +158,7 @@ fn open_segment(c: ptr<function, Course>, g: Given, events: u32) -> Segment {
   let sound = finite((*c).y) & finite((*c).k1);
   (*c).status = select(done, too_many_steps, (*c).steps >= g.most_steps);
   (*c).status = select(not_finite, (*c).status, sound);
+  (*c).status = select(trouble(), (*c).status, trouble() == done);
   (*c).status = select((*c).status, event_storm, events >= most_events);
   return Segment(start, length, next, u, open, watches & any_window(open));
 }
@@ -194,15 +190,17 @@ fn take_step(c: ptr<function, Course>, segment: Segment, g: Given) {
 
   var w1: Watched;
   var r1: Watched;
+  var stirring = false;
   if (watches) {
     w1 = watch(t1, tried.y, g.p);
     r1 = watch_rate(t1, tried.y, slope1, g.p);
     if (!looked) {
       let turns = turning((*c).kept, (*c).w0, (*c).r0, w1, r1, length, segment.open);
       (*c).inside = select(0u, turns, segment.watching & !refused & followed);
+      stirring = stirs((*c).w0, (*c).r0, w1, r1, length) & !refused & followed;
     }
   }
-  let pausing = watches & !looked & ((*c).inside != 0u);
+  let pausing = watches & !looked & (((*c).inside != 0u) | stirring);
   let accepted = !refused & followed & !pausing;
 
   if (accepted) {
@@ -251,19 +249,28 @@ fn take_step(c: ptr<function, Course>, segment: Segment, g: Given) {
   (*c).looked = false;
 }
 
-/// For a patient that pauses: the same step once more, for its stages, and what turned in it. The next take_step takes it.
-fn look_into_step(c: ptr<function, Course>, segment: Segment, g: Given) {
-  let remaining = segment.length - (*c).tau;
+/// For a patient that pauses: the same step once more, for its stages, and what turned in it. The next take_step takes it,
+/// or, where a condition rises in it, one to that instant: there the segment ends now.
+fn look_into_step(c: ptr<function, Course>, segment: ptr<function, Segment>, g: Given) {
+  let remaining = (*segment).length - (*c).tau;
   let last = 1.05f * (*c).h >= remaining;
   let length = select((*c).h, remaining, last);
-  let t1 = segment.start + select((*c).tau + length, segment.length, last);
-  let t = segment.start + (*c).tau;
-  let tried = attempt(t, length, (*c).y, (*c).k1, g.p, segment.u, g.tolerance, g.rtol);
-  let slope1 = end_slope(tried, t1, g.p, segment.u);
+  let t1 = (*segment).start + select((*c).tau + length, (*segment).length, last);
+  let t = (*segment).start + (*c).tau;
+  let u = (*segment).u;
+  let tried = attempt(t, length, (*c).y, (*c).k1, g.p, u, g.tolerance, g.rtol);
+  let slope1 = end_slope(tried, t1, g.p, u);
   let w1 = watch(t1, tried.y, g.p);
   let r1 = watch_rate(t1, tried.y, slope1, g.p);
   let path = Path(t, length, (*c).y, tried.k);
-  (*c).kept = look_inside((*c).kept, (*c).inside, path, (*c).w0, (*c).r0, w1, r1, g.p, segment.u, segment.open);
-  (*c).looked = true;
+  let end = earliest_rise(path, (*c).w0, (*c).r0, w1, r1, g.p, u, (*c).now, (*c).tau, (*segment).next);
+  (*c).looked = end == (*segment).next;
+  if ((*c).looked) {
+    (*c).kept = look_inside((*c).kept, (*c).inside, path, (*c).w0, (*c).r0, w1, r1, g.p, u, (*segment).open);
+  } else {
+    (*segment).next = end;
+    (*segment).length = model_time(end - (*c).now);
+    (*c).due = local_output((*c).next_output, g.times, (*c).now, end);
+  }
   (*c).pausing = false;
 }

@@ -25,8 +25,9 @@ struct Job {
   /// Accepted and rejected, per patient and arm.
   most_steps: u32,
   first_row: u32,
-  reserved_1: u32,
-  reserved_2: u32,
+  /// Instants in `schedule` at which every segment is cut, and rows of each patient's ledger: 0, none is kept.
+  breaks: u32,
+  ledger_rows: u32,
 }
 
 @group(0) @binding(0) var<uniform> job: Job;

@@ -4,6 +4,7 @@
 #import job
 #import model
 #import course
+#import happenings
 #import loops
 
 @compute @workgroup_size(64)
@@ -13,7 +14,9 @@ fn simulate(@builtin(global_invocation_id) id: vec3<u32>) {
     return;
   }
   let row = job.first_row + id.x;
-  let g = given(arm, order[job.offset + id.x]);
+  let who = order[job.offset + id.x];
+  let g = given(arm, who);
+  begin(arm, who, id.x, g.p);
   var c = set_out(g, place(0u, arm, row));
   live(&c, g);
   if (c.status == done) {

@@ -21,7 +21,7 @@ fn live(c: ptr<function, Course>, g: Given) {
     take_step(c, segment, g);
     if (halts(c)) {
       if (watches & (*c).pausing) {
-        look_into_step(c, segment, g);
+        look_into_step(c, &segment, g);
       } else {
         (*c).now = segment.next;
         if ((*c).status != done) {

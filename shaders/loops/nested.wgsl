@@ -8,7 +8,7 @@ fn live(c: ptr<function, Course>, g: Given) {
     if (!goes_on(c, g)) {
       break;
     }
-    let segment = open_segment(c, g, events);
+    var segment = open_segment(c, g, events);
     if ((*c).status != done) {
       break;
     }
@@ -23,7 +23,7 @@ fn live(c: ptr<function, Course>, g: Given) {
       if (!watches | !(*c).pausing) {
         break;
       }
-      look_into_step(c, segment, g);
+      look_into_step(c, &segment, g);
     }
     (*c).now = segment.next;
   }

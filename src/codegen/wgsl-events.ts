@@ -17,7 +17,13 @@ export interface FieldNames {
 
 const CONDITIONS = new Set<Accumulator['kind']>(['first time', 'share of time']);
 
-export function writeDoses(program: Program, names: FieldNames, spell: Spelling): string[] {
+/** `eventful`: inputs go on from the memory of the moment. */
+export function writeDoses(
+  program: Program,
+  names: FieldNames,
+  spell: Spelling,
+  eventful: boolean,
+): string[] {
   const shared = sharedDoseTimes(program);
   const fields = ['amount', 'start', 'interval', 'count', 'duration'];
   const body = writeBody(
@@ -61,8 +67,15 @@ export function writeDoses(program: Program, names: FieldNames, spell: Spelling)
   for (const [s, { into }] of program.streams.entries()) {
     lines.push(`  given.${names.states[into] ?? ''} += bolus(d.s${s}, now);`);
   }
-  lines.push('  return given;', '}', '', 'fn inputs(d: Doses, now: u32) -> Inputs {', '  var u: Inputs;');
+  lines.push(
+    '  return given;',
+    '}',
+    '',
+    'fn inputs(d: Doses, now: u32) -> Inputs {',
+    `  var u${eventful ? ' = memory' : ': Inputs'};`,
+  );
   for (const [i, input] of program.inputs.entries()) {
+    if (input.kind === 'held' || input.kind === 'derived') continue;
     const into = program.streams.flatMap((stream, s) =>
       input.kind === 'rate' && stream.into === input.state ? [`infusion(d.s${s}, now)`] : [],
     );

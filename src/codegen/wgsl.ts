@@ -1,8 +1,10 @@
-// Program -> the two generated WGSL modules, `model` and `step`. The model module has the shape of the hand-written
+// Program -> the generated WGSL modules, `model` and `step`, and `occurrences` where things happen at instants. The model module has the shape of the hand-written
 // shaders/model/stub.wgsl: straight-line functions over structs whose fields are the modeller's names, units in comments.
 // Throws Error with the quantity's name when a number of the model cannot be written in 32 bits.
+import { symbolsOf } from '../language/fold.ts';
 import { linearise } from './jacobian.ts';
 import type { Field, Program } from './program.ts';
+import { conditionsOf, isEventful } from './wasm/event-layout.ts';
 import {
   conditionBits,
   type FieldNames,
@@ -12,19 +14,24 @@ import {
   writeWindows,
 } from './wgsl-events.ts';
 import { literal, type Spelling, writeBody } from './wgsl-expression.ts';
+import { writeHappenings } from './wgsl-happenings.ts';
 import { comment, identifiers } from './wgsl-names.ts';
+import { hasSteady } from './wgsl-regimen.ts';
 import { writeStep } from './wgsl-step.ts';
 import { writeStiffStep } from './wgsl-stiff-step.ts';
 
 export interface GeneratedModules {
   readonly model: string;
   readonly step: string;
+  /** Null where nothing happens but plain doses. */
+  readonly occurrences: string | null;
 }
 
 /** Most watched quantities: their turns are the bits of one word. */
 const MOST_WATCHED = 32;
 
-export function writeWgsl(program: Program): GeneratedModules {
+/** `eventful`: with what happens at instants, which a program without happenings needs where the job cuts its segments. */
+export function writeWgsl(program: Program, eventful = isEventful(program)): GeneratedModules {
   check(program);
   const of = (fields: readonly { readonly name: string }[]) => identifiers(fields.map((f) => f.name));
   const names: FieldNames = {
@@ -34,7 +41,11 @@ export function writeWgsl(program: Program): GeneratedModules {
     outputs: of(program.outputs),
     watched: of(program.watched),
   };
-  return { model: writeModel(program, names), step: writeStepOf(program, names) };
+  return {
+    model: writeModel(program, names, eventful),
+    step: writeStepOf(program, names),
+    occurrences: eventful ? writeHappenings(program, names, spelling(program, names, 'memory')) : null,
+  };
 }
 
 function writeStepOf(program: Program, names: FieldNames): string {
@@ -47,8 +58,13 @@ function writeStepOf(program: Program, names: FieldNames): string {
     const column = entry ? (states[entry.column]?.name ?? '') : 'time';
     return `how the derivative of ${states[row]?.name ?? row} changes with ${column}`;
   };
-  const jacobian = writeBody(linear.body, spelling(program, names), what);
-  return writeStiffStep(method, linear, names.states, jacobian);
+  const spell = spelling(program, names);
+  const still = standsStill(program);
+  const jacobian = writeBody(linear.body, still ? flowingTime(spell) : spell, what);
+  const results = jacobian.results.map((text, i) =>
+    still && i >= linear.entries.length ? `while_time_flows(${text})` : text,
+  );
+  return writeStiffStep(method, linear, names.states, { ...jacobian, results });
 }
 
 function check(program: Program): void {
@@ -57,12 +73,6 @@ function check(program: Program): void {
   if (program.watched.length > MOST_WATCHED) {
     throw new Error(
       `${program.name} watches ${program.watched.length} quantities; the WebGPU kernels take ${MOST_WATCHED}; ask for fewer endpoints`,
-    );
-  }
-  const [happening] = program.happenings;
-  if (happening || program.inputs.some((i) => i.kind === 'held' || i.kind === 'derived')) {
-    throw new Error(
-      `${program.name} decides things while it runs (${happening?.name ?? 'held inputs'}); the WebGPU kernels cannot yet; use WebAssembly`,
     );
   }
   for (const [s, stream] of program.streams.entries()) {
@@ -76,8 +86,12 @@ function check(program: Program): void {
   }
 }
 
-function writeModel(program: Program, names: FieldNames): string {
+function writeModel(program: Program, names: FieldNames, eventful: boolean): string {
   const spell = spelling(program, names);
+  // Outside of a step inputs are those of the moment.
+  const now = eventful ? spelling(program, names, 'memory') : spell;
+  const flowing = standsStill(program) ? flowingTime(spell) : spell;
+  const watches = program.accumulators.some((a) => a.kind !== 'integral') || conditionsOf(program).length > 0;
   const noUnit = (name: string): Field => ({ name, unit: '' });
   const windows = Array.from({ length: program.windows }, (_, w) => `w${w}`);
   const lines = [
@@ -112,8 +126,10 @@ function writeModel(program: Program, names: FieldNames): string {
     ...struct('Outputs', names.outputs, 'f32', program.outputs),
     '/// Bit j: watched quantity j is a condition.',
     `const conditions: u32 = ${conditionBits(program)}u;`,
-    `const watches: bool = ${program.accumulators.some((a) => a.kind !== 'integral')};`,
+    `const watches: bool = ${watches};`,
+    ...(eventful ? ['/// Inputs of the moment.', 'var<private> memory: Inputs;'] : []),
     '',
+    ...(hasSteady(program) ? STANDING_TIME : []),
     ...writePatient(program, spell),
     'fn tolerances() -> State {',
     '  return State(',
@@ -134,7 +150,7 @@ function writeModel(program: Program, names: FieldNames): string {
       'State',
       program.rhs,
       program.states,
-      spell,
+      flowing,
       'derivative of',
     ),
     ...straight(
@@ -142,7 +158,7 @@ function writeModel(program: Program, names: FieldNames): string {
       'Outputs',
       program.observe,
       program.outputs,
-      spell,
+      now,
       'output',
     ),
     '/// `first` is where the first output goes, `next` how far on the next one does.',
@@ -155,7 +171,7 @@ function writeModel(program: Program, names: FieldNames): string {
       'Watched',
       program.watch,
       program.watched,
-      spell,
+      now,
       'watched',
     ),
     ...straight(
@@ -163,7 +179,7 @@ function writeModel(program: Program, names: FieldNames): string {
       'Watched',
       program.watchRate,
       program.watched,
-      spell,
+      now,
       'rate of',
     ),
     'fn watched_value(w: Watched, j: u32) -> f32 {',
@@ -172,7 +188,7 @@ function writeModel(program: Program, names: FieldNames): string {
     '  return value;',
     '}',
     '',
-    ...writeDoses(program, names, spell),
+    ...writeDoses(program, names, spell, eventful),
     ...writeWindows(program, names),
     ...writeTracks(program, names),
     ...writeConclude(program, names, spell),
@@ -181,8 +197,34 @@ function writeModel(program: Program, names: FieldNames): string {
   return `${lines.join('\n')}\n`;
 }
 
+/** Time stands while a steady state is looked for; only a right-hand side that names it can tell. */
+const STANDING_TIME = [
+  '/// While a steady state is looked for, time stands at an instant.',
+  'var<private> time_stands: bool;',
+  'var<private> still_time: f32;',
+  '',
+  'fn flowing(t: f32) -> f32 {',
+  '  return select(t, still_time, time_stands);',
+  '}',
+  '',
+  'fn while_time_flows(rate: f32) -> f32 {',
+  '  return select(rate, 0.0f, time_stands);',
+  '}',
+  '',
+];
+
+function standsStill(program: Program): boolean {
+  const { locals, results } = program.rhs;
+  return hasSteady(program) && [...locals, ...results].some((e) => symbolsOf(e).has('t'));
+}
+
+const flowingTime =
+  (spell: Spelling): Spelling =>
+  (symbol) =>
+    symbol === 't' ? 'flowing(t)' : spell(symbol);
+
 /** `p.CL` and the like as WGSL, wherever they are in scope; the compiler reports one that is not. */
-function spelling(program: Program, names: FieldNames): Spelling {
+function spelling(program: Program, names: FieldNames, inputs: 'u' | 'memory' = 'u'): Spelling {
   const known = new Map<string, string>([['t', 't']]);
   const add = (
     space: string,
@@ -196,7 +238,7 @@ function spelling(program: Program, names: FieldNames): Spelling {
   add('p', program.params, (i) => `p.${names.params[i] ?? ''}`);
   add('y', program.states, (i) => `y.${names.states[i] ?? ''}`);
   add('f', program.states, (i) => `f.${names.states[i] ?? ''}`);
-  add('u', program.inputs, (i) => `u.${names.inputs[i] ?? ''}`);
+  add('u', program.inputs, (i) => `${inputs}.${names.inputs[i] ?? ''}`);
   return (symbol) => known.get(symbol);
 }
 

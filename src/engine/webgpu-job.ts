@@ -3,6 +3,7 @@
 import { doseTimes } from '../codegen/dose-times.ts';
 import type { Program } from '../codegen/program.ts';
 import type { Job } from './backend.ts';
+import { placeTables } from './webgpu-tables.ts';
 
 /** f32 cannot tell two steps apart below this. */
 export const LEAST_RTOL = 3e-6;
@@ -16,11 +17,15 @@ export interface PackedJob {
   readonly horizon: number;
   /** Values per patient: outputs x times, then endpoints. */
   readonly columns: number;
-  /** Output times, windows, absolute tolerances. */
+  /** Output times, windows, absolute tolerances; then per table (first word of a patient, rows), and the breaks. */
   readonly schedule: Uint32Array;
   /** [arm][therapy, study values, dose times]. */
   readonly arms: Uint32Array;
   readonly armWords: number;
+  /** Instants at which every segment is cut. */
+  readonly breaks: number;
+  /** Words of a patient's rows in all tables. */
+  readonly rowWords: number;
 }
 
 /** What changes from chunk to chunk. */
@@ -31,6 +36,8 @@ export interface ChunkPlace {
   readonly stride: number;
   /** Row of the first patient in `values` and `outcomes`. */
   readonly firstRow: number;
+  /** Rows of each patient's ledger; absent, none is kept. */
+  readonly ledgerRows?: number;
 }
 
 /** The smallest power of two with horizon < 2^30 ticks. */
@@ -47,10 +54,16 @@ export function packJob(program: Program, job: Job): PackedJob {
   const horizon = Math.round(job.horizon / tick);
   const upTo = (t: number) => Math.min(horizon, Math.max(0, Math.round(t / tick)));
   const edge = (t: number) => (t <= job.horizon ? upTo(t) : NEVER);
+  const { places, words: rowWords } = placeTables(program, job);
+  const breaks = [...new Set(Array.from(job.breaks ?? [], (t) => Math.round(t / tick)))].filter(
+    (ticks) => ticks > 0 && ticks < horizon,
+  );
   const schedule = new Uint32Array([
     ...Array.from(job.times, upTo),
     ...job.windows.flatMap(([from, to]) => [edge(from), edge(to)]),
     ...bitsOf(Array.from(job.solver.atol)),
+    ...places.flatMap(({ first, rows }) => [first, rows]),
+    ...breaks,
   ]);
   const armWords = 1 + program.study.length + 3 * program.streams.length;
   const arms = new Uint32Array(armWords * job.arms.length);
@@ -60,7 +73,7 @@ export function packJob(program: Program, job: Job): PackedJob {
     arms.set([arm.therapy >>> 0, ...bitsOf(Array.from(arm.study)), ...ticks], a * armWords);
   }
   const columns = program.outputs.length * job.times.length + program.endpoints.length;
-  return { tick, horizon, columns, schedule, arms, armWords };
+  return { tick, horizon, columns, schedule, arms, armWords, breaks: breaks.length, rowWords };
 }
 
 /** The uniform `Job`. */
@@ -76,6 +89,8 @@ export function jobWords(packed: PackedJob, job: Job, chunk: ChunkPlace): ArrayB
   words.setFloat32(44, Math.min(job.solver.step, LARGEST / 16), true);
   words.setUint32(48, job.solver.maxSteps, true);
   words.setUint32(52, chunk.firstRow, true);
+  words.setUint32(56, packed.breaks, true);
+  words.setUint32(60, chunk.ledgerRows ?? 0, true);
   return words.buffer;
 }
 
@@ -103,6 +118,7 @@ function checkJob(program: Program, job: Job): void {
   expectLength('absolute tolerances', solver.atol.length, program.states.length);
   expectLength('bin layouts of outputs', job.bins.outputs.length, program.outputs.length);
   expectLength('bin layouts of endpoints', job.bins.endpoints.length, program.endpoints.length);
+  expectLength('tables', job.tables?.length ?? 0, program.tables.length);
   if (!(solver.rtol > 0)) throw new RangeError(`rtol is ${solver.rtol}; use 1e-3 to 1e-6`);
   if (!(solver.step > 0)) throw new RangeError(`step is ${solver.step}; give a time after 0, or Infinity`);
   if (!(solver.maxSteps >= 1 && solver.maxSteps < 2 ** 32))

@@ -11,6 +11,8 @@ export interface Pipelines {
   readonly summarise: Compiled;
   readonly gather: Compiled;
   readonly tally: Compiled;
+  /** Whether the simulation reads tables and writes a ledger. */
+  readonly eventful: boolean;
   /** Where the shape of the loops is to be measured: the trial, and the flat shape of `simulate`, compiled when asked for. */
   readonly other?: { readonly trial: ShapeTrial; readonly flat: () => Promise<Compiled> };
 }

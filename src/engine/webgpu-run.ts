@@ -2,10 +2,12 @@
 // In: a Job. Out: a Summary, or chosen patients' curves. Chunk boundaries and the order of patients change no count.
 import type { Program } from '../codegen/program.ts';
 import {
+  type ColumnSource,
   DeviceError,
   type Individuals,
   type Job,
   type Kernel,
+  type LedgerEntry,
   type RunOptions,
   type Summary,
 } from './backend.ts';
@@ -16,27 +18,47 @@ import type { ColumnCache } from './webgpu-columns.ts';
 import { readCounts, summarisers } from './webgpu-count.ts';
 import { type Gpu, USAGE } from './webgpu-device.ts';
 import { type ChunkPlace, jobWords, type PackedJob, packJob } from './webgpu-job.ts';
+import {
+  FIRST_LEDGER_ROWS,
+  type LedgerShape,
+  ledgerEntries,
+  ledgerPatients,
+  ledgerWidth,
+  ledgerWords,
+  longestLedger,
+} from './webgpu-ledger.ts';
 import { openOrders } from './webgpu-order.ts';
 import { type Compiled, openShapes, type Pipelines } from './webgpu-pipelines.ts';
 import { addChunk, planSeries } from './webgpu-summary.ts';
+import { rowColumns } from './webgpu-tables.ts';
 import { BLOCK, bind, openWorkspace, WORKGROUP, type Workspace } from './webgpu-workspace.ts';
 
 /** Patients of the first chunk of a program whose speed is unknown. */
 const FIRST_CHUNK = 512;
 /** Rows that are counted together at least: fewer scatter over the bins of every column before a bin is met twice. */
 const COUNTED_ROWS = 4096;
+/** Rows of patients that are made and uploaded together. */
+const ROW_BYTES = 32 * 2 ** 20;
 
 export function openRuns(
   gpu: Gpu,
   program: Program,
   pipelines: Pipelines,
   columns: ColumnCache,
+  rows: ColumnCache,
 ): Pick<Kernel, 'run' | 'individuals' | 'dispose'> {
   /** Patients of the next chunk, also of the next run's first. */
   let next = FIRST_CHUNK;
   const orders = openOrders(gpu);
   const clock = openClock(gpu);
   const shapes = openShapes(pipelines);
+  const { eventful } = pipelines;
+  /** Stands where no ledger is kept. */
+  let noLedger: Promise<GPUBuffer> | undefined;
+  const emptyLedger = () => {
+    noLedger ??= gpu.allocate({ ledger: { bytes: 4, usage: USAGE.storage } }).then(({ ledger }) => ledger);
+    return noLedger;
+  };
   // One run at a time: buffers and timing would disturb each other.
   let busy: Promise<unknown> = Promise.resolve();
   const alone = <T>(work: () => Promise<T>): Promise<T> => {
@@ -53,7 +75,13 @@ export function openRuns(
     const plan = planned(() => planSeries(program, job, gpu.largestBinding));
     const space = await openWorkspace(gpu, program, job, packed, plan.words, plan.series.length);
     try {
-      const block = Math.min(BLOCK, blockSize(gpu, program.columns.length), job.patients);
+      const ownRows = rowColumns(program, job, packed.tick);
+      const block = Math.min(
+        BLOCK,
+        blockSize(gpu, program.columns.length),
+        rowBlockSize(gpu, program, packed.rowWords),
+        job.patients,
+      );
       const finish = summarisers(gpu, pipelines, space, plan.series, packed, job);
       const flying: Promise<void>[] = [];
       const submitChunk = chunks(job, packed, space, finish);
@@ -69,27 +97,33 @@ export function openRuns(
         );
         const key = `${job.first + blockStart}+${blockPatients} ${job.columns.key}`;
         const order = await orders.of(key, blockPatients);
-        const bound = bindSimulate(gpu, pipelines.simulate, space, source, order.buffer);
+        const events = eventful
+          ? [
+              await rows.buffer(ownRows, packed.rowWords, job.first + blockStart, blockPatients),
+              await emptyLedger(),
+            ]
+          : [];
+        const bound = bindSimulate(gpu, pipelines.simulate, space, source, order.buffer, events);
         const ends = createEnds(job.arms.length, blockPatients);
         const blockEnd = blockStart + blockPatients;
         /** Rows that are solved and not yet counted. */
-        let rows = 0;
+        let waiting = 0;
         while (at < blockEnd) {
           signal?.throwIfAborted();
-          const patients = Math.min(chunkSize(space.capacity - rows), blockEnd - at);
+          const patients = Math.min(chunkSize(space.capacity - waiting), blockEnd - at);
           const chunk = {
             patients,
             offset: at - blockStart,
             block: blockPatients,
             stride: space.capacity,
-            firstRow: rows,
+            firstRow: waiting,
           };
           at += patients;
-          rows += patients;
-          const counted = at === blockEnd || rows >= COUNTED_ROWS || rows + patients > space.capacity;
+          waiting += patients;
+          const counted = at === blockEnd || waiting >= COUNTED_ROWS || waiting + patients > space.capacity;
           const who = order.patients.subarray(chunk.offset, chunk.offset + patients);
           const reached = at;
-          const total = rows;
+          const total = waiting;
           const { shape, compiled } = shapes.next();
           const chunkRead = submitChunk(chunk, compiled, bound, counted ? total : 0).then(
             ({ ms, outcomes, counts }) => {
@@ -103,7 +137,7 @@ export function openRuns(
           );
           chunkRead.catch(() => {});
           flying.push(chunkRead);
-          if (counted) rows = 0;
+          if (counted) waiting = 0;
           // One more is on its way while this one runs: the device does not wait for what is read and recorded here.
           if (flying.length > 1) await flying.shift();
         }
@@ -162,7 +196,11 @@ export function openRuns(
     return Math.min(capacity, Math.max(WORKGROUP, Math.floor(next / WORKGROUP) * WORKGROUP));
   }
 
-  async function individuals(job: Job, patients: readonly number[]): Promise<Individuals> {
+  async function individuals(
+    job: Job,
+    patients: readonly number[],
+    keepLedger: boolean,
+  ): Promise<Individuals> {
     const n = patients.length;
     const packed = packJob(program, job);
     const times = program.outputs.length * job.times.length;
@@ -171,58 +209,47 @@ export function openRuns(
       steps: new Uint32Array(n),
       outputs: new Float64Array(times * n).fill(Number.NaN),
       endpoints: new Float64Array(program.endpoints.length * n).fill(Number.NaN),
+      ...(keepLedger ? { ledger: [] as (readonly LedgerEntry[])[] } : {}),
     }));
+    const width = ledgerWidth(program);
+    let ledgerRows = keepLedger ? FIRST_LEDGER_ROWS : 0;
     const space = await openWorkspace(gpu, program, { ...job, patients: n }, packed, [], 0);
     try {
-      for (let at = 0; at < n; at += space.capacity) {
-        const chosen = patients.slice(at, at + space.capacity);
-        const source = await chosenColumns(gpu, job, program.columns.length, chosen);
-        try {
-          const count = chosen.length;
-          gpu.device.queue.writeBuffer(
-            space.job,
-            0,
-            jobWords(packed, job, {
-              patients: count,
-              offset: 0,
-              block: count,
-              stride: space.capacity,
-              firstRow: 0,
-            }),
-          );
-          const order = await orders.of(`as chosen, ${space.capacity}`, space.capacity);
-          const bound = bindSimulate(gpu, pipelines.simulate, space, source, order.buffer);
-          const [values, outcomes] = await gpu.submit(
-            (encoder) => {
-              const pass = encoder.beginComputePass();
-              dispatchSimulate(pass, pipelines.simulate, bound, count, job.arms.length);
-              pass.end();
-            },
-            [
-              { source: space.values, words: job.arms.length * packed.columns * space.capacity },
-              { source: space.outcomes, words: 2 * job.arms.length * space.capacity },
-            ],
-          );
-          if (!values || !outcomes) throw new DeviceError('the GPU gave nothing back');
-          const value = new Float32Array(values.buffer, values.byteOffset, values.length);
-          for (const [a, arm] of arms.entries()) {
-            for (let i = 0; i < count; i++) {
-              const own = 2 * (a * space.capacity + i);
-              arm.status[at + i] = outcomes[own] ?? 0;
-              arm.steps[at + i] = outcomes[own + 1] ?? 0;
-              // What a failed patient left behind is discarded.
-              if (outcomes[own] !== 0) continue;
-              for (let c = 0; c < packed.columns; c++) {
-                const x = value[(a * packed.columns + c) * space.capacity + i] ?? Number.NaN;
-                const kept = Number.isFinite(x) ? x : Number.NaN;
-                if (c < times) arm.outputs[c * n + at + i] = kept;
-                else arm.endpoints[(c - times) * n + at + i] = kept;
-              }
+      for (let at = 0; at < n; ) {
+        const kept = { arms: arms.length, rows: ledgerRows, width };
+        const most = Math.min(
+          space.capacity,
+          rowBlockSize(gpu, program, packed.rowWords),
+          keepLedger ? ledgerPatients(kept, gpu.largestBinding) : n,
+        );
+        const chosen = patients.slice(at, at + most);
+        const count = chosen.length;
+        const shape: LedgerShape = { ...kept, patients: count };
+        const { values, outcomes, ledger } = await solveChosen(job, packed, space, chosen, shape);
+        // A ledger that was too short is made longer, and its patients run again: the same numbers.
+        const longest = keepLedger ? longestLedger(shape, ledger) : 0;
+        if (longest > ledgerRows) {
+          ledgerRows = 2 ** Math.ceil(Math.log2(longest));
+          continue;
+        }
+        const value = new Float32Array(values.buffer, values.byteOffset, values.length);
+        for (const [a, arm] of arms.entries()) {
+          for (let i = 0; i < count; i++) {
+            const own = 2 * (a * space.capacity + i);
+            arm.status[at + i] = outcomes[own] ?? 0;
+            arm.steps[at + i] = outcomes[own + 1] ?? 0;
+            arm.ledger?.push(ledgerEntries(program, shape, ledger, a, i, packed.tick));
+            // What a failed patient left behind is discarded.
+            if (outcomes[own] !== 0) continue;
+            for (let c = 0; c < packed.columns; c++) {
+              const x = value[(a * packed.columns + c) * space.capacity + i] ?? Number.NaN;
+              const finite = Number.isFinite(x) ? x : Number.NaN;
+              if (c < times) arm.outputs[c * n + at + i] = finite;
+              else arm.endpoints[(c - times) * n + at + i] = finite;
             }
           }
-        } finally {
-          source.destroy();
         }
+        at += count;
       }
     } finally {
       space.dispose();
@@ -230,10 +257,69 @@ export function openRuns(
     return { patients, arms };
   }
 
+  /** Every arm for patients that fit a chunk: values and outcomes by row of the workspace, the ledger where rows are kept. */
+  async function solveChosen(
+    job: Job,
+    packed: PackedJob,
+    space: Workspace,
+    chosen: readonly number[],
+    shape: LedgerShape,
+  ): Promise<Record<'values' | 'outcomes' | 'ledger', Uint32Array>> {
+    const made: GPUBuffer[] = [];
+    const ownLedger = eventful && shape.rows > 0;
+    try {
+      const gathered = async (source: ColumnSource, columns: number) => {
+        const buffer = await chosenColumns(gpu, source, columns, chosen);
+        made.push(buffer);
+        return buffer;
+      };
+      const source = await gathered(job.columns, program.columns.length);
+      const events: GPUBuffer[] = [];
+      if (eventful) events.push(await gathered(rowColumns(program, job, packed.tick), packed.rowWords));
+      const words = ownLedger ? ledgerWords(shape) : 0;
+      if (ownLedger) {
+        const bytes = 4 * words;
+        const { ledger } = await gpu.allocate({
+          ledger: { bytes, usage: USAGE.storage | USAGE.copySource },
+        });
+        made.push(ledger);
+        events.push(ledger);
+      } else if (eventful) events.push(await emptyLedger());
+      const count = chosen.length;
+      const place = { patients: count, offset: 0, block: count, stride: space.capacity, firstRow: 0 };
+      const ledgerRows = ownLedger ? shape.rows : 0;
+      gpu.device.queue.writeBuffer(space.job, 0, jobWords(packed, job, { ...place, ledgerRows }));
+      const order = await orders.of(`as chosen, ${space.capacity}`, space.capacity);
+      const bound = bindSimulate(gpu, pipelines.simulate, space, source, order.buffer, events);
+      const ledger = events[1];
+      const [values, outcomes, kept] = await gpu.submit(
+        (encoder) => {
+          const pass = encoder.beginComputePass();
+          dispatchSimulate(pass, pipelines.simulate, bound, count, job.arms.length);
+          pass.end();
+        },
+        [
+          { source: space.values, words: job.arms.length * packed.columns * space.capacity },
+          { source: space.outcomes, words: 2 * job.arms.length * space.capacity },
+          ...(ownLedger && ledger ? [{ source: ledger, words }] : []),
+        ],
+      );
+      if (!values || !outcomes) throw new DeviceError('the GPU gave nothing back');
+      return { values, outcomes, ledger: kept ?? new Uint32Array(0) };
+    } finally {
+      for (const buffer of made) buffer.destroy();
+    }
+  }
+
   return {
     run: (job, options = {}) => alone(() => run(job, options)),
-    individuals: (job, patients) => alone(() => individuals(job, patients)),
+    individuals: (job, patients, { ledger = false } = {}) =>
+      alone(() => individuals(job, patients, ledger && program.happenings.length > 0)),
     dispose() {
+      noLedger?.then(
+        (ledger) => ledger.destroy(),
+        () => {},
+      );
       orders.dispose();
       clock?.dispose();
     },
@@ -298,15 +384,27 @@ function blockSize(gpu: Gpu, columns: number): number {
   return Math.max(WORKGROUP, Math.floor(gpu.largestBinding / (4 * Math.max(1, columns))));
 }
 
+/** Patients whose rows fit one binding, and are not too much to make at once. */
+function rowBlockSize(gpu: Gpu, { name }: Program, words: number): number {
+  const most = Math.floor(gpu.largestBinding / (4 * Math.max(1, words)));
+  if (most < 1)
+    throw new DeviceError(
+      `the rows of a patient of ${name} need ${4 * words} bytes, the device binds ${gpu.largestBinding}; use WebAssembly`,
+    );
+  return Math.min(most, Math.max(WORKGROUP, Math.floor(ROW_BYTES / (4 * Math.max(1, words)))));
+}
+
 function bindSimulate(
   gpu: Gpu,
   { layout }: Compiled,
   space: Workspace,
   columns: GPUBuffer,
   order: GPUBuffer,
+  /** Tables and ledger, where the simulation has them. */
+  events: readonly GPUBuffer[],
 ): GPUBindGroup {
   const { job, arms, schedule, values, outcomes } = space;
-  return bind(gpu, layout, [job, columns, arms, schedule, values, outcomes, order]);
+  return bind(gpu, layout, [job, columns, arms, schedule, values, outcomes, order, ...events]);
 }
 
 function dispatchSimulate(
@@ -323,14 +421,17 @@ function dispatchSimulate(
 
 async function chosenColumns(
   gpu: Gpu,
-  job: Job,
+  source: ColumnSource,
   columns: number,
   patients: readonly number[],
 ): Promise<GPUBuffer> {
   const values = new Float32Array(Math.max(1, columns * patients.length));
+  const words = new Uint32Array(values.buffer);
   for (const [i, patient] of patients.entries()) {
-    const own = job.columns.read(patient, 1);
-    for (let c = 0; c < columns; c++) values[c * patients.length + i] = own[c] ?? Number.NaN;
+    // As bits: a tick among them may look like no number.
+    const { buffer, byteOffset, length } = source.read(patient, 1);
+    const own = new Uint32Array(buffer, byteOffset, length);
+    for (let c = 0; c < columns; c++) words[c * patients.length + i] = own[c] ?? 0;
   }
   const { buffer } = await gpu.allocate({
     buffer: { bytes: values.byteLength, usage: USAGE.storage | USAGE.copyTarget },

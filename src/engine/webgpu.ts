@@ -3,8 +3,10 @@
 import { link } from '../codegen/link.ts';
 import type { Program } from '../codegen/program.ts';
 import { SHADERS } from '../codegen/shader-sources.ts';
+import { conditionsOf, isEventful } from '../codegen/wasm/event-layout.ts';
 import { writeWgsl } from '../codegen/wgsl.ts';
-import { type Backend, CompileError, type Kernel } from './backend.ts';
+import { hasSteady } from '../codegen/wgsl-regimen.ts';
+import { type Backend, CompileError, type Job, type Kernel } from './backend.ts';
 import { columnCache } from './webgpu-columns.ts';
 import { type Gpu, openGpu } from './webgpu-device.ts';
 import type { Pipelines } from './webgpu-pipelines.ts';
@@ -26,10 +28,13 @@ export interface WebGpuInfo {
 
 /** Bytes of patients' columns that stay on the device between runs. */
 const COLUMN_CACHE = 256 * 2 ** 20;
+/** Bytes of patients' rows that do. */
+const ROW_CACHE = 128 * 2 ** 20;
 
 export function createWebGpuBackend(device: GPUDevice, info: WebGpuInfo): Backend {
   const gpu = openGpu(device, info.largestBinding, info.wait);
   const columns = columnCache(gpu, Math.min(COLUMN_CACHE, 2 * gpu.largestBinding));
+  const rows = columnCache(gpu, Math.min(ROW_CACHE, 2 * gpu.largestBinding));
   let shared: ReturnType<typeof sharedPipelines> | undefined;
   return {
     name: 'webgpu',
@@ -38,36 +43,81 @@ export function createWebGpuBackend(device: GPUDevice, info: WebGpuInfo): Backen
     async compile(program): Promise<Kernel> {
       const begun = performance.now();
       shared ??= sharedPipelines(gpu);
-      const trial = openTrial(info.device, info.store);
-      const [summaries, simulate] = await Promise.all([
-        shared,
-        simulatePipeline(gpu, program, info.shape ?? trial.shape),
-      ]);
-      const pipelines: Pipelines = {
-        ...summaries,
-        ...simulate,
-        ...(info.shape === undefined && {
-          other: { trial, flat: async () => (await simulatePipeline(gpu, program, 'flat')).simulate },
-        }),
+      const summaries = await shared;
+      const runs = async (eventful: boolean) => {
+        const trial = openTrial(info.device, info.store);
+        const compiled = (shape?: Shape) => simulatePipeline(gpu, program, shape, eventful);
+        const pipelines: Pipelines = {
+          ...summaries,
+          ...(await compiled(info.shape ?? trial.shape)),
+          eventful,
+          ...(info.shape === undefined && {
+            other: { trial, flat: async () => (await compiled('flat')).simulate },
+          }),
+        };
+        return openRuns(gpu, program, pipelines, columns, rows);
       };
-      return { program, compileMs: performance.now() - begun, ...openRuns(gpu, program, pipelines, columns) };
+      const own = await runs(isEventful(program));
+      return { program, compileMs: performance.now() - begun, ...withBreaks(program, own, () => runs(true)) };
     },
     dispose() {
       columns.dispose();
+      rows.dispose();
       gpu.close();
     },
   };
 }
 
-/** The whole WGSL text of a program's simulation and where its lines come from. Throws CompileError. */
-export function linkProgram(program: Program, shape: Shape = 'nested'): ReturnType<typeof link> {
+type Runs = ReturnType<typeof openRuns>;
+
+/** A job with breaks needs more of a plain program's kernel, which is compiled when the first such job comes. */
+function withBreaks(program: Program, own: Runs, compileCut: () => Promise<Runs>): Runs {
+  let cut: Promise<Runs> | undefined;
+  const runsOf = async ({ breaks }: Job): Promise<Runs> => {
+    if (breaks === undefined || breaks.length === 0 || isEventful(program)) return own;
+    cut ??= compileCut();
+    return cut;
+  };
+  return {
+    run: async (job, options) => (await runsOf(job)).run(job, options),
+    individuals: async (job, patients, options) => (await runsOf(job)).individuals(job, patients, options),
+    dispose() {
+      own.dispose();
+      cut?.then(
+        (runs) => runs.dispose(),
+        () => {},
+      );
+    },
+  };
+}
+
+/**
+ * The whole WGSL text of a program's simulation and where its lines come from; `eventful`: able to cut segments as a job's
+ * breaks ask for, whatever the program. Throws CompileError.
+ */
+export function linkProgram(
+  program: Program,
+  shape: Shape = 'nested',
+  eventful = isEventful(program),
+): ReturnType<typeof link> {
   try {
-    const { model, step } = writeWgsl(program);
-    return link(
-      'simulate',
-      new Map([...SHADERS, ['model', model], ['step', step], ['loops', `#import loops/${shape}\n`]]),
-      new Set(['model', 'step', 'loops']),
-    );
+    const { model, step, occurrences } = writeWgsl(program, eventful);
+    const import_ = (module: string) => `#import ${module}\n`;
+    const generated = new Map([
+      ['model', model],
+      ['step', step],
+      ['loops', import_(`loops/${shape}`)],
+      ['happenings', import_(`happenings/${program.replay === null ? 'live' : 'replay'}`)],
+      [
+        'conditions',
+        import_(`happenings/${conditionsOf(program).length > 0 ? 'conditions' : 'unconditional'}`),
+      ],
+      ['steady', import_(`happenings/${hasSteady(program) ? 'steady' : 'unsteady'}`)],
+      ...(occurrences === null
+        ? [['happenings', import_('happenings/none')] as const]
+        : [['occurrences', occurrences] as const]),
+    ]);
+    return link('simulate', new Map([...SHADERS, ...generated]), new Set(generated.keys()));
   } catch (error) {
     throw new CompileError(error instanceof Error ? error.message : String(error));
   }
@@ -76,7 +126,8 @@ export function linkProgram(program: Program, shape: Shape = 'nested'): ReturnTy
 async function simulatePipeline(
   gpu: Gpu,
   program: Program,
-  shape?: Shape,
+  shape: Shape | undefined,
+  eventful: boolean,
 ): Promise<Pick<Pipelines, 'simulate'>> {
   const layout = gpu.device.createBindGroupLayout({
     label: 'simulate',
@@ -85,9 +136,12 @@ async function simulatePipeline(
       ...[1, 2, 3].map((b) => buffer(b, 'read-only-storage')),
       ...[4, 5].map((b) => buffer(b, 'storage')),
       buffer(6, 'read-only-storage'),
+      // Tables and the ledger: with them eight storage buffers, as many as every device has.
+      ...(eventful ? [buffer(7, 'read-only-storage'), buffer(8, 'storage')] : []),
     ],
   });
-  return { simulate: await pipeline(gpu, linkProgram(program, shape), 'simulate', layout) };
+  const linked = linkProgram(program, shape, eventful);
+  return { simulate: await pipeline(gpu, linked, 'simulate', layout) };
 }
 
 async function sharedPipelines(gpu: Gpu): Promise<Pick<Pipelines, 'summarise' | 'gather' | 'tally'>> {

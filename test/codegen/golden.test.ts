@@ -36,8 +36,9 @@ afterAll(() => {
 describe('the WGSL of a program', () => {
   it.each(PROGRAMS)('is the reviewed one for $name', (program) => {
     const file = new URL(`../golden/${program.name}.wgsl`, import.meta.url);
-    const { model, step } = writeWgsl(program);
-    const text = `${model}\n// ---- module step ----\n\n${step}`;
+    const { model, step, occurrences } = writeWgsl(program);
+    const instants = occurrences === null ? '' : `\n// ---- module occurrences ----\n\n${occurrences}`;
+    const text = `${model}\n// ---- module step ----\n\n${step}${instants}`;
     if (process.env.GEMELLO_UPDATE_GOLDEN || !existsSync(file)) {
       expect(process.env.CI, `${file.pathname} is missing`).toBeUndefined();
       writeFileSync(file, text);
