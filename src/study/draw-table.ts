@@ -16,6 +16,8 @@ export interface DrawOptions {
   readonly seed: string;
   /** Numbers of each stream for each patient. */
   readonly rows: number;
+  /** By stream, how many of them can be asked for; the others are not made, and NaN. */
+  readonly own?: readonly number[];
   /** One patient without variability: readings are exact. Whether a dose is taken has no middle and stays drawn. */
   readonly typical?: boolean;
   readonly sampler?: Sampler;
@@ -25,18 +27,20 @@ export type NamedStream = Pick<DrawStream, 'kind' | 'purpose' | 'name'>;
 
 /** Fields: a time that nobody looks at, then the streams in their order. */
 export function drawTable(streams: readonly NamedStream[], options: DrawOptions): TableSource {
-  const { seed, rows, typical = false, sampler = typescriptSampler } = options;
+  const { seed, rows, own = [], typical = false, sampler = typescriptSampler } = options;
   const key = keyOfSeed(seed);
   const codes = streams.map(({ purpose, name }) => ({ purpose: PURPOSES[purpose], draw: drawOfName(name) }));
   return {
-    key: JSON.stringify([seed, rows, typical, streams.map(({ kind, name }) => [kind, name]), codes]),
+    key: JSON.stringify([seed, rows, own, typical, streams.map(({ kind, name }) => [kind, name]), codes]),
     rows,
     read(first, count) {
       const values = new Float64Array((streams.length + 1) * rows * count);
       streams.forEach(({ kind }, k) => {
         const { purpose = 0, draw = 0 } = codes[k] ?? {};
         if (typical && kind === 'normal') return;
-        for (let n = 0; n < rows; n++) {
+        const made = Math.min(rows, own[k] ?? rows);
+        values.fill(Number.NaN, ((k + 1) * rows + made) * count, (k + 2) * rows * count);
+        for (let n = 0; n < made; n++) {
           const start = ((k + 1) * rows + n) * count;
           const out = values.subarray(start, start + count);
           sampler[kind](key, purpose, draw, n * NEXT_NUMBER + first, out);

@@ -21,14 +21,13 @@ export function jobTables(
 ): Pick<Job, 'tables' | 'breaks'> {
   const breaks = breaksOf(plan);
   const tables = lowered.program.tables.map(({ name }, t): TableSource => {
-    if (t === lowered.program.draws)
-      return drawTable(lowered.draws, {
-        seed: plan.seed,
-        // A visit beyond the last is looked at before its rule turns it away.
-        rows: Math.min(MOST_DRAWS, drawsNeeded(plan, lowered)) + 1,
-        typical: plan.typical,
-        ...fastSampling(),
-      });
+    if (t === lowered.program.draws) {
+      // A visit beyond the last is looked at before its rule turns it away.
+      const own = drawsNeeded(plan, lowered).map((n) => Math.min(MOST_DRAWS, n) + 1);
+      const { seed, typical } = plan;
+      const rows = Math.max(1, ...own);
+      return drawTable(lowered.draws, { seed, rows, own, typical, ...fastSampling() });
+    }
     if (name === 'records' && courses !== null) return courseTable(courses);
     throw new Error(`nothing gives rows of the table ${name}`);
   });
@@ -39,18 +38,21 @@ export function jobTables(
 export function drawConflict(plan: Plan, lowered: Pick<Lowered, 'draws'>): Refusal | null {
   const [shared] = drawConflicts(lowered.draws);
   if (shared !== undefined) return { field: 'arms', message: shared };
-  const needed = drawsNeeded(plan, lowered);
+  const needed = Math.max(0, ...drawsNeeded(plan, lowered));
   if (needed <= MOST_DRAWS) return null;
   const message = `${needed.toLocaleString('en')} visits or doses that draw random numbers for each patient; at most ${MOST_DRAWS.toLocaleString('en')}: make the interval longer or the run shorter`;
   return { field: 'time.until', message };
 }
 
-function drawsNeeded(plan: Plan, { draws }: Pick<Lowered, 'draws'>): number {
+/** By stream, for the arm with most. */
+function drawsNeeded(plan: Plan, { draws }: Pick<Lowered, 'draws'>): readonly number[] {
   const valuesOf = plan.arms.map((arm) => studyValues(plan.model, arm.parameters));
-  const rows = draws.flatMap((stream) =>
-    valuesOf.map((values) => drawRows(stream, plan.until, (name) => values.get(name) ?? Number.NaN)),
+  return draws.map((stream) =>
+    Math.max(
+      0,
+      ...valuesOf.map((values) => drawRows(stream, plan.until, (name) => values.get(name) ?? Number.NaN)),
+    ),
   );
-  return Math.max(0, ...rows);
 }
 
 /** Corners of all arms; one arm's are harmless in another. Ascending, inside the run. */

@@ -30,7 +30,7 @@ describe('the audit of closed loops', () => {
       const { arms } = await auditOf(studyOf(name), engine);
       expect(arms.length).toBeGreaterThan(0);
       for (const arm of arms)
-        expect(arm).toEqual({
+        expect(arm).toMatchObject({
           name: arm.name,
           patients: 40,
           replayed: 40,

@@ -63,6 +63,13 @@ describe('random numbers of a run', () => {
     expect(Math.min(...own)).toBeGreaterThan(0);
   });
 
+  it('are made as far as they can be asked for, the same as in a longer table', () => {
+    const whole = drawTable([noise, taken], { seed: '3', rows: 6 }).read(5, 2);
+    const short = drawTable([noise, taken], { seed: '3', rows: 6, own: [6, 2] }).read(5, 2);
+    expect(short.subarray(12, 28)).toEqual(whole.subarray(12, 28));
+    expect(short.subarray(28).every(Number.isNaN)).toBe(true);
+  });
+
   it('of readings are zero for a typical patient', () => {
     const table = drawTable([noise, taken], { seed: '3', rows: 4, typical: true });
     const read = table.read(0, 1);
@@ -75,6 +82,28 @@ describe('random numbers of a run', () => {
     // The hashes of these two agree (FNV-1a).
     expect(drawConflicts([{ ...noise, name: 'costarring' }, { ...noise, name: 'liquid' }])[0]).toContain('hashes agree');
   }); // biome-ignore format: a pair
+});
+
+describe('corners of tables of time', () => {
+  const MODEL = `model corners
+  time h
+parameter first = 6 [h] range 1 .. 12
+compartment central : mg
+table meals : mg/h by h linear = 0 -> 0, 7 -> 0, 7.5 -> 6, 9 -> 0
+flow eaten : -> central at meals(t)
+output amount = central
+therapy none
+  reset at 100 h
+show until 8 h every 1 h
+`;
+  it('cut every segment inside the run', async () => {
+    const ready = await prepare(
+      { gemello: 1, model: { text: MODEL } },
+      { engine: await engineFor('webassembly') },
+    );
+    if (ready.kind !== 'done') throw new Error(JSON.stringify(ready).slice(0, 300));
+    expect([...(ready.prepared.job.breaks ?? [])]).toEqual([7, 7.5]);
+  });
 });
 
 describe('a study with assay noise and missed doses', () => {

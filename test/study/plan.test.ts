@@ -54,6 +54,26 @@ describe('planning a study', () => {
     expect(plan.therapies[0]?.doses).toHaveLength(1);
   });
 
+  it.each([
+    ['a rule', 'memory size : mg = 500 [mg]\ndose size into central every 12 h\nrule look from 24 h every 24 h\n  if conc > 20 [mg/L] : set size = 250 [mg]', 'rules'],
+    ['a when', 'when conc falls below 5 [mg/L] at most 3 times : dose 500 [mg] into central', 'events'],
+    ['a change', 'set TVCL = 2 [L/h] at 12 h', 'interventions'],
+    ['a reset', 'reset at 12 h', 'interventions'],
+  ] as const)('reads %s in the place of a therapy’s name', (_, therapy, clauses) => {
+    const plan = planOf({ arms: [{ name: 'mine', therapy }] });
+    expect(plan.therapies[0]?.[clauses]).toHaveLength(1);
+  }); // biome-ignore format: a table
+
+  it('runs a dosing file to its last line, one patient a subject, by a grid that fits', () => {
+    const planned = planStudy(model, study({}), { courses: [1, 2, 3], until: 9000 });
+    if ('errors' in planned) throw new Error(JSON.stringify(planned.errors));
+    const { plan } = planned;
+    expect(plan.arms).toMatchObject([{ name: 'data', therapy: 0 }]);
+    expect([plan.patients, plan.until, plan.times.length]).toEqual([3, 9000, 201]);
+    const short = planStudy(model, study({ time: { until: '2 d' } }), { courses: [1], until: 9000 });
+    expect('plan' in short && short.plan.until).toBe(48);
+  });
+
   it('names the field of everything that is wrong, all at once', () => {
     expect(
       errorsOf({

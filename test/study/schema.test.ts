@@ -1,5 +1,8 @@
 import { expect, test } from 'vitest';
+import { canonicalJson } from '../../src/study/canonical.ts';
+import { decodeLink, encodeLink } from '../../src/study/link.ts';
 import { describeErrors, parseStudy } from '../../src/study/schema.ts';
+import type { Study } from '../../src/study/study.ts';
 
 const full = {
   gemello: 1,
@@ -81,6 +84,27 @@ test.each([
   ['cohort.set.WT', '70', 'cohort.set.WT', 'not a number'],
   ['cohort.set.WT', { median: 'big' }, 'cohort.set.WT.median', 'not a number'],
   ['cohort.typical', 1, 'cohort.typical', 'not true or false'],
+  ['cohort.data', { file: '' }, 'cohort.data.file', 'is empty'],
+  ['cohort.data', {}, 'cohort.data.file', 'is missing'],
+  ['cohort.data', { file: 'd.csv', reed: {} }, 'cohort.data.reed', 'did you mean read?'],
+  ['cohort.data', { file: 'd.csv', rows: [1] }, 'cohort.data.rows', 'known here: file, compartments'],
+  ['cohort.data', { file: 'd.csv', compartments: { 1: 2 } }, 'cohort.data.compartments.1', 'not text'],
+  ['cohort.data', { file: 'd.csv', columns: { X: 'dose' } }, 'cohort.data.columns.X', 'not one of id, time'],
+  [
+    'cohort.data',
+    { file: 'd.csv', read: { delimeter: ';' } },
+    'cohort.data.read.delimeter',
+    'did you mean delimiter?',
+  ],
+  ['cohort.data', { file: 'd.csv', read: { decimal: ';' } }, 'cohort.data.read.decimal', 'not one of "."'],
+  ['cohort.data', { file: 'd.csv', read: { missing: 'x' } }, 'cohort.data.read.missing', 'not a list'],
+  [
+    'cohort.data',
+    { file: 'd.csv', covariates: { WT: { interpolation: 'spline' } } },
+    'cohort.data.covariates.WT.interpolation',
+    'not one of "locf", "nocb", "linear"',
+  ],
+  ['cohort.data', { file: 'd.csv', output: { 1: 5 } }, 'cohort.data.output.1', 'not text'],
   ['set.TVCL', null, 'set.TVCL', 'is null, not a number'],
   ['set', [1], 'set', 'not an object'],
   ['arms', [], 'arms', 'empty list'],
@@ -142,4 +166,34 @@ test('a value that is too long is refused without being text first', () => {
   expect(errorsOf({ gemello: 1, model: { text: 'x'.repeat(2_000_001) } })[0]?.message).toContain(
     'longer than 2 MB',
   );
+});
+
+test('a dosing file and everything told of it come through, canonical and in a link, without its rows', async () => {
+  const study: Study = {
+    gemello: 1,
+    model: { text: 'model m' },
+    cohort: {
+      data: {
+        file: 'warfarin.csv',
+        compartments: { 1: 'gut', default: 'gut' },
+        columns: { CENSORED: 'cens' },
+        read: {
+          delimiter: ';',
+          decimal: ',',
+          missing: ['-99'],
+          timeUnit: 'h',
+          timeGoesBack: 'reset',
+          lloq: 0.1,
+          sexCoding: { male: '1', female: '0' },
+        },
+        covariates: { WT: { column: 'wt', interpolation: 'linear' }, AGE: {} },
+        output: { cp: 'conc', pca: 'effect' },
+      },
+    },
+  };
+  expect(parseStudy(study)).toEqual({ study });
+  expect(parseStudy(canonicalJson(study))).toEqual({ study });
+  const opened = await decodeLink(await encodeLink(study));
+  if ('error' in opened) throw new Error(opened.error);
+  expect(opened.study).toEqual(study);
 });
