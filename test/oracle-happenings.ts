@@ -200,7 +200,9 @@ export function runHappenings(program: Program, c: HappeningCase): HappeningRun 
     if (!s || !(mode > 0)) return;
     // On top of what is there (mode 2): doses and infusions of before go on.
     const before = { y: [...y], u: { ...u }, agenda, stopped: clocks.map(({ stopped }) => stopped) };
-    if (mode < 3) stop();
+    stop();
+    // From the amounts that are there (mode 3): otherwise as 1.
+    if (mode > 2) y = [...before.y];
     const of = (i: number) => captured[i] ?? 0;
     const interval = of(s.interval);
     const duration = of(s.duration);

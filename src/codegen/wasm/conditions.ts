@@ -39,8 +39,8 @@ import { createLocator, type Locator } from './locate.ts';
 
 /** Halvings of a step until its ends are neighbours for any purpose. */
 const HALVINGS = 50;
-/** A segment's end is at least this share of the step's start behind it in f32, which could not tell them apart. */
-const APART_32 = 2 ** -22;
+/** Instants that f32 could not tell apart, as a share of their time. */
+export const APART_32 = 2 ** -22;
 
 /** (block) -> i32: 1 where the segment's end was moved and the step must not be taken. */
 export function defineLook(
@@ -127,7 +127,7 @@ export function defineLook(
           () => stretch(f64(0), before, f64(1), after),
         );
         routine.when(lt(root, infinity), () => {
-          // The far end's tick, behind the step's start.
+          // The far end's tick, behind the step's start as far as the kernel's precision can tell.
           const beyond = single ? floor(div(mul(tau, f64(1 + APART_32)), tick)) : floor(div(tau, tick));
           const from = add(now, max(f64(0), beyond), f64(1));
           const located = add(now, ceil(div(add(tau, mul(root, h)), tick)));

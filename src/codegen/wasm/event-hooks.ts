@@ -62,7 +62,7 @@ export function createEventCode(
 ): EventCode | undefined {
   const { events } = layout;
   if (events === undefined) return undefined;
-  const happenings = createHappenings(module, emitter, program, layout, events);
+  const happenings = createHappenings(module, emitter, program, layout, events, single);
   const { conditions } = happenings;
   return {
     events,

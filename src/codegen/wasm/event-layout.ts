@@ -93,9 +93,12 @@ function blockOffsets(program: Program, captures: number, agendaBytes: number) {
     happening: numbers(1),
     fired: numbers(1),
     breakAt: numbers(1),
-    /** f64: put in so far, executed at this instant, tick of the last reset. */
+    /** f64: put in so far, executed so far. */
     sequence: numbers(1),
     executed: numbers(1),
+    /** Tick from which executions are counted. */
+    counted: numbers(1),
+    /** Tick of the last reset. */
     reset: numbers(1),
     /** Order of the occurrence that is executed. */
     taken: numbers(1),
@@ -120,13 +123,13 @@ function blockOffsets(program: Program, captures: number, agendaBytes: number) {
     root: numbers(conditions),
     fallen: numbers(conditions),
     /**
-     * Steady state: inputs, doses by state and by input, states of before and at
-     * the last period's start, the change over it and how it shrank.
+     * Steady state: inputs, doses by state and by input, states and rates of before, states at the last period's start, the change over it and how it shrank.
      */
     steadyInputs: numbers(inputs),
     steadyBolus: numbers(states),
     steadyRate: numbers(inputs),
     steadyBefore: numbers(states),
+    steadyHeld: numbers(inputs),
     steadyStart: numbers(states),
     steadyChange: numbers(states),
     steadyRatio: numbers(states),

@@ -31,6 +31,7 @@ export function createHappenings(
   program: Program,
   layout: Layout,
   events: EventLayout,
+  single: boolean,
 ): Happenings {
   const site: Site = { module, emitter, program, events, tick: layout.tick, horizon: layout.horizon };
   const agenda = createAgenda(site);
@@ -54,7 +55,7 @@ export function createHappenings(
     begin: defineBegin(site, rows, conditions),
     arrive:
       replay === null
-        ? defineArrive(site, agenda, rows, execute, fires, checks, conditions)
+        ? defineArrive(site, agenda, rows, execute, fires, checks, conditions, single)
         : defineReplay(site, agenda, rows, execute, reach, replay),
   };
 }
@@ -75,6 +76,7 @@ function defineBegin(site: Site, rows: Rows, conditions: readonly Condition[]): 
     word(at.breakAt, load('i32', i32(0), events.breaks));
     put(at.sequence, f64(0));
     put(at.reset, f64(Number.NEGATIVE_INFINITY));
+    put(at.counted, f64(-1));
     put(at.now, f64(0));
     put(at.t, f64(0));
     routine.when(load('i32', i32(0), events.ledgerRows), () =>

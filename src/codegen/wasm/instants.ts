@@ -8,6 +8,7 @@ import {
 import {
   callNode, type FunctionRef, f64, i32, type Local, load, type Node, operation, type Routine,
 } from './assembler.ts'; // biome-ignore format: a list
+import { APART_32 } from './conditions.ts';
 import type { Condition } from './event-layout.ts';
 import { anyOf, belongs, number, type Rows } from './moment.ts';
 import { STATUS } from './patient-frame.ts';
@@ -130,6 +131,7 @@ export function defineArrive(
   fires: readonly FunctionRef[],
   checks: readonly FunctionRef[],
   conditions: readonly Condition[],
+  single: boolean,
 ): FunctionRef {
   const { module, program, events } = site;
   const { block: at } = events;
@@ -138,7 +140,7 @@ export function defineArrive(
   return module.define(['i32'], 'i32', (routine) => {
     const [block = i32(0)] = routine.params;
     const now = number(block, at.now);
-    const [starts, next] = [routine.local('f64'), routine.local('f64')];
+    const [starts, next, executed] = [routine.local('f64'), routine.local('f64'), routine.local('f64')];
     const row = routine.local('i32');
     const own = ({ members }: Clause): Node =>
       anyOf(members.map(({ happening }) => belongs(block, at, happening.therapy)));
@@ -147,7 +149,13 @@ export function defineArrive(
       if (trigger !== undefined) routine.when(condition, () => routine.call(trigger, block, n, at));
     };
     routine.store('f64', block, mul(now, load('f64', i32(0), site.tick)), at.t);
-    routine.store('f64', block, f64(0), at.executed);
+    // In f32 the state may stand still from one instant to the next: they count as one.
+    const apart = single ? mul(now, f64(1 - APART_32)) : now;
+    routine.when(lt(number(block, at.counted), apart), () => {
+      routine.store('f64', block, f64(0), at.executed);
+      routine.store('f64', block, now, at.counted);
+    });
+    routine.set(executed, number(block, at.executed));
     routine.store('i32', block, i32(0), at.fired);
     routine.block((leave) => {
       const failed = () => routine.branch(leave, load('i32', block, at.status));
@@ -184,7 +192,7 @@ export function defineArrive(
       writeChecks(site, routine, block, checks, conditions);
       routine.call(settle, block);
       failed();
-      routine.when(and(load('i32', block, at.fired), eq(number(block, at.executed), f64(0))), () =>
+      routine.when(and(load('i32', block, at.fired), eq(number(block, at.executed), executed)), () =>
         routine.call(agenda.log, block, i32(-1)),
       );
       routine.set(next, callNode(agenda.next, block, number(block, at.next)));

@@ -12,6 +12,7 @@ import type { Condition } from './event-layout.ts';
 import { needs } from './expressions.ts';
 import { delayed, evaluate, number, type Rows, ticksOf, writeDerived } from './moment.ts';
 import { STATUS } from './patient-frame.ts';
+import { isOnTop } from './steady.ts';
 
 /** Drawn values and rows that a capture reads. */
 function captureSymbols(
@@ -174,7 +175,9 @@ export function defineSteady(site: Site, agenda: Agenda, h: number, solve: Funct
         routine.store('f64', block, add(number(block, place), captured(amount)), place);
       for (const { state, amount } of regimen.boluses) gather(at.steadyBolus + 8 * state, amount);
       for (const { input, rate } of regimen.rates) gather(at.steadyRate + 8 * input, rate);
-      routine.store('f64', block, number(block, at.now), at.reset);
+      routine.when(not(isOnTop(captured(regimen.mode))), () =>
+        routine.store('f64', block, number(block, at.now), at.reset),
+      );
       routine.set(status, callNode(solve, block, captured(regimen.mode), interval, duration, lag));
       routine.when(status, () => routine.store('i32', block, status, at.status));
       routine.call(agenda.log, block, i32(-2 - h));

@@ -30,22 +30,33 @@ import { BEGINNING_NORM_SQUARE, errorSquare, finiteSum, stepFactor, writeDerivat
 const MOST_PERIODS = 2000;
 /** Periods are solved this much more tightly than the run, so that the change over one is not its error. */
 const TIGHTER = 1 / 64;
+/** A constant infusion's long periods end in steps as large as stability allows, which leave noise of about this size. */
+const TIGHTER_CONSTANT = 1e-3;
 const LEAST_RTOL = 1e-12;
 /** Share of the tolerance that may be left of the approach. */
 const LEFT = 0.1;
 /** A change of less than this share of the tolerance, and of less than this share of the state, counts as none. */
 const NOTHING = 1e-5;
 const ROUNDING = 2 ** -46;
+/** Noise: a change of at most this share of the tolerance and of the state that does not go on from period to period. */
+const NOISE = 0.01;
+const NOISE_ROUNDING = 2 ** -40;
+const GOES_ON = [0.9, 1.1] as const;
 /** Periods between two sums of the geometric rest: the last two of them tell how the change shrinks. */
 const PERIODS_A_SUM = 4;
 /** The rest of a geometric series is summed up to here; beyond, rounding decides what it would be. */
 const LARGEST_RATIO = 0.99999;
-/** First period of a constant infusion, as a share of the horizon; each next one is twice as long, up to LONGEST of them. */
+/** A constant infusion's periods grow until they tell more than this of the slowest part. */
+const LARGEST_RATIO_CONSTANT = 0.98;
+/** First period of a constant infusion, as a share of the horizon; twice as long after each sum, up to LONGEST of them. */
 const FIRST_PERIOD = 2 ** -10;
 const LONGEST_PERIOD = 2 ** 20;
 const SMALLEST_STEP = 1e-13;
 
 const STANDING = 'time that stands';
+
+/** Mode 2: the steady state is added to what is there. */
+export const isOnTop = (mode: Node): Node => and(gt(mode, f64(1.5)), lt(mode, f64(2.5)));
 
 /** The program with time as an input, by a method with steps; exact propagation has no other use for one. */
 function standing(program: Program): Program {
@@ -187,6 +198,8 @@ export function createSteady(site: Site, layout: Layout, agenda: Agenda): Functi
       Local, Local, Local, Local, Local,
     ]; // biome-ignore format: a list
     const state = (j: number) => number(block, at.y, j);
+    /** The doses, infusions and waiting doses of before go on. */
+    const onTop = isOnTop(mode);
     const set = (offset: number, i: number, value: Node) => put(routine, block, offset, i, value);
     // Exact runs name no tolerance that could serve.
     const relative = exact ? f64(1e-10) : max(load('f64', i32(0), layout.rtol), f64(LEAST_RTOL));
@@ -196,16 +209,22 @@ export function createSteady(site: Site, layout: Layout, agenda: Agenda): Functi
     };
 
     const prepare = () => {
-      const rtol = max(f64(LEAST_RTOL), mul(f64(TIGHTER), relative));
+      const tighter = routine.keep(select(gt(interval, f64(0)), f64(TIGHTER), f64(TIGHTER_CONSTANT)));
+      const rtol = max(f64(LEAST_RTOL), mul(tighter, relative));
       routine.store('f64', i32(0), rtol, events.steadyRtol);
       for (const j of states) {
-        routine.store('f64', i32(0), mul(f64(TIGHTER), absolute(j)), events.steadyAtol + 8 * j);
+        routine.store('f64', i32(0), mul(tighter, absolute(j)), events.steadyAtol + 8 * j);
         set(at.steadyBefore, j, state(j));
       }
       set(at.steadySteps, 0, f64(0));
-      for (const i of stopped) set(at.u, i, f64(0));
-      set(at.taken, 0, f64(Number.POSITIVE_INFINITY));
-      routine.call(agenda.remove, block, i32(-1));
+      for (const i of stopped) {
+        set(at.steadyHeld, i, number(block, at.u, i));
+        set(at.u, i, f64(0));
+      }
+      routine.when(not(onTop), () => {
+        set(at.taken, 0, f64(Number.POSITIVE_INFINITY));
+        routine.call(agenda.remove, block, i32(-1));
+      });
       routine.when(lt(mode, f64(2.5)), () => {
         const resolve = resolver(program, momentOf(site, block));
         const initial = writeBody(emitter, routine, program.initial, resolve);
@@ -266,7 +285,6 @@ export function createSteady(site: Site, layout: Layout, agenda: Agenda): Functi
           () => {
             running(f64(1));
             move(period);
-            routine.set(period, min(mul(f64(2), period), mul(f64(LONGEST_PERIOD), horizon)));
           },
           () => afterDose(period),
         );
@@ -277,26 +295,32 @@ export function createSteady(site: Site, layout: Layout, agenda: Agenda): Functi
           routine.set(scale, add(absolute(j), mul(relative, abs(state(j)))));
           const left = div(mul(abs(change), abs(ratio)), sub(f64(1), abs(ratio)));
           const shrinks = and(lt(abs(ratio), f64(1)), le(left, mul(f64(LEFT), scale)));
-          const rounding = mul(f64(ROUNDING), abs(state(j)));
-          const stands = le(abs(change), add(mul(f64(NOTHING), scale), rounding));
-          routine.when(not(or(shrinks, stands)), () => routine.set(settled, i32(0)));
+          const below = (tolerance: number, rounding: number) =>
+            le(abs(change), add(mul(f64(tolerance), scale), mul(f64(rounding), abs(state(j)))));
+          const goesOn = and(gt(ratio, f64(GOES_ON[0])), lt(ratio, f64(GOES_ON[1])));
+          const noise = and(below(NOISE, NOISE_ROUNDING), not(goesOn));
+          const there = or(shrinks, noise, below(NOTHING, ROUNDING));
+          routine.when(not(there), () => routine.set(settled, i32(0)));
           set(at.steadyChange, j, change);
           set(at.steadyRatio, j, ratio);
         }
-        // Twice in succession, since a fast part of the change may hide a slow one for one period.
+        // In succession, since a fast part of the change may hide a slow one for one period.
         routine.set(calm, select(settled, integerAdd(calm, i32(1)), i32(0)));
         routine.set(since, integerAdd(since, i32(1)));
         routine.when(integerLess(calm, i32(2)), () => {
-          routine.when(and(not(constant), integerEqual(since, i32(PERIODS_A_SUM))), () => {
+          routine.when(integerEqual(since, i32(PERIODS_A_SUM)), () => {
             routine.set(since, i32(0));
             routine.set(calm, i32(0));
             for (const j of modelStates) {
               routine.set(ratio, number(block, at.steadyRatio, j));
               const sum = div(mul(number(block, at.steadyChange, j), ratio), sub(f64(1), ratio));
               routine.set(change, add(state(j), sum));
-              const geometric = and(gt(ratio, f64(0)), lt(ratio, f64(LARGEST_RATIO)));
+              const largest = select(constant, f64(LARGEST_RATIO_CONSTANT), f64(LARGEST_RATIO));
+              const geometric = and(gt(ratio, f64(0)), lt(ratio, largest));
               routine.when(and(geometric, ge(mul(change, state(j)), f64(0))), () => set(at.y, j, change));
             }
+            const longer = min(mul(f64(2), period), mul(f64(LONGEST_PERIOD), horizon));
+            routine.set(period, select(constant, longer, period));
           });
           routine.branch(again);
         });
@@ -307,8 +331,9 @@ export function createSteady(site: Site, layout: Layout, agenda: Agenda): Functi
         afterDose(phase);
         set(at.steadyPhase, 0, phase);
       });
-      routine.when(and(gt(mode, f64(1.5)), lt(mode, f64(2.5))), () => {
+      routine.when(onTop, () => {
         for (const j of modelStates) set(at.y, j, add(state(j), number(block, at.steadyBefore, j)));
+        for (const i of stopped) set(at.u, i, number(block, at.steadyHeld, i));
       });
       for (const j of states.slice(program.modelStates)) set(at.y, j, number(block, at.steadyBefore, j));
     });
