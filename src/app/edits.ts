@@ -85,7 +85,8 @@ export function applyEdit(study: Study, edit: Edit, model: ModelView): Study {
       const cohort = { data: edit.data, patients: edit.subjects, set, table: undefined, typical: undefined };
       const ends = `${Number(edit.until.toPrecision(12))} ${model.time}`;
       const arm = { name: DATA_THERAPY, therapy: DATA_THERAPY };
-      return { ...withCohort(study, cohort), arms: [arm], ...(edit.until > 0 && { time: { until: ends } }) };
+      const time = edit.until > 0 ? { time: { ...study.time, until: ends } } : {};
+      return { ...withCohort(study, cohort), arms: [arm], ...time };
     }
     case 'arm added':
       return { ...study, arms: [...arms(study), newArm(study, model)] };

@@ -56,8 +56,9 @@ export function whole(value: number, language: Language): string {
   return formatter(language, { maximumFractionDigits: 0 }).format(value);
 }
 
-/** A share as percent, one decimal: `42.3 %`. */
+/** A share as percent, one decimal: `42.3 %`; a dash where there is none. */
 export function percent(share: number, language: Language, digits = 1): string {
+  if (Number.isNaN(share)) return '–';
   const options = { minimumFractionDigits: digits, maximumFractionDigits: digits };
   return `${formatter(language, options)
     .format(100 * share)

@@ -23,13 +23,19 @@ export interface Frame {
   readonly high: number;
 }
 
-/** Bands and whoever is followed lie inside; sample patients may leave. */
-export function fanFrame(result: Result, output: OutputView, followed: RunCurves | null = null): Frame {
+/** Bands, whoever is followed and what was measured lie inside; sample patients may leave. */
+export function fanFrame(
+  result: Result,
+  output: OutputView,
+  followed: RunCurves | null = null,
+  measured: readonly number[] = [],
+): Frame {
   const values = result.arms.flatMap((arm) => {
     const found = arm.outputs[output.name];
     return found ? [...found.quantiles['0.05'], ...found.quantiles['0.95']] : [];
   });
   for (const arm of followed?.arms ?? []) values.push(...(arm.outputs[output.name] ?? []));
+  values.push(...measured);
   const { target } = output;
   if (output.axis === 'log') {
     const positive = values.filter((value) => value > 0 && Number.isFinite(value));
@@ -71,6 +77,7 @@ export function fanChart(
   drawing: Drawing,
   frame: Frame = fanFrame(result, output),
   followed: RunCurves | null = null,
+  measured: readonly { readonly x: number; readonly y: number }[] = [],
 ): ChartConfiguration<'line'> {
   const { scheme, language, t, compact } = drawing;
   const colours = CHART_COLOURS[scheme];
@@ -171,6 +178,7 @@ export function fanChart(
           ...(output.target ? { target: { ...output.target, label: t('target') } } : {}),
           samples,
           followed: curvesOf(followed, 1),
+          measured,
           picked: null,
           ends,
           cursor: null,

@@ -10,6 +10,8 @@ export interface MarksOptions {
   samples: readonly SampleCurves[];
   /** The patient followed, one an arm. */
   followed?: readonly SampleCurves[];
+  /** What was measured in whoever is followed. */
+  measured?: readonly { readonly x: number; readonly y: number }[];
   /** The sample patient that a click or Enter would choose. */
   picked?: number | null;
   /** Where each arm's name goes: its last point. */
@@ -56,6 +58,8 @@ export const marks: Plugin<'line'> = {
       drawTargetEdges(chart, context, options);
       drawCursor(chart, context, options);
     });
+    // Not cut off: the last of them may lie on the chart's edge.
+    drawMeasured(chart, options);
     drawEnds(chart, options);
   },
 };
@@ -161,6 +165,28 @@ function drawOutstanding(
     context.stroke();
   }
   context.setLineDash([]);
+}
+
+/** Rings, so that a curve is seen through them. */
+function drawMeasured(chart: Chart, { measured = [], colours }: MarksOptions): void {
+  const context = chart.ctx;
+  context.save();
+  const { x, y } = chart.scales;
+  if (!x || !y) return;
+  for (const point of measured) {
+    const [across, up] = [x.getPixelForValue(point.x), y.getPixelForValue(point.y)];
+    // Zero has no place on a logarithmic axis.
+    if (!Number.isFinite(up) || point.x > x.max) continue;
+    context.beginPath();
+    context.arc(across, up, 3.6, 0, 2 * Math.PI);
+    context.strokeStyle = colours.surface;
+    context.lineWidth = 4;
+    context.stroke();
+    context.strokeStyle = colours.ink;
+    context.lineWidth = 1.5;
+    context.stroke();
+  }
+  context.restore();
 }
 
 const patientsIn = ({ values, times }: SampleCurves) => Math.floor(values.length / Math.max(1, times.length));

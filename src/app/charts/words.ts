@@ -61,12 +61,16 @@ export function patientSentence(
   const n = whole(patient, language);
   if (curves === null) return t('patientIsAlone', { n });
   const [own] = curves.covariates;
+  const subject = curves.measured ? ` ${t('subject', { id: curves.measured.id })}` : '';
   if (!own) return t('patientNobody', { n });
   const values = covariates.map((covariate) => {
     const value = own[covariate.name] ?? Number.NaN;
     return `${covariate.label || covariate.name} ${said(covariate, value, { language, t })}`;
   });
-  return values.length === 0 ? t('patientIsAlone', { n }) : t('patientIs', { n, values: values.join(', ') });
+  return (
+    (values.length === 0 ? t('patientIsAlone', { n }) : t('patientIs', { n, values: values.join(', ') })) +
+    subject
+  );
 }
 
 function said({ type, categories, unit }: CovariateView, value: number, { language, t }: Speech): string {

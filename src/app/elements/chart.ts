@@ -38,7 +38,7 @@ export class ChartCanvas extends LitElement {
     shared,
     css`
       :host { display: flex; flex-direction: column; min-height: 0; min-width: 0; }
-      .paper { opacity: var(--faded, 1); position: relative; flex: 1; min-height: 0; min-width: 0; }
+      .paper { opacity: var(--faded, 1); position: relative; flex: 1; min-height: 90px; min-width: 0; }
       canvas.picking { cursor: pointer; }
       canvas { position: absolute; inset: 0; border-radius: 4px; touch-action: pan-y; }
       .reading { font-size: 12px; color: var(--muted); min-height: 18px; line-height: 18px; padding-left: 4px; overflow-wrap: anywhere; font-variant-numeric: tabular-nums; }

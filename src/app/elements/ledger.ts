@@ -29,14 +29,16 @@ export class Ledger extends LitElement {
       :host { display: block; font-size: 12px; flex: none; }
       summary { cursor: pointer; padding: 3px 4px; border-radius: 4px; }
       summary span { color: var(--muted); }
-      .arms { display: flex; flex-wrap: wrap; gap: 4px 24px; max-height: min(21dvh, 220px); overflow-y: auto; padding: 2px 4px; }
-      .arms > * { flex: 1 1 240px; min-width: 0; }
+      .arms { display: flex; flex-wrap: wrap; gap: 4px 24px; max-height: min(17dvh, 200px); overflow-y: auto; padding: 2px 4px; }
+      .arms > * { flex: 1 1 270px; min-width: 0; }
       table { border-collapse: collapse; font-variant-numeric: tabular-nums; width: 100%; }
       caption { text-align: left; font-weight: 600; padding: 2px 0; }
       th { text-align: right; font-weight: 400; color: var(--muted); }
       th, td { padding: 1px 8px 1px 0; white-space: nowrap; }
       td { text-align: right; border-top: 1px solid color-mix(in srgb, var(--line) 55%, transparent); }
       td.words, th.words { text-align: left; }
+      td:last-child, th:last-child { padding-right: 0; }
+      td:first-child { white-space: normal; }
       b { font-weight: 600; }
       tr.decision td { background: var(--raised); }
       tr.decision td.words { white-space: normal; overflow-wrap: anywhere; }
@@ -52,7 +54,7 @@ export class Ledger extends LitElement {
       .map((ledger, arm) => `${names[arm] ?? ''}: ${ledgerWords(ledger, speech)}`)
       .join('; ');
     return html`<details ?open=${!this.#screen.compact}>
-      <summary>${t('ledger', { n: whole(patient, language) })} <span>· ${brief}</span></summary>
+      <summary>${t('ledger', { n: whole(patient, language) })} ${this.#screen.compact ? nothing : html`<span>· ${brief}</span>`}</summary>
       <div class="arms" tabindex="0" role="region" aria-label=${t('ledger', { n: whole(patient, language) })} title=${t('ledgerEntering')}>${ledgers.map((ledger, arm) => this.#arm(ledger, arm))}</div>
     </details>`;
   }
@@ -84,9 +86,10 @@ export class Ledger extends LitElement {
       <td class="words">${dose.duration > 0 ? at(dose.duration) : t('atOnce')}</td></tr>`;
   }
 
+  /** Changes at times have no name: they are in the plan. */
   #decision(decision: Decision) {
-    return html`<tr class="decision"><td class="words">${withUnit(decision.time, this.time, language)}</td>
-      <td class="words" colspan="3"><b>${decision.name}</b> ${decisionWords(decision, { language, t })}</td></tr>`;
+    return html`<tr class="decision"><td class="words" colspan="4">${withUnit(decision.time, this.time, language)} ·
+      <b>${decision.name}</b> ${decisionWords(decision, { language, t })}</td></tr>`;
   }
 }
 

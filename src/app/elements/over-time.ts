@@ -49,7 +49,7 @@ export class OverTime extends LitElement {
       figure { display: flex; flex-direction: column; min-height: 0; min-width: 0; }
       h2 { font-size: 14px; font-weight: 600; padding-left: 4px; overflow-wrap: anywhere; }
       h2 span { color: var(--muted); font-weight: 400; }
-      gemello-chart { flex: 1 0 210px; }
+      gemello-chart { flex: 1 0 240px; }
       figcaption { padding: 4px 4px 0; max-width: 90ch; overflow-wrap: anywhere; }
       b { font-weight: 600; }
       .patient { display: flex; align-items: center; gap: 8px; padding: 0 4px; min-height: 30px; font-size: 13px; }
@@ -66,7 +66,7 @@ export class OverTime extends LitElement {
         h2 { font-size: 13px; }
         .patient { font-size: 12px; gap: 5px; min-height: 28px; padding: 0; }
         .patient input { width: 84px; }
-        .patient p { line-height: 1.2; }
+        .patient p { line-height: 1.2; display: -webkit-box; -webkit-line-clamp: 2; -webkit-box-orient: vertical; overflow: hidden; }
         figcaption { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
       }
     `,
@@ -89,7 +89,10 @@ export class OverTime extends LitElement {
     if (!this.result) return;
     for (const output of this.model.outputs) {
       if (!this.dragging || !this.#frames.has(output.name))
-        this.#frames.set(output.name, fanFrame(this.result, output, this.#followedCurves));
+        this.#frames.set(
+          output.name,
+          fanFrame(this.result, output, this.#followedCurves, this.#measured(output)?.values),
+        );
     }
   }
 
@@ -136,6 +139,11 @@ export class OverTime extends LitElement {
   get #ledgers(): readonly ArmLedger[] | null {
     const ledgers = this.#followedCurves ? this.followed?.curves?.ledgers : undefined;
     return ledgers && ledgers.length === this.result?.arms.length ? ledgers : null;
+  }
+
+  /** What was measured of an output in whoever is followed. */
+  #measured({ name }: OutputView) {
+    return this.#followedCurves ? this.followed?.curves?.measured?.outputs[name] : undefined;
   }
 
   get #names(): readonly string[] {
@@ -241,10 +249,13 @@ export class OverTime extends LitElement {
     const { scheme, compact } = this.#screen;
     const frame = this.#frames.get(output.name);
     const followed = this.#followedCurves;
-    const key = [result, curves, followed, scheme, compact, frame?.low, frame?.high, output];
+    const measured = this.#measured(output);
+    const key = [result, curves, followed, measured, scheme, compact, frame?.low, frame?.high, output];
     const kept = this.#kept.get(output.name);
     if (kept?.key.every((part, index) => part === key[index])) return kept.configuration;
-    const configuration = fanChart(result, curves, output, { scheme, language, t, compact }, frame, followed);
+    const points = measured?.times.map((x, at) => ({ x, y: measured.values[at] ?? Number.NaN })) ?? [];
+    const drawing = { scheme, language, t, compact };
+    const configuration = fanChart(result, curves, output, drawing, frame, followed, points);
     this.#kept.set(output.name, { key, configuration });
     return configuration;
   }

@@ -40,7 +40,8 @@ export class Timeline extends LitElement {
   override render() {
     const { plans, ledgers, names, area, horizon, silent } = this;
     if (!area || !(horizon > 0) || area.right <= area.left) return nothing;
-    if (plans.every((plan) => plan.lines.length === 0 && !plan.fromFile)) return nothing;
+    const given = ledgers?.some(({ doses, decisions }) => doses.length + decisions.length > 0);
+    if (!given && plans.every((plan) => plan.lines.length === 0 && !plan.fromFile)) return nothing;
     const { scheme, compact } = this.#screen;
     const speech = { language, t, time: this.time };
     const { height, lanes } = layOut(plans, ledgers, { area, horizon, compact, names, speech });

@@ -78,6 +78,7 @@ export class Workbench extends LitElement {
       @media (max-width: 760px) {
         :host, :host([editing]) { display: block; overflow-y: auto; height: 100dvh; }
         .centre { position: sticky; top: 0; z-index: 2; height: 38dvh; min-height: 270px; padding: 2px 8px 8px; background: var(--ground); }
+        .centre.following { height: 46dvh; }
         .centre.table { height: 62dvh; }
         .tabs button { padding: 4px 10px; min-height: 30px; }
         .panel { padding: 6px; border-radius: 0 0 var(--radius) var(--radius); overflow: auto; }
@@ -125,7 +126,7 @@ export class Workbench extends LitElement {
         ?canUndo=${session.canUndo} ?canRedo=${session.canRedo}></gemello-bar>
       </header>
       <div class="notes">${this.#notes(refused)}</div>
-      <main class="centre ${this.tab}">
+      <main class="centre ${this.tab} ${followed && this.tab === 'overTime' ? 'following' : ''}">
         <div class="tabs">
           <div class="list" role="tablist" aria-label=${t('views')} @keydown=${this.#tabKey}>
           ${TABS.map(

@@ -52,15 +52,13 @@ export interface LedgerOf {
 export function givenOf({ doses, decisions }: PatientLedger, of: LedgerOf): ArmLedger {
   const units = new Map(of.model.states.map(({ name, unit }) => [name, shownUnit(unit.text)]));
   return {
-    doses: doses
-      .slice(0, MOST_GIVEN)
-      .map(({ time, into, amount, duration }) => ({
-        time,
-        into,
-        amount,
-        unit: units.get(into) ?? '',
-        duration,
-      })),
+    doses: doses.slice(0, MOST_GIVEN).map(({ time, into, amount, duration }) => ({
+      time,
+      into,
+      amount,
+      unit: units.get(into) ?? '',
+      duration,
+    })),
     decisions: decisions.slice(0, MOST_GIVEN).flatMap((decision) => decisionOf(decision, of)),
     more: Math.max(0, doses.length - MOST_GIVEN),
   };

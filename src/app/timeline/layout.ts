@@ -89,7 +89,8 @@ export function layOut(
           words: doseWords(mark, units[mark.into] ?? '', speech),
         }),
       ),
-      labels: [],
+      labels:
+        plan.fromFile && !ledger ? [{ x: area.left + 4, y: base - 3, text: speech.t('dosesFromFile') }] : [],
     });
     for (const lane of markerLanes(plan, ledger, { x, at, speech, end: horizon })) {
       base += small;
