@@ -63,9 +63,11 @@ function auditLines({ patients, arms }: Audit, precision: Result['precision']): 
   if (arms.length === 0) return ['audit: no arm has anything but plain doses; there is nothing to replay'];
   return arms.map((arm) => {
     const start = `audit of ${arm.name}${reproduces(arm, precision) ? '' : ' FAILED'}:`;
-    const bits = `${count(arm.bitEqual)} of ${count(patients)} ledgers give the same course to the bit`;
-    if (arm.bitEqual === patients) return `${start} ${bits}`;
-    const ended = arm.replayed < patients ? `, ${count(patients - arm.replayed)} another status` : '';
+    const left = arm.failed > 0 ? ` (${count(arm.failed)} failed in the run itself)` : '';
+    const looked = patients - arm.failed;
+    const bits = `${count(arm.bitEqual)} of ${count(looked)} ledgers give the same course to the bit${left}`;
+    if (arm.bitEqual === looked) return `${start} ${bits}`;
+    const ended = arm.replayed < looked ? `, ${count(looked - arm.replayed)} fail` : '';
     return `${start} ${bits}${ended}, largest difference ${arm.largestDifference.toPrecision(2)}`;
   });
 }

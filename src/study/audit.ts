@@ -12,11 +12,11 @@ export const AUDIT_TOLERANCE = 1e-4;
 
 /** Whether an arm's ledgers reproduce its courses. */
 export function reproduces(
-  { patients, replayed, bitEqual, largestDifference, located }: AuditedArm,
+  { patients, failed, replayed, bitEqual, largestDifference, located }: AuditedArm,
   precision: 'f32' | 'f64',
 ): boolean {
-  if (replayed < patients) return false;
-  if (precision === 'f64' && !located) return bitEqual === patients;
+  if (replayed + failed < patients) return false;
+  if (precision === 'f64' && !located) return bitEqual === replayed;
   return largestDifference <= AUDIT_TOLERANCE;
 }
 
@@ -83,11 +83,12 @@ export async function auditPrepared(
 }
 
 interface Found {
+  failed: number;
   replayed: number;
   bitEqual: number;
   largestDifference: number;
 }
-const nothing = (): Found => ({ replayed: 0, bitEqual: 0, largestDifference: 0 });
+const nothing = (): Found => ({ failed: 0, replayed: 0, bitEqual: 0, largestDifference: 0 });
 
 /** Whether anything but plain doses can happen in an arm. */
 export const hasHappenings = ({ happenings }: Program, { therapy }: JobArm): boolean =>
@@ -134,7 +135,11 @@ function compare(
 ): void {
   const columns = program.outputs.length;
   for (let i = 0; i < patients; i++) {
-    if (closed.status[i] !== open.status[i]) {
+    if (closed.status[i] !== 0) {
+      found.failed++;
+      continue;
+    }
+    if (open.status[i] !== 0) {
       found.largestDifference = Number.POSITIVE_INFINITY;
       continue;
     }

@@ -62,7 +62,9 @@ export async function simulatedSubjects(
   const { plan, program, job, courses } = prepared;
   const seen = courses && observationTimes(courses, patients, plan.until);
   const times = seen ?? job.times;
-  const ran = await engine.individuals(program, { ...job, times }, patients, { ledger: true });
+  // What happens at the last instant is seen just after it.
+  const horizon = seen ? plan.until * (1 + 2 * JUST_AFTER) : job.horizon;
+  const ran = await engine.individuals(program, { ...job, times, horizon }, patients, { ledger: true });
   const ledgers = readLedgers(prepared, ran);
   const name = patientName(courses);
   const single = plan.arms.length === 1;
@@ -121,7 +123,7 @@ function valuesOf(
 
 /** When an observation sees the state: what stands before it in the file has happened. */
 const seenAt = ({ time, after }: CourseObservation, until: number): number =>
-  after ? Math.min(until, time + until * JUST_AFTER) : time;
+  after ? time + until * JUST_AFTER : time;
 
 function observationTimes({ courses }: Courses, patients: readonly number[], until: number): Float64Array {
   const own = new Set(patients.map((patient) => patient % courses.length));

@@ -36,7 +36,9 @@ export interface Audit {
 export interface AuditedArm {
   readonly name: string;
   readonly patients: number;
-  /** Those whose ledger ran again to the same status. */
+  /** Failed in the run itself, so that there is nothing to compare. */
+  readonly failed: number;
+  /** Those of the others whose ledger ran again to the end. */
   readonly replayed: number;
   /** Same bits in every output at every time and in every endpoint. */
   readonly bitEqual: number;

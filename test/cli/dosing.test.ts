@@ -145,6 +145,22 @@ describe('gemello run --nonmem', () => {
     ]); // biome-ignore format: a table
   });
 
+  it('sees an observation as the file orders it: before or after a dose of its time', async () => {
+    await writeFile(at('same.csv'), 'ID,TIME,AMT,CMT,DV,WT\n1,0,100,2,.,70\n1,12,.,2,1,70\n1,12,100,2,.,70\n1,12,.,2,9,70\n');
+    expect((await gemello('run', '@one.model', '--data', '@same.csv', '--typical', '--nonmem', '@n.csv')).status).toBe(0);
+    const read = readRecords(await readFile(at('n.csv'), 'utf8'));
+    if (read.kind !== 'records') throw new Error(JSON.stringify(read));
+    const [before = 0, after = 0] = read.subjects[0]?.observations.map(({ value }) => value ?? Number.NaN) ?? [];
+    expect(Math.abs(before - 100 * Math.exp(-1.2))).toBeLessThan(1e-3);
+    expect(Math.abs(after - 100 * Math.exp(-1.2) - 100)).toBeLessThan(1e-3);
+  }); // biome-ignore format: long lines
+
+  it('writes an output of a dose’s instant before the dose', async () => {
+    expect((await gemello('run', '@one.model', '--patients', '1', '--nonmem', '@n.csv')).status).toBe(0);
+    const rows = (await rowsOf('n.csv')).filter(({ TIME }) => TIME === '12');
+    expect(rows.map(({ EVID, AMT }) => [EVID, AMT])).toEqual([['0', '0'], ['1', '100']]); // biome-ignore format: a line
+  });
+
   it('writes drawn patients so that running the file again gives their curves', async () => {
     const first = await gemello(
       'run',

@@ -209,7 +209,13 @@ export function fake(files: Readonly<Record<string, string>> = {}, options: Fake
       return { kind: 'done', subjects, failed: 0, notes: ['amounts are made up'] };
     },
     async audit(study) {
-      const arm = { name: 'fixed', patients: 4, replayed: 4, bitEqual: options.auditDiffers ? 3 : 4 };
+      const arm = {
+        name: 'fixed',
+        patients: 4,
+        failed: 0,
+        replayed: 4,
+        bitEqual: options.auditDiffers ? 3 : 4,
+      };
       const largestDifference = options.auditDiffers ? 0.25 : 0;
       asked.push({ study, tables: {} });
       return { kind: 'done', audit: { patients: 4, arms: [{ ...arm, largestDifference, located: false }] } };

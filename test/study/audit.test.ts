@@ -23,7 +23,7 @@ async function auditOf(study: Study, engine: Engine) {
 }
 
 describe('the audit of closed loops', () => {
-  it.each(['inr', 'anc', 'auc_guided'])(
+  it.each(['inr', 'anc', 'auc_guided', 'correction'])(
     'gives every patient of %s the same course to the bit from the ledger alone',
     async (name) => {
       const engine = await engineFor('webassembly');
@@ -33,6 +33,7 @@ describe('the audit of closed loops', () => {
         expect(arm).toMatchObject({
           name: arm.name,
           patients: 40,
+          failed: 0,
           replayed: 40,
           bitEqual: 40,
           largestDifference: 0,
@@ -88,6 +89,16 @@ describe('the audit of closed loops', () => {
     expect(arms[0]?.largestDifference).toBeGreaterThan(1e-4);
   });
 
+  it('counts patients who failed in the run itself apart: they have no course to compare', async () => {
+    const engine = await engineFor('webassembly');
+    const ready = await prepare(studyOf('auc_guided', { cohort: { patients: 4 } }), { engine });
+    if (ready.kind !== 'done') throw new Error('not prepared');
+    const { prepared } = ready;
+    const solver = { ...prepared.job.solver, maxSteps: 3 };
+    const { arms } = await auditPrepared({ ...prepared, job: { ...prepared.job, solver } }, { engine });
+    expect(arms[0]).toMatchObject({ patients: 4, failed: 4, replayed: 0, bitEqual: 0, largestDifference: 0 });
+  });
+
   it('goes through a large cohort in chunks, no further than asked', async () => {
     const engine = await engineFor('webassembly');
     const heard: number[] = [];
@@ -139,7 +150,7 @@ describe('a ledger', () => {
         },
         { name: 'none' },
       ],
-      time: { until: '20 h' },
+      time: { until: '22 h', every: '1 h' },
     };
     const ran = await runIndividuals(study, { engine }, [1], { ledger: true });
     if (ran.kind !== 'done' || !ran.ledgers) throw new Error('no ledger');

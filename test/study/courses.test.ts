@@ -103,6 +103,11 @@ describe('a dosing file', () => {
     const { at, prepared } = await curves(csv, studyOf(), [0]);
     close(at(0, 20), 100 * Math.exp(-0.05 * 20));
     expect(prepared.courses?.notes.join()).not.toMatch(/taken as/);
+    // 0.01 g/min from 0 to 10 min.
+    const infused = 'ID,TIME [min],AMT [g],RATE,DV,CMT,WT\n1,0,0.1,0.01,.,2,70\n1,1200,.,.,4,2,70\n';
+    const slow = await curves(infused, studyOf(), [0]);
+    expect(slow.ledgers?.[0]?.[0]?.doses[0]?.duration).toBeCloseTo(1 / 6, 14);
+    close(slow.at(0, 20), (600 / 0.1) * (1 - Math.exp(-0.1 / 6)) * Math.exp(-0.1 * (20 - 1 / 6)));
     const plain = await curves('ID,TIME,AMT,DV,WT\n1,0,100,.,70\n1,20,.,4,70\n', studyOf(), [0]);
     expect(plain.prepared.courses?.notes).toContain('amounts are taken as mg into depot');
     expect(plain.prepared.courses?.notes.join()).toContain('times are taken as h');

@@ -70,6 +70,14 @@ describe('random numbers of a run', () => {
     expect(short.subarray(28).every(Number.isNaN)).toBe(true);
   });
 
+  it('stay below 1 where a uniform rounds up to it', () => {
+    const nearly = (_key: unknown, _purpose: number, _draw: number, _first: number, out: Float64Array) =>
+      void out.fill(1 - 2 ** -53);
+    const sampler = { uniform: nearly, normal: nearly };
+    const [, u] = drawTable([taken], { seed: '3', rows: 1, sampler }).read(0, 1);
+    expect(u).toBe(1 - 2 ** -24);
+  });
+
   it('of readings are zero for a typical patient', () => {
     const table = drawTable([noise, taken], { seed: '3', rows: 4, typical: true });
     const read = table.read(0, 1);
