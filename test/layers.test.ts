@@ -13,9 +13,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   interop: ['language'],
   codegen: ['language'],
   engine: ['language', 'codegen'],
-  study: ['language', 'interop', 'codegen', 'engine', 'models'],
-  app: ['language', 'interop', 'codegen', 'engine', 'study', 'models'],
-  cli: ['language', 'interop', 'codegen', 'engine', 'study', 'models'],
+  statistics: ['language'],
+  study: ['language', 'interop', 'codegen', 'engine', 'statistics', 'models'],
+  app: ['language', 'interop', 'codegen', 'engine', 'statistics', 'study', 'models'],
+  cli: ['language', 'interop', 'codegen', 'engine', 'statistics', 'study', 'models'],
 };
 
 /** Relative paths that a source text names: `from '...'`, `import('...')`, `import '...'`, `new URL('...')`, globs. */
