@@ -1,8 +1,8 @@
 // The locals of one patient's integration and how a Program's symbols map to them. States, stages, parameters and inputs
 // are flat scalars. In: a routine and a Program. Out: a Frame that step.ts, watch.ts and loop.ts write code with.
 import type { Body, Program } from '../program.ts';
-import { add, mul } from './arithmetic.ts';
-import { f64, type Local, type Node, type Routine } from './assembler.ts';
+import { add, max, min, mul, sub } from './arithmetic.ts';
+import { f64, i32, type Local, load, type Node, type Routine } from './assembler.ts';
 import { type BodyLocals, type Emitter, needs, type Resolve, writeBody } from './expressions.ts';
 import type { Layout } from './layout.ts';
 
@@ -27,8 +27,39 @@ export interface Frame {
   /** Time within the segment at the step's start, and the step. */
   readonly tau: Local;
   readonly h: Local;
+  /** Where model time can make the derivative jump at a segment's ends: the first and last time at which it is taken. */
+  readonly inside: Inside | undefined;
   readonly bodies: Map<Body, BodyLocals>;
 }
+
+export interface Inside {
+  readonly first: Local;
+  readonly last: Local;
+}
+
+/** Jobs may have breaks, and the derivative depends on time: a table may jump at them. */
+export const mayJump = ({ rhs }: Program, { events }: Layout): boolean =>
+  events !== undefined &&
+  needs(
+    rhs,
+    rhs.results.map((_, i) => i),
+  ).symbols.has('t');
+
+/** Times are kept off a segment's ends by a tick, and by what the kernel's numbers can tell (share of the end). */
+const APART = { double: 2 ** -51, single: 2 ** -22 } as const;
+
+/** At a segment's start, its origin and length known. */
+export function writeInside({ routine, inside, origin, layout }: Frame, length: Node, single = false): void {
+  if (inside === undefined) return;
+  const apart = mul(f64(single ? APART.single : APART.double), add(origin, length));
+  const shift = routine.keep(min(mul(f64(0.5), length), max(load('f64', i32(0), layout.tick), apart)));
+  routine.set(inside.first, add(origin, shift));
+  routine.set(inside.last, sub(add(origin, length), shift));
+}
+
+/** The time at which a derivative is taken. */
+export const insideSegment = ({ inside }: Frame, t: Node): Node =>
+  inside === undefined ? t : min(max(t, inside.first), inside.last);
 
 export function createFrame(emitter: Emitter, routine: Routine, program: Program, layout: Layout): Frame {
   const { method } = program;
@@ -55,6 +86,9 @@ export function createFrame(emitter: Emitter, routine: Routine, program: Program
     origin: routine.local('f64'),
     tau: routine.local('f64'),
     h: routine.local('f64'),
+    inside: mayJump(program, layout)
+      ? { first: routine.local('f64'), last: routine.local('f64') }
+      : undefined,
     bodies: new Map(),
   };
 }

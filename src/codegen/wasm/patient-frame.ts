@@ -22,7 +22,7 @@ import { f64, i32, type Label, type Local, load, type Node, operation } from './
 import type { Doses } from './doses.ts';
 import type { EventHooks } from './event-hooks.ts';
 import { needs } from './expressions.ts';
-import { type Frame, writeAt } from './frame.ts';
+import { type Frame, writeAt, writeInside } from './frame.ts';
 import { finiteSum, writeDerivative } from './step.ts';
 import type { Watch } from './watch.ts';
 
@@ -143,6 +143,7 @@ export function createPatientFrame(
     routine.set(origin, mul(now, tick));
     if (ticks !== undefined) routine.set(ticks, sub(next, now));
     routine.set(length, mul(ticks ?? sub(next, now), tick));
+    writeInside(frame, length);
     routine.set(tau, f64(0));
     program.inputs.forEach((input, i) => {
       const window = input.kind === 'gate' ? watch.windows[input.window] : undefined;

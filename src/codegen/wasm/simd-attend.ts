@@ -21,7 +21,7 @@ import {
 import { createDoses } from './doses.ts';
 import { createEventCode, createEventHooks, type EventHooks } from './event-hooks.ts';
 import { type Emitter, needs } from './expressions.ts';
-import { createFrame, type Frame, writeAt } from './frame.ts';
+import { createFrame, type Frame, writeAt, writeInside } from './frame.ts';
 import { firstStep } from './one-step.ts';
 import { STATUS } from './patient-frame.ts';
 import type { SimdLayout, VectorSlots } from './simd-layout.ts';
@@ -300,6 +300,7 @@ export function defineAttend(
               routine.set(next, select(and(gt(edge, now), lt(edge, next)), edge, next));
           routine.set(origin, mul(now, tick));
           routine.set(length, mul(sub(next, now), tick));
+          writeInside(plain, length, narrow);
           program.inputs.forEach((input, i) => {
             const window = input.kind === 'gate' ? watch.windows[input.window] : undefined;
             const local = u[i];
@@ -350,6 +351,7 @@ export function defineAttend(
         ...both([origin, tau, length, due], [slots.origin, slots.tau, slots.length, slots.due]),
         ...both([step], [slots.step]), ...(adaptive ? [] : both([whole], [slots.whole])),
         ...both([active, no, no], [slots.active, slots.begunHere, slots.rejected], mask),
+        ...(plain.inside === undefined ? [] : both([plain.inside.first, plain.inside.last], slots.inside)),
         ...wide, ...(happens === undefined ? [] : margins(happens)),
       ]); // biome-ignore format: a list
       if (happens !== undefined) saveTruth(happens);

@@ -50,6 +50,8 @@ export function vectorSlots(program: Program) {
     p: many(program.params.length),
     u: many(program.inputs.length),
     origin: one(),
+    /** First and last time of the segment at which a derivative is taken. */
+    inside: many(2),
     tau: one(),
     h: one(),
     step: one(),

@@ -132,7 +132,7 @@ export function defineSimulate(
 
 /** What attending lanes may have changed, from its slots. */
 function fetch(frame: VectorFrame): void {
-  const { routine, slots, origin, p, u, y, f0 } = frame;
+  const { routine, slots, origin, inside, p, u, y, f0 } = frame;
   const read = (locals: readonly Local[], from: readonly number[]) =>
     locals.forEach((local, i) => {
       routine.set(local, slotValue(frame, from[i] ?? 0));
@@ -142,6 +142,7 @@ function fetch(frame: VectorFrame): void {
   read(p, slots.p);
   read(u, slots.u);
   read([origin], [slots.origin]);
+  if (inside !== undefined) read([inside.first, inside.last], slots.inside);
 }
 
 function begin({ frame, length }: Unit): void {

@@ -4,7 +4,7 @@ import type { ExplicitMethod, Method } from '../method.ts';
 import type { Body, Program } from '../program.ts';
 import { i32, type Local, load, type Node, type Routine } from './assembler.ts';
 import { type BodyLocals, type Emitter, writeBody } from './expressions.ts';
-import { component, type Place, resolver, statesRead } from './frame.ts';
+import { component, type Inside, mayJump, type Place, resolver, statesRead } from './frame.ts';
 import { keepShared, type Library } from './library.ts';
 import type { VectorArithmetic } from './simd-arithmetic.ts';
 import type { SimdLayout, VectorSlots } from './simd-layout.ts';
@@ -32,6 +32,7 @@ export interface VectorFrame {
   readonly f1: readonly Local[];
   readonly tau: Local;
   readonly h: Local;
+  readonly inside: Inside | undefined;
   readonly bodies: Map<Body, BodyLocals>;
 }
 
@@ -68,6 +69,9 @@ export function createVectorFrame(
     f1,
     tau: routine.local('v128'),
     h: routine.local('v128'),
+    inside: mayJump(program, layout)
+      ? { first: routine.local('v128'), last: routine.local('v128') }
+      : undefined,
     bodies: new Map(),
   };
 }
@@ -123,6 +127,10 @@ export function writeVector(
   return writeBody(emitter, routine, body, resolver(program, { p, u, ...place }), kept, wanted);
 }
 
+/** As insideSegment in frame.ts. */
+const insideSegments = ({ m, inside }: VectorFrame, t: Node): Node =>
+  inside === undefined ? t : m.least(m.most(t, inside.first), inside.last);
+
 /** into = f(t, y). */
 export function writeVectorDerivative(
   frame: VectorFrame,
@@ -131,7 +139,7 @@ export function writeVectorDerivative(
   into: readonly Local[],
 ): void {
   const { routine, program, m } = frame;
-  const results = writeVector(frame, program.rhs, { t: routine.keep(t), y });
+  const results = writeVector(frame, program.rhs, { t: routine.keep(insideSegments(frame, t)), y });
   into.forEach((local, j) => {
     routine.set(local, results[j] ?? m.constant(0));
   });
@@ -166,7 +174,8 @@ export function writeVectorStages(frames: readonly VectorFrame[]): void {
           arithmetic: m,
           start: starts[unit] ?? tau,
           derivative: (t, at, into) => writeVectorDerivative(frame, t, at, into),
-          values: (body, t) => writeVector(frame, body, { t, y: frame.y }),
+          values: (body, t) =>
+            writeVector(frame, body, { t: frame.routine.keep(insideSegments(frame, t)), y: frame.y }),
         },
         method,
       );

@@ -3,7 +3,7 @@
 import type { Method } from '../methods.ts';
 import { abs, add, div, max, min, mul } from './arithmetic.ts';
 import { f64, i32, type Local, load, type Node, operation, type Routine } from './assembler.ts';
-import { combine, component, type Frame, statesRead, sumOf, writeAt } from './frame.ts';
+import { combine, component, type Frame, insideSegment, statesRead, sumOf, writeAt } from './frame.ts';
 
 /**
  * The squared error norm that a segment's first step is thought to come after. What the last step before a dose said
@@ -16,7 +16,7 @@ export const BEGINNING_NORM_SQUARE = 1e-6;
 /** into = f(t, y). */
 export function writeDerivative(frame: Frame, t: Node, y: readonly Local[], into: readonly Local[]): void {
   const { routine, program } = frame;
-  const results = writeAt(frame, program.rhs, { t: routine.keep(t), y });
+  const results = writeAt(frame, program.rhs, { t: routine.keep(insideSegment(frame, t)), y });
   into.forEach((local, j) => {
     routine.set(local, results[j] ?? f64(0));
   });

@@ -7,7 +7,7 @@ import { continues, type RosenbrockMethod } from '../method.ts';
 import type { Body, Program } from '../program.ts';
 import type { Arithmetic } from './arithmetic.ts';
 import type { Local, Node, Routine } from './assembler.ts';
-import { component, type Frame, statesRead, writeAt } from './frame.ts';
+import { component, type Frame, insideSegment, statesRead, writeAt } from './frame.ts';
 import { writeDerivative } from './step.ts';
 
 /** Where a step is taken: the locals of one patient, or of a vector of patients. */
@@ -39,7 +39,7 @@ export function writeStiffStages(frame: Frame, method: RosenbrockMethod): void {
     arithmetic: emitter.arithmetic,
     start: routine.keep(binary('add', frame.origin, frame.tau)),
     derivative: (t, at, into) => writeDerivative(frame, t, at, into),
-    values: (body, t) => writeAt(frame, body, { t, y }),
+    values: (body, t) => writeAt(frame, body, { t: routine.keep(insideSegment(frame, t)), y }),
   };
   writeRosenbrock(place, method);
 }
