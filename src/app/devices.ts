@@ -34,7 +34,9 @@ export function browserDevices(): Devices {
         const { description, device: model, vendor, isFallbackAdapter } = adapter.info;
         const name = description || model || vendor || 'GPU';
         const software = isFallbackAdapter || /swiftshader|llvmpipe|basic render/i.test(name);
-        return { backend: createWebGpuBackend(device, { device: name }), software };
+        // On an emulated GPU nested loops are faster: nothing to measure there.
+        const shape = software ? ({ shape: 'nested' } as const) : shapeMemory();
+        return { backend: createWebGpuBackend(device, { device: name, ...shape }), software };
       } catch (error) {
         return {
           reason: `WebGPU could not be opened (${error instanceof Error ? error.message : String(error)})`,

@@ -30,6 +30,8 @@ export class Arms extends LitElement {
   readonly #screen = new Screen(this);
   /** The text of the box that has the focus, as it was when it got it. */
   #before = '';
+  /** The box that gets the focus once it is there: the study comes back by way of the page. */
+  #wanted: number | null = null;
 
   static override styles = [
     shared,
@@ -58,6 +60,13 @@ export class Arms extends LitElement {
       button.icon { width: 28px; min-height: 28px; border: 0; background: none; color: var(--muted); }
     `,
   ];
+
+  override updated(): void {
+    const box = this.#wanted === null ? null : this.#box(this.#wanted);
+    if (!box) return;
+    this.#wanted = null;
+    box.focus();
+  }
 
   override render() {
     const all = arms(this.study);
@@ -178,7 +187,7 @@ export class Arms extends LitElement {
   #asText(arm: Arm, index: number): void {
     const before = this.model.therapies.find(({ name }) => name === arm.therapy) ?? this.model.therapies[0];
     this.#edit({ kind: 'arm therapy', index, therapy: before?.text || 'dose ' });
-    void this.updateComplete.then(() => this.#box(index)?.focus());
+    this.#wanted = index;
   }
 
   #write(arm: number, text: string): void {

@@ -1,0 +1,218 @@
+// Dosing in the page, on its real engine: therapies written as text, what a patient really got, files of doses.
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { expect, type Page, test } from '@playwright/test';
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** Doubles its dose at a visit where the level, which only doses move, is low. */
+const TITRATED = `model titrated "A titrated level"
+  time d
+covariate WT "Weight" : kg ~ lognormal(median 70, cv 20 %)
+parameter start "First size" = 4 [mg]
+memory size "Size of a dose" : mg = start
+compartment body : mg
+flow out : body -> at 0.5 [1/d] * body
+output level = body in mg
+measure look of level error additive 0 [mg]
+therapy guided "Doubled when low"
+  dose size into body every 1 d
+  rule double "Look" from 3.5 d every 4 d
+    if look < 30 [mg] : set size = 2 * size
+therapy fixed "4 mg a day"
+  dose 4 [mg] into body every 1 d
+endpoint last "Last level" = level at 14 d
+show until 14 d every 0.5 d
+`;
+
+const DOSES = `ID,TIME,AMT,DV,EVID,WT,CRCL,DIAL
+${[1, 2, 3]
+  .flatMap((id) => [
+    `${id},0,${900 + 100 * id},.,1,${60 + 10 * id},80,0`,
+    `${id},2,.,${20 + id},0,${60 + 10 * id},80,0`,
+    `${id},12,${900 + 100 * id},.,1,${60 + 10 * id},80,0`,
+    `${id},23,.,${10 + id},0,${60 + 10 * id},80,0`,
+  ])
+  .join('\n')}
+`;
+const csv = (text: string) => ({ name: 'doses.csv', mimeType: 'text/csv', buffer: Buffer.from(text) });
+
+async function done(page: Page, patients = '10,000') {
+  await expect(page.locator('.panel')).not.toHaveClass(/stale/);
+  await expect(page.locator('footer')).toContainText(`${patients} patients`, { timeout: 45_000 });
+}
+const numbers = (page: Page) => page.locator('gemello-key-numbers .numbers').innerText();
+
+async function fewer(page: Page, patients: string) {
+  const box = page.locator('gemello-number').first().locator('#box');
+  await box.fill(patients);
+  await box.press('Enter');
+  await done(page, patients);
+}
+
+async function openModel(page: Page, text: string) {
+  await page.goto('/?lang=en&backend=webassembly');
+  await page
+    .locator('input[type=file]')
+    .first()
+    .setInputFiles({ name: 'mine.model', mimeType: 'text/plain', buffer: Buffer.from(text) });
+  await done(page);
+  await page.getByRole('button', { name: 'Close' }).first().click();
+}
+
+async function axe(page: Page) {
+  await page.evaluate(AXE);
+  return page.evaluate(async () => {
+    const { axe: check } = window as unknown as {
+      axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
+    };
+    const { violations } = await check.run();
+    return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join('\n')}`);
+  });
+}
+
+test('a therapy is written as text: an error is shown where it is, its correction changes the numbers, Escape restores', async ({
+  page,
+  browser,
+}) => {
+  await page.goto('/?lang=en&backend=webassembly#/m/vancomycin');
+  await done(page);
+  await fewer(page, '500');
+  const before = await numbers(page);
+  await page.getByRole('button', { name: 'Edit as text: fixed' }).click();
+  const text = page.getByRole('textbox', { name: 'Therapy of fixed, as text' });
+  await expect(text).toBeFocused();
+  const source = await text.inputValue();
+  expect(source).toMatch(/^dose 1000 \[mg\] into central/);
+  // The copy is the model's therapy.
+  await done(page, '500');
+  expect(await numbers(page)).toBe(before);
+
+  await text.fill(`${source}\nset TVCL = 1 [L/h] at 20 h\nhold for 24 h at 120 g`);
+  const problem = page.locator('gemello-arms .problems button');
+  await expect(problem.first()).toContainText('3:18');
+  await expect(problem.first().locator('pre')).toContainText(/hold for 24 h at 120 g\s+\^/);
+  await expect(page.getByText('The numbers are those of the text before.')).toBeVisible();
+  expect(await numbers(page)).toBe(before);
+
+  await text.fill(`${source}\nset TVCL = 1 [L/h] at 20 h\nhold for 24 h at 120 h`);
+  await expect(problem).toHaveCount(0);
+  await expect.poll(() => numbers(page)).not.toBe(before);
+  await done(page, '500');
+  const changed = await numbers(page);
+  const timeline = page.locator('gemello-timeline').first();
+  await expect(timeline.locator('text', { hasText: 'hold for 24 h' })).toBeVisible();
+  await expect(timeline.locator('li', { hasText: 'set TVCL = 1 [L/h] at 20 h' })).toHaveCount(1);
+
+  // The link carries the text, and whoever opens it gets the numbers.
+  await expect(page).toHaveURL(/#\/s\/1\./);
+  await expect(async () => {
+    const elsewhere = await browser.newPage();
+    await elsewhere.goto(page.url());
+    await done(elsewhere, '500');
+    await expect(elsewhere.getByRole('textbox', { name: 'Therapy of fixed, as text' })).toHaveValue(
+      /hold for 24 h/,
+    );
+    expect(await numbers(elsewhere)).toBe(changed);
+    await elsewhere.close();
+  }).toPass();
+
+  await text.press('Escape');
+  await expect(text).toHaveValue(source);
+  await expect.poll(() => numbers(page)).toBe(before);
+});
+
+test('a patient of a titrated therapy is followed with what was given, read and decided', async ({
+  page,
+}) => {
+  await openModel(page, TITRATED);
+  await fewer(page, '200');
+  const timeline = page.locator('gemello-timeline').first();
+  await expect(timeline.locator('text', { hasText: 'Look' })).toBeVisible();
+  await expect(timeline.locator('title', { hasText: 'unless decided otherwise' }).first()).toBeAttached();
+  await page.getByRole('textbox', { name: 'Patient no.' }).fill('3');
+  await page.keyboard.press('Enter');
+  const ledger = page.locator('gemello-ledger');
+  await expect(ledger.locator('summary')).toContainText('guided: 14 doses, 3 decisions; fixed: 14 doses');
+  await expect(ledger.locator('tr', { hasText: '3.5 d' })).toContainText(
+    'set size = 2 * size → Size of a dose = 8 mg',
+  );
+  await expect(ledger.locator('tr', { hasText: '0 to 3 d, every 1 d' })).toContainText('4 × 4 mg');
+  await expect(ledger.locator('tr', { hasText: '4 to 7 d, every 1 d' })).toContainText('4 × 8 mg');
+  await expect(ledger.locator('tr', { hasText: '14 × 4 mg' })).toContainText('0 to 13 d');
+  await expect(timeline.locator('title', { hasText: 'unless decided otherwise' })).toHaveCount(0);
+  await expect(timeline.locator('title', { hasText: '8 mg into body, at 4 d' })).toBeAttached();
+  expect(await axe(page)).toEqual([]);
+  await page.setViewportSize({ width: 390, height: 844 });
+  await expect(page.locator('canvas').first()).toBeInViewport({ ratio: 0.9 });
+  expect(await axe(page)).toEqual([]);
+});
+
+test('a file of doses is offered, used, shown subject by subject, and asked for by its link', async ({
+  page,
+  browser,
+}) => {
+  await page.goto('/?lang=en&backend=webassembly#/m/vancomycin');
+  await done(page);
+  // Dropped, as from a folder.
+  const data = await page.evaluateHandle((text) => {
+    const transfer = new DataTransfer();
+    transfer.items.add(new File([text], 'doses.csv', { type: 'text/csv' }));
+    return transfer;
+  }, DOSES);
+  await page.dispatchEvent('body', 'drop', { dataTransfer: data });
+  const offer = page.locator('gemello-dose-offer');
+  await expect(offer).toContainText('3 subjects, 6 doses, 6 observations.');
+  await expect(offer).toContainText('13 lines, 0 of them without effect.');
+  expect(await axe(page)).toEqual([]);
+  await offer.getByRole('button', { name: 'Patients with their own doses and observations' }).click();
+  await done(page, '3');
+  await expect(page.getByText('3 subjects with their own doses and observations.')).toBeVisible();
+  await expect(page.getByRole('combobox', { name: 'Therapy of data' })).toHaveValue('data');
+  await page.getByRole('textbox', { name: 'Patient no.' }).fill('1');
+  await page.keyboard.press('Enter');
+  await expect(page.locator('#who')).toContainText('Body weight 80 kg');
+  await expect(page.locator('#who')).toContainText('Subject 2 of the file.');
+  await expect(page.locator('gemello-ledger tbody tr')).toHaveText([
+    /0 to 12 h, every 12 h\s*2 × 1,100 mg\s*central/,
+  ]);
+  const saw = await numbers(page);
+  await expect(page).toHaveURL(/#\/s\/1\./);
+  const elsewhere = await browser.newPage();
+  await expect(async () => {
+    await elsewhere.goto('about:blank');
+    await elsewhere.goto(page.url());
+    await expect(elsewhere.getByText('from the file “doses.csv”, which is not here')).toBeVisible({
+      timeout: 5000,
+    });
+  }).toPass();
+  await elsewhere.locator('.note input[type=file]').setInputFiles(csv(DOSES));
+  await done(elsewhere, '3');
+  expect(await numbers(elsewhere)).toBe(saw);
+  await elsewhere.close();
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await done(page);
+  await expect(page.getByRole('combobox', { name: 'Therapy of fixed' })).toHaveValue('fixed');
+});
+
+test('a file of doses with a wrong cell is refused by its line, one with an open question asks, neither is used', async ({
+  page,
+}) => {
+  await page.goto('/?lang=en&backend=webassembly#/m/vancomycin');
+  await done(page);
+  const before = await numbers(page);
+  const file = page.locator('gemello-patients-file input[type=file]').last();
+  const offer = page.locator('gemello-dose-offer');
+  const use = offer.getByRole('button', { name: 'Patients with their own doses and observations' });
+  await file.setInputFiles(csv(DOSES.replace('2,12,1100', '2,12,much')));
+  await expect(offer.locator('[role=alert] li')).toHaveText([/^line 8, AMT: .*much/]);
+  await expect(use).toBeDisabled();
+  await file.setInputFiles(csv(DOSES.replaceAll(',', ';').replace(';21;', ';21,500;')));
+  await expect(offer.locator('legend').first()).toBeVisible();
+  await expect(use).toBeDisabled();
+  await offer.locator('fieldset label').first().click();
+  await expect(use).toBeEnabled();
+  await offer.getByRole('button', { name: 'Do not open' }).click();
+  await expect(offer).toHaveCount(0);
+  expect(await numbers(page)).toBe(before);
+});
