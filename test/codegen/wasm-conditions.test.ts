@@ -369,3 +369,34 @@ test('events of a spread cohort have the scalar bits in f64x2, whoever shares a 
   const single = await individuals('f32x4', program, { ...job, solver: { ...job.solver, rtol: 1e-5 } }, all);
   expect([...(single.arms[0]?.status ?? [])]).toEqual(new Array(33).fill(0));
 });
+
+test('a step that is given up does not count as one refused below the smallest size', async () => {
+  // A transient as short as the first step may be in f32, 1e-9 of the segment, ends by an event inside that step.
+  const FAST = 1e7;
+  const THRESHOLD = 0.9;
+  const program = eventful({
+    states: { x: [n(1), mul(neg(s('u.rate')), s('y.x'))] },
+    memory: { rate: n(FAST), since: n(0) },
+    outputs: { x: s('y.x'), since: s('u.since') },
+    watch: [[sub(n(THRESHOLD), s('y.x')), neg(s('f.x'))]],
+    happenings: [
+      happening(
+        'slow',
+        when(0),
+        [s('t')],
+        [
+          [held(0), n(0.1)],
+          [held(1), s('c.0')],
+        ],
+      ),
+    ],
+  });
+  for (const rtol of [1e-5, 3e-6, 1e-6, 3e-7]) {
+    const job = jobFor(program, { rtol });
+    const { status, outputs } = patientOf(program, job, await individuals('f32x4', program, job));
+    expect(status, `rtol ${rtol}`).toBe('done');
+    const rise = -Math.log(THRESHOLD) / FAST;
+    near(outputs[1]?.[3], rise, 1e-3 * rise, 'the event');
+    near(outputs[0]?.[3], THRESHOLD * Math.exp(-2.4), 1e-5, 'x');
+  }
+});
