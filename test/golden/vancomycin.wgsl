@@ -18,6 +18,7 @@ struct Params {
   goal: f32, // [mg*h/L]
   WT: f32, // [kg]
   CLpop: f32, // [L/h]
+  V1: f32, // [L]
   k0: f32, // [= 1 / V1]
   k1: f32, // [= 1 / V2]
   k2: f32, // [= CL / V1]
@@ -27,6 +28,12 @@ struct Inputs {
   rate_central: f32,
   gate_0: f32,
   gate_1: f32,
+  amount: f32,
+  early: f32,
+  slope: f32,
+  auc: f32,
+  infused_central: f32,
+  infusions_central: f32,
 }
 
 struct Watched {
@@ -63,6 +70,8 @@ struct Outputs {
 /// Bit j: watched quantity j is a condition.
 const conditions: u32 = 0u;
 const watches: bool = true;
+/// Inputs of the moment.
+var<private> memory: Inputs;
 
 fn patient(arm: u32, who: u32) -> Params {
   let study_TVCL = arm_value(arm, 1u); // [L/h]
@@ -86,6 +95,7 @@ fn patient(arm: u32, who: u32) -> Params {
     study_goal, // goal
     column_WT, // WT
     local_0, // CLpop
+    local_1, // V1
     1.0f / local_1, // k0
     1.0f / (study_TVP * column_WT / 70.0f * exp(column_eta_p)), // k1
     local_0 * exp(column_eta_cl) / local_1, // k2
@@ -114,7 +124,7 @@ fn rhs(t: f32, y: State, p: Params, u: Inputs) -> State {
   let local_0 = y.central * p.k0;
   let local_1 = p.Q * (local_0 - y.peripheral * p.k1);
   return State(
-    (-local_1) - p.k2 * y.central + u.rate_central, // central
+    (-local_1) - p.k2 * y.central + u.rate_central + u.infused_central, // central
     local_1, // peripheral
     local_0 * u.gate_0, // integral_0
     local_0 * u.gate_1, // integral_1
@@ -164,7 +174,7 @@ fn doses(arm: u32, p: Params) -> Doses {
     arm_sound(arm, 18u) & arm_sound(arm, 19u) & arm_sound(arm, 20u));
   d.s4 = dose(therapy == 2, p.goal * p.CLpop / 2.0f, arm_ticks(arm, 21u), arm_ticks(arm, 22u), 59.0f, arm_ticks(arm, 23u), 1.0f, // renal_dose into central
     arm_sound(arm, 21u) & arm_sound(arm, 22u) & arm_sound(arm, 23u));
-  d.s5 = dose(therapy == 3, 1000.0f, arm_ticks(arm, 24u), arm_ticks(arm, 25u), 1.0f, arm_ticks(arm, 26u), 1.0f, // single into central
+  d.s5 = dose(therapy == 4, 1000.0f, arm_ticks(arm, 24u), arm_ticks(arm, 25u), 1.0f, arm_ticks(arm, 26u), 1.0f, // single into central
     arm_sound(arm, 24u) & arm_sound(arm, 25u) & arm_sound(arm, 26u));
   return d;
 }
@@ -185,7 +195,7 @@ fn give(y: State, d: Doses, now: u32) -> State {
 }
 
 fn inputs(d: Doses, now: u32) -> Inputs {
-  var u: Inputs;
+  var u = memory;
   u.rate_central = infusion(d.s0, now) + infusion(d.s1, now) + infusion(d.s2, now) + infusion(d.s3, now) + infusion(d.s4, now) + infusion(d.s5, now);
   u.gate_0 = select(0.0f, 1.0f, is_open(0u, now));
   u.gate_1 = select(0.0f, 1.0f, is_open(1u, now));
@@ -446,3 +456,399 @@ fn dense(theta: f32, h: f32, y: State, k: Stages) -> State {
     y.integral_1 + b1 * k.k1.integral_1 + b2 * k.k2.integral_1 + b3 * k.k3.integral_1 + b4 * k.k4.integral_1 + b5 * k.k5.integral_1 + b6 * k.k6.integral_1 + b7 * k.k7.integral_1,
   );
 }
+
+// ---- module occurrences ----
+
+// Generated from the model vancomycin: what happens at instants.
+#import bits
+#import compare
+#import math
+#import job
+#import doses
+#import tracks
+#import model
+#import happenings/rows
+
+const captures: u32 = 4u;
+alias Captured = array<f32, 4>;
+const most_waiting: u32 = 10u;
+/// No happening, no place in the agenda.
+const nobody: u32 = 0xffffffffu;
+/// Behind the output times in `schedule`: where the tables are told of, and how many there are.
+const tables_at: u32 = 12u;
+const table_count: u32 = 1u;
+const replays: bool = false;
+const replay_table: u32 = 0u;
+/// The instant of the last reset [tick].
+var<private> reset_at: i32;
+
+/// With the values that held inputs have, those that are derived from them.
+fn derived(given: Inputs, p: Params) -> Inputs {
+  var u = given;
+  return u;
+}
+
+fn begin_memory(p: Params) {
+  memory.amount = p.goal * p.CLpop / 2.0f;
+  memory.early = 20.0f;
+  memory.slope = 0.1f;
+  memory.auc = 500.0f;
+  memory.infused_central = 0.0f;
+  memory.infusions_central = 0.0f;
+  memory = derived(memory, p);
+}
+
+/// Infusions that were begun end.
+fn stop_infusions() {
+  memory.infused_central = 0.0f;
+  memory.infusions_central = 0.0f;
+}
+
+/// The initial state; quadratures go on.
+fn emptied(y: State, p: Params) -> State {
+  var fresh = initial(p);
+  fresh.integral_0 = y.integral_0;
+  fresh.integral_1 = y.integral_1;
+  return fresh;
+}
+
+fn capture_0(n: f32, row: u32, t: f32, y: State, p: Params) -> Captured { // end of an infusion into central
+  var c: Captured;
+  c[0] = 0.0f;
+  return c;
+}
+
+fn effect_0(c: Captured, t: f32, y: State, p: Params) -> State { // end of an infusion into central
+  let local_0 = memory.infusions_central - 1.0f;
+  let new_0 = select(0.0f, memory.infused_central - c[0], (local_0 > 0.5f)); // infused_central
+  let new_1 = larger(local_0, 0.0f); // infusions_central
+  var after = y;
+  memory.infused_central = new_0;
+  memory.infusions_central = new_1;
+  return after;
+}
+
+fn capture_1(n: f32, row: u32, t: f32, y: State, p: Params) -> Captured { // dose 1 into central
+  let local_0 = 25.0f * p.WT;
+  var c: Captured;
+  c[0] = local_0;
+  c[1] = 2.0f;
+  c[2] = select(0.0f, 1.0f, (!(local_0 <= 0.0f)));
+  c[3] = local_0 / 2.0f;
+  return c;
+}
+
+fn effect_1(c: Captured, t: f32, y: State, p: Params) -> State { // dose 1 into central
+  let new_0 = memory.infused_central + c[3]; // infused_central
+  let new_1 = memory.infusions_central + 1.0f; // infusions_central
+  var after = y;
+  memory.infused_central = new_0;
+  memory.infusions_central = new_1;
+  return after;
+}
+
+fn capture_2(n: f32, row: u32, t: f32, y: State, p: Params) -> Captured { // first_level
+  let local_0 = y.central / p.V1;
+  let local_1 = 0.227f * local_0;
+  let local_2 = local_1 * local_1;
+  var c: Captured;
+  c[0] = 1.0f;
+  c[1] = local_0 + square_root(11.56f + local_2) * drawn(0u, 1u, n);
+  c[2] = larger(local_0 + square_root(11.56f + local_2) * drawn(0u, 1u, n), 2.0f);
+  return c;
+}
+
+fn effect_2(c: Captured, t: f32, y: State, p: Params) -> State { // first_level
+  let new_0 = select(memory.early, c[2], (c[0] == 1.0f)); // early
+  var after = y;
+  memory.early = new_0;
+  return after;
+}
+
+fn capture_3(n: f32, row: u32, t: f32, y: State, p: Params) -> Captured { // second_level
+  let local_0 = y.central / p.V1;
+  let local_1 = 0.227f * local_0;
+  let local_2 = local_1 * local_1;
+  var c: Captured;
+  c[0] = 1.0f;
+  c[1] = local_0 + square_root(11.56f + local_2) * drawn(0u, 2u, n);
+  c[2] = larger(logarithm(memory.early / larger(local_0 + square_root(11.56f + local_2) * drawn(0u, 2u, n), 1.0f)) / 9.0f, 0.005f);
+  return c;
+}
+
+fn effect_3(c: Captured, t: f32, y: State, p: Params) -> State { // second_level
+  let new_0 = select(memory.slope, c[2], (c[0] == 1.0f)); // slope
+  var after = y;
+  memory.slope = new_0;
+  return after;
+}
+
+fn capture_4(n: f32, row: u32, t: f32, y: State, p: Params) -> Captured { // area
+  let local_0 = exp((-9.0f) * memory.slope);
+  let local_1 = exp(2.0f * memory.slope);
+  var c: Captured;
+  c[0] = 1.0f;
+  c[1] = memory.early * (local_1 + local_0 + 2.0f * (local_1 - local_0) / memory.slope);
+  return c;
+}
+
+fn effect_4(c: Captured, t: f32, y: State, p: Params) -> State { // area
+  let new_0 = select(memory.auc, c[1], (c[0] == 1.0f)); // auc
+  var after = y;
+  memory.auc = new_0;
+  return after;
+}
+
+fn capture_5(n: f32, row: u32, t: f32, y: State, p: Params) -> Captured { // new_dose
+  var c: Captured;
+  c[0] = select(0.0f, 1.0f, (!((memory.auc >= 400.0f) & (memory.auc <= 600.0f))));
+  c[1] = larger(memory.amount / 2.0f, smaller(memory.amount * 2.0f, memory.amount * p.goal / memory.auc));
+  return c;
+}
+
+fn effect_5(c: Captured, t: f32, y: State, p: Params) -> State { // new_dose
+  let new_0 = select(memory.amount, c[1], (c[0] == 1.0f)); // amount
+  var after = y;
+  memory.amount = new_0;
+  return after;
+}
+
+fn capture_6(n: f32, row: u32, t: f32, y: State, p: Params) -> Captured { // dose 2 into central
+  var c: Captured;
+  c[0] = memory.amount;
+  c[1] = 1.0f;
+  c[2] = select(0.0f, 1.0f, (!(memory.amount <= 0.0f)));
+  c[3] = memory.amount / 1.0f;
+  return c;
+}
+
+fn effect_6(c: Captured, t: f32, y: State, p: Params) -> State { // dose 2 into central
+  let new_0 = memory.infused_central + c[3]; // infused_central
+  let new_1 = memory.infusions_central + 1.0f; // infusions_central
+  var after = y;
+  memory.infused_central = new_0;
+  memory.infusions_central = new_1;
+  return after;
+}
+
+fn capture_of(what: u32, n: f32, row: u32, t: f32, y: State, p: Params) -> Captured {
+  var captured: Captured;
+  switch what {
+    case 0u: { captured = capture_0(n, row, t, y, p); }
+    case 1u: { captured = capture_1(n, row, t, y, p); }
+    case 2u: { captured = capture_2(n, row, t, y, p); }
+    case 3u: { captured = capture_3(n, row, t, y, p); }
+    case 4u: { captured = capture_4(n, row, t, y, p); }
+    case 5u: { captured = capture_5(n, row, t, y, p); }
+    case 6u: { captured = capture_6(n, row, t, y, p); }
+    default: {}
+  }
+  return captured;
+}
+
+fn effect(what: u32, c: Captured, t: f32, before: State, p: Params) -> State {
+  var y = before;
+  switch what {
+    case 0u: { y = effect_0(c, t, y, p); }
+    case 1u: { y = effect_1(c, t, y, p); }
+    case 2u: { y = effect_2(c, t, y, p); }
+    case 3u: { y = effect_3(c, t, y, p); }
+    case 4u: { y = effect_4(c, t, y, p); }
+    case 5u: { y = effect_5(c, t, y, p); }
+    case 6u: { y = effect_6(c, t, y, p); }
+    default: {}
+  }
+  return y;
+}
+
+/// Whether there is an occurrence at all.
+fn admitted(what: u32, c: Captured) -> bool {
+  var yes = true;
+  switch what {
+    case 0u: { yes = c[0] > 0.0f; }
+    case 1u: { yes = c[2] > 0.0f; }
+    case 6u: { yes = c[2] > 0.0f; }
+    default: {}
+  }
+  return yes;
+}
+
+fn delay_of(what: u32, c: Captured) -> f32 {
+  var delay = 0.0f;
+  return delay;
+}
+
+fn resets(what: u32, c: Captured) -> bool {
+  var yes = false;
+  return yes;
+}
+
+/// One without counts as 0, and so does one that is no number.
+fn priority(what: u32, t: f32, y: State, p: Params) -> f32 {
+  var own = 0.0f;
+  return select(own, 0.0f, is_nan(own));
+}
+
+/// Doses and what they put in: what a reset drops.
+fn is_dose(what: u32) -> bool {
+  var yes = false;
+  switch what {
+    case 0u: { yes = true; }
+    case 1u: { yes = true; }
+    case 6u: { yes = true; }
+    default: {}
+  }
+  return yes;
+}
+
+fn replayed_values(row: u32) -> Captured {
+  var c: Captured;
+  return c;
+}
+
+fn follower(what: u32) -> u32 {
+  var next = nobody;
+  switch what {
+    case 1u: { next = 0u; }
+    case 6u: { next = 0u; }
+    default: {}
+  }
+  return next;
+}
+
+fn passed(what: u32, c: Captured) -> Captured {
+  var handed: Captured;
+  switch what {
+    case 1u: { handed[0] = c[3]; }
+    case 6u: { handed[0] = c[3]; }
+    default: {}
+  }
+  return handed;
+}
+
+fn follow_delay(what: u32, c: Captured) -> f32 {
+  var delay = 0.0f;
+  switch what {
+    case 1u: { delay = c[1]; }
+    case 6u: { delay = c[1]; }
+    default: {}
+  }
+  return delay;
+}
+
+/// Where the guard of what follows is among the values it is given.
+fn follower_admitted(what: u32, handed: Captured) -> bool {
+  var yes = true;
+  switch what {
+    case 1u: { yes = handed[0] > 0.0f; }
+    case 6u: { yes = handed[0] > 0.0f; }
+    default: {}
+  }
+  return yes;
+}
+
+var<private> clocks: array<Dose, 6>;
+/// The next row of each clause that reads a table.
+var<private> cursors: array<u32, 6>;
+
+/// False where a number of a clock is not finite.
+fn begin_clauses(p: Params) -> bool {
+  var sound = true;
+  let start_0 = 0.0f; // dose 1 into central
+  let interval_0 = 0.0f;
+  clocks[0] = dose((own_therapy == 3), 0.0f, to_ticks(start_0), to_ticks(interval_0), 1.0f, 0, 0.0f,
+    is_finite(start_0) & is_finite(interval_0));
+  sound = sound & clocks[0].sound;
+  let start_1 = 51.0f; // first_level
+  let interval_1 = 48.0f;
+  clocks[1] = dose((own_therapy == 3), 0.0f, to_ticks(start_1), to_ticks(interval_1), 4.0f, 0, 0.0f,
+    is_finite(start_1) & is_finite(interval_1));
+  sound = sound & clocks[1].sound;
+  let start_2 = 60.0f; // second_level
+  let interval_2 = 48.0f;
+  clocks[2] = dose((own_therapy == 3), 0.0f, to_ticks(start_2), to_ticks(interval_2), 4.0f, 0, 0.0f,
+    is_finite(start_2) & is_finite(interval_2));
+  sound = sound & clocks[2].sound;
+  let start_3 = 60.0f; // area
+  let interval_3 = 48.0f;
+  clocks[3] = dose((own_therapy == 3), 0.0f, to_ticks(start_3), to_ticks(interval_3), 4.0f, 0, 0.0f,
+    is_finite(start_3) & is_finite(interval_3));
+  sound = sound & clocks[3].sound;
+  let start_4 = 60.0f; // new_dose
+  let interval_4 = 48.0f;
+  clocks[4] = dose((own_therapy == 3), 0.0f, to_ticks(start_4), to_ticks(interval_4), 4.0f, 0, 0.0f,
+    is_finite(start_4) & is_finite(interval_4));
+  sound = sound & clocks[4].sound;
+  let start_5 = 12.0f; // dose 2 into central
+  let interval_5 = 12.0f;
+  clocks[5] = dose((own_therapy == 3), 0.0f, to_ticks(start_5), to_ticks(interval_5), 59.0f, 0, 0.0f,
+    is_finite(start_5) & is_finite(interval_5));
+  sound = sound & clocks[5].sound;
+  return sound;
+}
+
+/// A clause at an instant; the first that is to be looked at after it.
+struct Entered {
+  clause: u32,
+  ahead: u32,
+  n: f32,
+  row: u32,
+}
+
+/// The first clause from `ahead` on that has something at this instant. A table is entered row by row.
+fn enter_clause(ahead: u32, now: u32) -> Entered {
+  var next = Entered(nobody, ahead, 0.0f, 0u);
+  if ((5u >= ahead) & strikes(clocks[5], now)) {
+    next = Entered(5u, 6u, f32(happened(clocks[5], clocks[5].start, now)) - 1.0f, 0u);
+  }
+  if ((4u >= ahead) & strikes(clocks[4], now)) {
+    next = Entered(4u, 5u, f32(happened(clocks[4], clocks[4].start, now)) - 1.0f, 0u);
+  }
+  if ((3u >= ahead) & strikes(clocks[3], now)) {
+    next = Entered(3u, 4u, f32(happened(clocks[3], clocks[3].start, now)) - 1.0f, 0u);
+  }
+  if ((2u >= ahead) & strikes(clocks[2], now)) {
+    next = Entered(2u, 3u, f32(happened(clocks[2], clocks[2].start, now)) - 1.0f, 0u);
+  }
+  if ((1u >= ahead) & strikes(clocks[1], now)) {
+    next = Entered(1u, 2u, f32(happened(clocks[1], clocks[1].start, now)) - 1.0f, 0u);
+  }
+  if ((0u >= ahead) & strikes(clocks[0], now)) {
+    next = Entered(0u, 1u, f32(happened(clocks[0], clocks[0].start, now)) - 1.0f, 0u);
+  }
+  return next;
+}
+
+/// A start falls on this instant.
+fn strikes(d: Dose, now: u32) -> bool {
+  let since = i32(now) - d.start;
+  let elapsed = u32(max(since, 0));
+  return (since >= 0) & (elapsed % d.interval == 0u) & (elapsed / d.interval < d.count);
+}
+
+/// The first happening of a clause from `member` on that still hears it.
+fn member_of(what: u32, member: u32) -> u32 {
+  var found = nobody;
+  switch what {
+    case 0u: { found = select(found, 1u, (1u >= member) & ((own_therapy == 3) & (clocks[0].start >= reset_at))); }
+    case 1u: { found = select(found, 2u, (2u >= member) & (own_therapy == 3)); }
+    case 2u: { found = select(found, 3u, (3u >= member) & (own_therapy == 3)); }
+    case 3u: { found = select(found, 4u, (4u >= member) & (own_therapy == 3)); }
+    case 4u: { found = select(found, 5u, (5u >= member) & (own_therapy == 3)); }
+    case 5u: { found = select(found, 6u, (6u >= member) & ((own_therapy == 3) & (clocks[5].start >= reset_at))); }
+    default: {}
+  }
+  return found;
+}
+
+fn next_of_clauses(now: u32) -> u32 {
+  var next = never;
+  next = select(next, min(next, upcoming(clocks[0], clocks[0].start, now)), ((own_therapy == 3) & (clocks[0].start >= reset_at)));
+  next = select(next, min(next, upcoming(clocks[1], clocks[1].start, now)), (own_therapy == 3));
+  next = select(next, min(next, upcoming(clocks[2], clocks[2].start, now)), (own_therapy == 3));
+  next = select(next, min(next, upcoming(clocks[3], clocks[3].start, now)), (own_therapy == 3));
+  next = select(next, min(next, upcoming(clocks[4], clocks[4].start, now)), (own_therapy == 3));
+  next = select(next, min(next, upcoming(clocks[5], clocks[5].start, now)), ((own_therapy == 3) & (clocks[5].start >= reset_at)));
+  return next;
+}
+

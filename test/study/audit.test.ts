@@ -57,7 +57,7 @@ describe('the audit of closed loops', () => {
 
   it('has nothing to say of an arm in which nothing happens but plain doses', async () => {
     const engine = await engineFor('webassembly');
-    const study: Study = { gemello: 1, model: { name: 'vancomycin' }, cohort: { patients: 3 } };
+    const study: Study = { gemello: 1, model: { name: 'theophylline' }, cohort: { patients: 3 } };
     expect(await auditOf(study, engine)).toEqual({ patients: 3, arms: [] });
   });
 

@@ -6,7 +6,10 @@ test.each([
   ['vanco', 'did you mean vancomycin?'],
   ['vancomicin', 'did you mean vancomycin?'],
   ['Theophylline', 'did you mean theophylline?'],
-  ['warfarin', 'there are hiv, hiv_chronic, sepsis, theophylline, vancomycin'],
+  [
+    'propofol',
+    'there are hiv, hiv_chronic, insulin, neutropenia, sepsis, theophylline, vancomycin, warfarin',
+  ],
 ])('the model %s is not shipped, and the answer is: %s', (name, hint) => {
   const message = `there is no shipped model ${name}; ${hint}`;
   expect(readModel({ name })).toEqual({ kind: 'refused', errors: [{ field: 'model.name', message }] });
