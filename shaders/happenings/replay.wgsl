@@ -20,7 +20,7 @@ fn happen(before: State, p: Params, d: Doses, now: u32) -> State {
   let t = model_time(now);
   var y = before;
   memory = inputs(d, now);
-  for (var round = 0u; round < endless; round++) {
+  for (var i = 0u; i < endless; i++) {
     if ((row_tick(replay_table, replayed) > i32(now)) | (fate != done)) {
       break;
     }

@@ -21,6 +21,8 @@ const least_approach: f32 = 2e-5f;
 const left_over: f32 = 0.1f;
 /// A change of less than this share of the tolerance counts as none.
 const nothing: f32 = 1e-5f;
+/// Noise: a change of at most this share of the tolerance that does not go on from period to period.
+const noise_share: f32 = 0.3f;
 /// Changes under these shares of what moved in a period and of the state do not tell how they shrink: rounding does.
 const told_by_move: f32 = 1e-4f;
 const told_by_state: f32 = 1e-6f;
@@ -28,7 +30,9 @@ const told_by_state: f32 = 1e-6f;
 const periods_a_sum: u32 = 4u;
 /// The rest of a geometric series is summed up to here; beyond, rounding decides what it would be.
 const largest_ratio: f32 = 0.99999f;
-/// First period of a constant infusion as a share of the horizon; each next one is twice as long, up to so many of them.
+/// A constant infusion's periods grow until they tell more than this of the slowest part.
+const largest_ratio_constant: f32 = 0.98f;
+/// First period of a constant infusion as a share of the horizon; twice as long after each sum, up to so many of them.
 const first_period: f32 = 0.0009765625f;
 const longest_period: f32 = 1048576.0f;
 
@@ -45,17 +49,18 @@ fn shrinking(change: f32, last: f32, moved: f32, y: f32, before: f32) -> f32 {
   return select(before, ratio, told);
 }
 
-fn has_settled(y: f32, change: f32, ratio: f32, tolerance: f32, rtol: f32) -> bool {
+fn has_settled(y: f32, change: f32, last: f32, ratio: f32, tolerance: f32, rtol: f32) -> bool {
   let scale = tolerance + rtol * abs(y);
   let rest = abs(change) * abs(ratio);
   let shrinks = (abs(ratio) < 1.0f) & (rest <= left_over * scale * (1.0f - abs(ratio)));
-  return shrinks | (abs(change) <= nothing * scale);
+  let goes_on = (change * last > 0.0f) & (abs(change) > 0.9f * abs(last)) & (abs(change) < 1.1f * abs(last));
+  return shrinks | (abs(change) <= nothing * scale) | (!goes_on & (abs(change) <= noise_share * scale));
 }
 
 /// The state with the rest of a geometric approach.
-fn with_rest(y: f32, change: f32, ratio: f32) -> f32 {
+fn with_rest(y: f32, change: f32, ratio: f32, largest: f32) -> f32 {
   let sum = y + change * ratio / (1.0f - ratio);
-  return select(y, sum, (ratio > 0.0f) & (ratio < largest_ratio) & (sum * y >= 0.0f));
+  return select(y, sum, (ratio > 0.0f) & (ratio < largest) & (sum * y >= 0.0f));
 }
 
 fn reach_steady(r: Regimen, before: State, p: Params, t: f32) -> Reached {
@@ -150,17 +155,17 @@ fn reach_steady(r: Regimen, before: State, p: Params, t: f32) -> Reached {
       // Twice in succession, since a fast part of the change may hide a slow one for one period.
       calm = select(0u, calm + 1u, a.settled & (since > 0u));
       since++;
-      span = select(span, min(2.0f * span, longest_period * horizon), constant);
       if (calm >= 2u) {
         if (constant) {
           break;
         }
         at_last = true;
         span = phase;
-      } else if (!constant & (since == periods_a_sum)) {
+      } else if (since == periods_a_sum) {
         since = 0u;
         calm = 0u;
-        y = sum_rest(y, a);
+        y = sum_rest(y, a, select(largest_ratio, largest_ratio_constant, constant));
+        span = select(span, min(2.0f * span, longest_period * horizon), constant);
       }
     }
   }
@@ -172,9 +177,14 @@ fn settle(what: u32, c: Captured, now: u32, t: f32, before: State, p: Params) ->
   let r = regimen(what, c);
   var y = before;
   if (r.mode > 0.0f) {
+    // On top of what is there: doses, infusions and rates of before go on.
+    let on_top = (r.mode > 1.5f) & (r.mode < 2.5f);
+    let held_before = memory;
     stop_infusions();
-    drop_doses(never);
-    reset_at = i32(now);
+    if (!on_top) {
+      drop_doses(never);
+      reset_at = i32(now);
+    }
     if (r.mode < 2.5f) {
       y = emptied(y, p);
     }
@@ -185,7 +195,10 @@ fn settle(what: u32, c: Captured, now: u32, t: f32, before: State, p: Params) ->
     if (sane) {
       let reached = reach_steady(r, y, p, t);
       y = reached.y;
-      y = select_state(y, sum_of(y, before), (r.mode > 1.5f) & (r.mode < 2.5f));
+      if (on_top) {
+        y = sum_of(y, before);
+        memory = held_before;
+      }
       y = with_quadratures(y, before);
       log_row(now, -2 - i32(what), c);
       if ((fate == done) & (r.interval > 0.0f)) {

@@ -4,6 +4,7 @@ import type { Devices } from '../engine/engine.ts';
 import { workerLane } from '../engine/lane-host.ts';
 import { createWasmBackend } from '../engine/webassembly.ts';
 import { createWebGpuBackend } from '../engine/webgpu.ts';
+import { openShapeMemory } from './shape-memory.ts';
 
 /** Lanes beyond this gain little and cost memory. */
 const MOST_LANES = 16;
@@ -35,7 +36,7 @@ export function browserDevices(): Devices {
         const name = description || model || vendor || 'GPU';
         const software = isFallbackAdapter || /swiftshader|llvmpipe|basic render/i.test(name);
         // On an emulated GPU nested loops are faster: nothing to measure there.
-        const shape = software ? ({ shape: 'nested' } as const) : shapeMemory();
+        const shape = software ? ({ shape: 'nested' } as const) : { store: await openShapeMemory() };
         return { backend: createWebGpuBackend(device, { device: name, ...shape }), software };
       } catch (error) {
         return {

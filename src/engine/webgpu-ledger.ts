@@ -4,8 +4,7 @@ import type { Program } from '../codegen/program.ts';
 import { captureCounts } from '../codegen/wasm/event-layout.ts';
 import { DeviceError, type LedgerEntry } from './backend.ts';
 
-/** Rows of the ledger kept for each patient at first. */
-export const FIRST_LEDGER_ROWS = 64;
+const FIRST_ROWS = 64;
 
 export interface LedgerShape {
   readonly arms: number;
@@ -20,6 +19,15 @@ export const ledgerWidth = (program: Program): number => 2 + Math.max(1, ...capt
 
 export const ledgerWords = ({ arms, patients, rows, width }: LedgerShape): number =>
   arms * patients * (1 + rows * width);
+
+/** Rows kept for each patient at first: fewer where one binding holds no more. */
+export function firstLedgerRows(
+  { arms, width }: Pick<LedgerShape, 'arms' | 'width'>,
+  largestBinding: number,
+): number {
+  const fitting = Math.floor((largestBinding / (4 * arms) - 1) / width);
+  return Math.max(1, Math.min(FIRST_ROWS, fitting));
+}
 
 /** How many patients' ledgers one binding holds. Throws DeviceError where it is not even one. */
 export function ledgerPatients(shape: Omit<LedgerShape, 'patients'>, largestBinding: number): number {

@@ -19,7 +19,7 @@ import { readCounts, summarisers } from './webgpu-count.ts';
 import { type Gpu, USAGE } from './webgpu-device.ts';
 import { type ChunkPlace, jobWords, type PackedJob, packJob } from './webgpu-job.ts';
 import {
-  FIRST_LEDGER_ROWS,
+  firstLedgerRows,
   type LedgerShape,
   ledgerEntries,
   ledgerPatients,
@@ -212,7 +212,7 @@ export function openRuns(
       ...(keepLedger ? { ledger: [] as (readonly LedgerEntry[])[] } : {}),
     }));
     const width = ledgerWidth(program);
-    let ledgerRows = keepLedger ? FIRST_LEDGER_ROWS : 0;
+    let ledgerRows = keepLedger ? firstLedgerRows({ arms: arms.length, width }, gpu.largestBinding) : 0;
     const space = await openWorkspace(gpu, program, { ...job, patients: n }, packed, [], 0);
     try {
       for (let at = 0; at < n; ) {

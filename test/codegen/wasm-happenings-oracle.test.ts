@@ -6,7 +6,7 @@ import { lower } from '../../src/codegen/lower.ts';
 import { EXACT, TSIT5 } from '../../src/codegen/methods.ts';
 import { compile } from '../../src/language/compile.ts';
 import { runHappenings } from '../oracle-happenings.ts';
-import { individuals, patientOf, rowsOf, type Solved } from './happening-fixtures.ts';
+import { ALSO_HELD, individuals, patientOf, rowsOf, type Solved } from './happening-fixtures.ts';
 import { jobFor } from './wasm-fixtures.ts';
 
 const HEADER = `model drug "One compartment"
@@ -156,6 +156,7 @@ describe('in every kernel as in the oracle', () => {
     expect(patientOf(program, job, await individuals('f64x2', program, job))).toEqual(scalar);
     const single = { ...job, solver: { ...job.solver, rtol: 1e-6, atol: job.solver.atol.map(() => 1e-5) } };
     check(patientOf(program, single, await individuals('f32x4', program, single)), 1e-4, 1e-2);
+    for (const hold of ALSO_HELD) await hold(program, single, scalar);
 
     if (program.happenings.some(({ trigger }) => trigger.kind === 'condition')) return;
     // The ledger as a schedule: the same bits.
