@@ -24,45 +24,50 @@ export type Terminal =
 
 const CLOSE = 1e-4;
 
-/** `first`: index of the first point that may be used. Values that are not above 0 are passed over. */
+/**
+ * `first`: index of the first point that may be used. Values that are not above 0 are passed over. One walk from the
+ * last point to the first, so dense simulated curves cost no more than their length. On those the rule takes more
+ * points than the pure terminal phase has: lambda_z then errs by up to about 0.1 %.
+ */
 export function terminalSlope(times: Float64Array, values: Float64Array, first: number): Terminal {
-  const usable: number[] = [];
-  for (let i = first; i < times.length; i++) if ((values[i] ?? 0) > 0) usable.push(i);
-  if (usable.length < 3) return { kind: 'not-estimable', reason: 'too-few-points' };
-  const t = usable.map((i) => times[i] ?? 0);
-  const y = usable.map((i) => log(values[i] ?? 0));
-  let best: (Terminal & { kind: 'estimated' }) | undefined;
-  const fits = [];
-  for (let start = t.length - 3; start >= 0; start--) fits.push(line(t.slice(start), y.slice(start)));
-  const falling = fits.filter((fit) => fit.rate > 0);
-  const top = Math.max(...falling.map((fit) => fit.adjustedR2));
-  for (const fit of falling) if (fit.adjustedR2 > top - CLOSE) best = { kind: 'estimated', ...fit }; // most points last
-  return best ?? { kind: 'not-estimable', reason: 'not-declining' };
+  const fits: Fit[] = [];
+  let [n, meanT, meanY, tt, ty, yy] = [0, 0, 0, 0, 0, 0];
+  let to = 0;
+  for (let i = times.length - 1; i >= first; i--) {
+    const value = values[i] ?? 0;
+    if (!(value > 0)) continue;
+    const t = times[i] ?? 0;
+    if (n === 0) to = t;
+    n++;
+    const [dt, dy] = [t - meanT, log(value) - meanY];
+    meanT += dt / n;
+    meanY += dy / n;
+    const rest = (n - 1) / n;
+    tt += dt * dt * rest;
+    ty += dt * dy * rest;
+    yy += dy * dy * rest;
+    if (n < 3 || !(ty < 0)) continue;
+    const r2 = Math.min(1, (ty * ty) / (tt * yy));
+    const adjustedR2 = 1 - ((1 - r2) * (n - 1)) / (n - 2);
+    fits.push({ rate: -ty / tt, meanT, meanY, points: n, from: t, r2, adjustedR2 });
+  }
+  if (n < 3) return { kind: 'not-estimable', reason: 'too-few-points' };
+  const top = fits.reduce((most, fit) => Math.max(most, fit.adjustedR2), Number.NEGATIVE_INFINITY);
+  const best = fits.findLast((fit) => fit.adjustedR2 > top - CLOSE); // the last one has most points
+  if (!best) return { kind: 'not-estimable', reason: 'not-declining' };
+  const { rate, points, from, r2, adjustedR2 } = best;
+  const intercept = best.meanY + rate * best.meanT;
+  const predictedLast = exp(intercept - rate * to);
+  return { kind: 'estimated', rate, intercept, points, from, to, r2, adjustedR2, predictedLast };
 }
 
-function line(t: readonly number[], y: readonly number[]) {
-  const n = t.length;
-  const meanT = t.reduce((sum, x) => sum + x, 0) / n;
-  const meanY = y.reduce((sum, x) => sum + x, 0) / n;
-  let [tt, ty, yy] = [0, 0, 0];
-  for (let i = 0; i < n; i++) {
-    const [dt, dy] = [(t[i] ?? 0) - meanT, (y[i] ?? 0) - meanY];
-    tt += dt * dt;
-    ty += dt * dy;
-    yy += dy * dy;
-  }
-  const slope = ty / tt;
-  const r2 = yy === 0 ? 0 : (ty * ty) / (tt * yy); // a flat line explains nothing
-  const intercept = meanY - slope * meanT;
-  const to = t[n - 1] ?? 0;
-  return {
-    rate: -slope,
-    intercept,
-    points: n,
-    from: t[0] ?? 0,
-    to,
-    r2,
-    adjustedR2: 1 - ((1 - r2) * (n - 1)) / (n - 2),
-    predictedLast: exp(intercept + slope * to),
-  };
+/** A falling line through the last `points` points. */
+interface Fit {
+  readonly rate: number;
+  readonly meanT: number;
+  readonly meanY: number;
+  readonly points: number;
+  readonly from: number;
+  readonly r2: number;
+  readonly adjustedR2: number;
 }

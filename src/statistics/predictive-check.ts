@@ -105,7 +105,7 @@ export function predictiveCheck(observed: Observations, settings: CheckSettings)
           below++;
           return Number.NEGATIVE_INFINITY;
         }
-        return predictions ? (value * reference) / (predictions[i] ?? Number.NaN) : value;
+        return predictions ? value * (reference / (predictions[i] ?? Number.NaN)) : value;
       }).sort();
       return { sorted, below: below / patients.length };
     };

@@ -42,6 +42,10 @@ export type Weighting =
 const MOST_ITERATIONS = 300;
 /** Largest distance from a target, in standard deviations of its feature. */
 const MET = 1e-10;
+/** Of the dual, a sum over all patients. */
+const ROUNDING = 1e-13;
+/** Good enough where rounding ends the search: still far closer than anyone states a target. */
+const NEARLY_MET = 1e-7;
 /** How far, in standard deviations, some patient must lie beyond the targets in every direction. */
 const EDGE = 1e-7;
 
@@ -50,16 +54,14 @@ export function balance(columns: readonly Column[], targets: readonly Target[]):
   if (infeasible.length > 0) return { kind: 'infeasible', reasons: infeasible, uncovered };
   const scaled = constraints.filter(varies).map(standardise);
   const dual = new Dual(scaled, kept.length);
-  for (let iteration = 0; iteration <= MOST_ITERATIONS; iteration++) {
-    const side = dual.largestScore();
-    if (side < 0) return refuse(scaled, dual.lambda);
-    if (dual.distance() < MET) {
-      const length = Math.hypot(...dual.lambda);
-      if (length > 0 && side / length < EDGE) break;
-      return fitted(columns, constraints, kept, dual.shares, iteration);
-    }
-    if (!dual.step()) break;
-  }
+  let iterations = 0;
+  while (dual.distance() >= MET && iterations < MOST_ITERATIONS && dual.largestScore() >= 0 && dual.step())
+    iterations++;
+  const side = dual.largestScore();
+  const length = Math.hypot(...dual.lambda);
+  if (side < 0) return refuse(scaled, dual.lambda);
+  if (dual.distance() < NEARLY_MET && side >= EDGE * length)
+    return fitted(columns, constraints, kept, dual.shares, iterations);
   return {
     kind: 'infeasible',
     reasons: [
@@ -105,7 +107,7 @@ function fitted(
 function refuse(scaled: readonly Scaled[], lambda: Float64Array): Weighting {
   const combination = scaled.map(({ name, scale }, c) => ({
     feature: name,
-    factor: -(lambda[c] ?? 0) / scale,
+    factor: (lambda[c] ?? 0) / scale,
   }));
   const weightOf = (c: number) => Math.abs(lambda[c] ?? 0);
   const most = Math.max(...scaled.map((_, c) => weightOf(c)));
@@ -173,8 +175,8 @@ class Dual {
     for (let length = 1; length > 1e-12; length /= 2) {
       const scores = this.scores.map((s, i) => s + length * (along[i] ?? 0));
       const { value, shares } = evaluate(scores);
-      // at the bottom rounding hides the last decrease: take the step if it does not visibly climb
-      if (!(value <= this.value + 1e-4 * length * slope + 1e-15 * Math.abs(this.value) + 1e-16)) continue;
+      // at the bottom rounding hides the last decrease: a step may seem to climb by that much
+      if (!(value <= this.value + 1e-4 * length * slope + ROUNDING * (1 + Math.abs(this.value)))) continue;
       this.lambda = this.lambda.map((l, c) => l + length * (direction[c] ?? 0));
       Object.assign(this, { scores, shares, value });
       return true;
