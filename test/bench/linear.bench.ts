@@ -13,6 +13,7 @@ function runner(program: Program, centre: readonly number[], horizon: number, ti
   const { bytes, layout } = emitKernel(program, { capacity: PATIENTS });
   const memory = createMemory(new WebAssembly.Module(bytes), layout, {
     columns: program.columns.length,
+    tables: [],
     study: 0,
     states: program.states.length,
     windows: program.windows,

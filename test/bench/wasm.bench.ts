@@ -27,6 +27,7 @@ function chunkRunner({ program, centre, horizon, scale }: Case, kernel: WasmKern
   const { bytes, layout } = emit(program, kernel);
   const memory = createMemory(new WebAssembly.Module(bytes), layout, {
     columns: program.columns.length,
+    tables: [],
     study: 0,
     states: program.states.length,
     windows: 0,
