@@ -1,6 +1,12 @@
 // Cumulative incidence: closed forms, R's survfit, the matrix Greenwood recursion, cmprsk.
 import { describe, expect, it } from 'vitest';
-import { eventTable, firstAt } from '../../src/statistics/event-table.ts';
+import {
+  countEvent,
+  createEventCounts,
+  eventTable,
+  firstAt,
+  gridTable,
+} from '../../src/statistics/event-table.ts';
 import { cumulativeIncidence } from '../../src/statistics/incidence.ts';
 import { kaplanMeier } from '../../src/statistics/survival.ts';
 import { expectClose, exponential, fromR, uniformSource } from './numbers.ts';
@@ -54,6 +60,22 @@ describe('cumulative incidence', () => {
     const { survival } = kaplanMeier(table);
     survival.forEach((s, i) => {
       expect((curves[0]?.incidence[i] ?? 0) + (curves[1]?.incidence[i] ?? 0)).toBeCloseTo(1 - s, 13);
+    });
+  });
+
+  it('is the same from counts on a grid that holds every time', () => {
+    const counts = createEventCounts(
+      Float64Array.from({ length: 61 }, (_, i) => i / 2),
+      2,
+    );
+    r.data.time.forEach((t, i) => {
+      countEvent(counts, t, r.data.cause[i] ?? 0);
+    });
+    cumulativeIncidence(gridTable(counts)).forEach((curve, k) => {
+      const at = (column: Float64Array | undefined) =>
+        table.times.map((t) => column?.[firstAt(curve.times, t)] ?? Number.NaN);
+      expectClose(at(curve.incidence), curves[k]?.incidence ?? []);
+      expectClose(at(curve.variance), curves[k]?.variance ?? []);
     });
   });
 

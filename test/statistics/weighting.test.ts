@@ -279,6 +279,41 @@ describe('targets that cannot be met', () => {
     ]);
   });
 
+  it('are told from those that can: 400 random cohorts, targets inside and just outside their convex hull', () => {
+    const source = uniformSource(77);
+    const wrong: string[] = [];
+    for (let k = 0; k < 400; k++) {
+      const [n, size] = [8 + Math.floor(source() * 40), 1 + Math.floor(source() * 3)];
+      const columns = Array.from({ length: size }, (_, c) =>
+        column(
+          `c${c}`,
+          Array.from({ length: n }, () => (1 + c) * normal(source) ** (1 + (c % 2))),
+        ),
+      );
+      const mix = Array.from({ length: n }, () => source() ** 4 + 0.01);
+      const inside = columns.map(({ values }) => weightedMean(values, mix));
+      const direction = columns.map(() => normal(source));
+      const along = (point: readonly number[]) =>
+        point.reduce((sum, x, c) => sum + x * (direction[c] ?? 0), 0);
+      const reach = Math.max(...mix.map((_, i) => along(columns.map(({ values }) => values[i] ?? 0))));
+      const squared = direction.reduce((sum, d) => sum + d * d, 0);
+      const outside = inside.map(
+        (x, c) => x + ((reach * 1.001 + 1e-3 - along(inside)) * (direction[c] ?? 0)) / squared,
+      );
+      const asked = (point: readonly number[]) =>
+        balance(
+          columns,
+          point.map((value, c) => ({ kind: 'mean', column: `c${c}`, value })),
+        );
+      if (asked(inside).kind !== 'fitted') wrong.push(`${k}: refused`);
+      const refused = asked(outside);
+      if (reach <= 0) continue; // 1.001 times a negative reach lies inside
+      if (refused.kind !== 'infeasible' || refused.reasons.some(({ kind }) => kind === 'edge'))
+        wrong.push(`${k}: fitted`);
+    }
+    expect(wrong).toEqual([]);
+  });
+
   it('on the edge of what patients reach together are refused, not approached', () => {
     // the only mix of these four with means (0.5, 0) leaves out two of them
     const square = [column('x', [0, 1, 0, 1]), column('y', [0, 0, 1, 1])];
