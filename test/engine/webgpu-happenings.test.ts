@@ -1,12 +1,13 @@
 // What happens at instants, on the GPU: every case of the WebAssembly kernels' test once more, held to the f64 answers
 // within 1e-4; then what only a GPU has: f32 ledgers, chunks, two shapes of the loops.
 import { describe, expect, it } from 'vitest';
+import { type Method, RODAS4, RODAS5P, TSIT5 } from '../../src/codegen/methods.ts';
 import type { Program } from '../../src/codegen/program.ts';
 import { type Job, type LedgerEntry, STATUSES } from '../../src/engine/backend.ts';
 import { mean } from '../../src/engine/histogram.ts';
 import { call } from '../../src/language/expression.ts';
 import {
-  ALSO_HELD, bolus, clock, compartment, eventful, happening, held, infusion, NEVER, patientOf, rowsOf, type Solved, state, when,
+  ALSO_HELD, bolus, clock, compartment, eventful, happening, held, individuals, infusion, NEVER, patientOf, rowsOf, type Solved, state, when,
 } from '../codegen/happening-fixtures.ts'; // biome-ignore format: a list
 import { add, decay, jobFor, mul, n, oneCompartmentAmount, s, sub } from '../codegen/wasm-fixtures.ts';
 import { backend, gpu } from './gpu.ts';
@@ -206,6 +207,30 @@ describe.skipIf(!gpu)('conditions on the GPU', () => {
     });
     expect((await solve(full, single(full))).status).toBe('event storm');
   });
+});
+
+describe.skipIf(!gpu)('a steady state on the GPU', () => {
+  /** Infusions of 100 over 10 h every 4 h, in the steady state of a rate constant that drifts with time. */
+  const drifting = (method: Method) =>
+    compartment(0.3, {
+      method,
+      states: {
+        a: [n(0), add(mul(mul(n(-0.3), add(n(1), mul(n(0.02), s('t')))), s('y.a')), s('u.rate'))],
+      },
+      clocks: [[n(6), n(0), n(1)]],
+      happenings: infusion(0, clock(0), n(100), n(10), { mode: n(1), interval: n(4) }),
+    });
+
+  it.each([TSIT5, RODAS4, RODAS5P])(
+    'is that of the instant at which time stands, by $name',
+    async (method) => {
+      const program = drifting(method);
+      const job = jobFor(program, { times, rtol: 1e-8 });
+      const wanted = patientOf(program, job, await individuals('scalar', program, job));
+      expect(wanted.status).toBe('done');
+      expectNear(await solve(program, single(program)), wanted);
+    },
+  );
 });
 
 /** Doses by a visit's measurement, from rows, with infusions and a reset. */
