@@ -116,6 +116,10 @@ export interface DoseFile {
   readonly problems: readonly Problem[];
   /** How many problems there are in all. */
   readonly count: number;
+  /** Compartments as the file says them (`default` where it says none), and the model's that they are taken for. */
+  readonly places: readonly { readonly said: string; readonly into: string | null }[];
+  /** Kinds of observations as the file says them; '' where it has one kind. */
+  readonly kinds: readonly string[];
   /** What of it does not fit the model: its compartments, covariates, outputs. */
   readonly misfits: readonly string[];
   /** Model time of its last line; null where it cannot be used. */

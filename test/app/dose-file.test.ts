@@ -46,6 +46,8 @@ describe('a table of doses', () => {
       rows: 7,
       problems: [],
       misfits: [],
+      places: [{ said: 'default', into: 'central' }],
+      kinds: [''],
       until: 24,
     });
   });
@@ -65,6 +67,19 @@ describe('a table of doses', () => {
     const comma = question?.answers.find(({ options }) => options.decimal === ',');
     expect(comma).toBeDefined();
     expect(readDoseFile(german, { file: 'x.csv', read: comma?.options ?? {} }, model).until).toBe(24);
+  });
+
+  it('says where its doses go, and that a compartment is not in the model until it is told which is meant', () => {
+    const numbered = FILE.replace(',WT', ',WT,CMT')
+      .replaceAll(',1,70', ',1,70,2')
+      .replaceAll(',1,60', ',1,60,2')
+      .replaceAll(/,0,(\d+)\n/g, ',0,$1,1\n');
+    const lost = readDoseFile(numbered, { file: 'x.csv' }, model);
+    expect(lost.places).toEqual([{ said: '2', into: null }]);
+    expect(lost.until).toBeNull();
+    const told = readDoseFile(numbered, { file: 'x.csv', compartments: { 2: 'central' } }, model);
+    expect(told.places).toEqual([{ said: '2', into: 'central' }]);
+    expect(told.until).toBe(24);
   });
 
   it('that does not fit the model says so and cannot be used', () => {

@@ -287,3 +287,68 @@ it('shows the patient asked for last, whatever order the choices came in', async
   await vi.runAllTimersAsync();
   expect(session.state.followed).toMatchObject({ patient: 5, curves: { patients: [5] } });
 });
+
+it('shows a therapy that is being written, and computes it once it is without errors', async () => {
+  const { session, engine } = await open();
+  const runs = engine.calls.length;
+  session.writeTherapy(0, 'dose WRONG');
+  await vi.runAllTimersAsync();
+  expect(session.state.drafts[0]?.diagnostics).toMatchObject([{ column: 6 }]);
+  expect(session.state.study.arms?.[0]?.therapy).toBe('fixed');
+  expect(engine.calls).toHaveLength(runs);
+  session.writeTherapy(0, 'dose 5 [mg] into central');
+  await vi.runAllTimersAsync();
+  expect(session.state.drafts).toEqual({});
+  expect(session.state.study.arms?.[0]?.therapy).toBe('dose 5 [mg] into central');
+  expect(engine.calls.at(-1)?.study).toBe(session.state.study);
+  session.undo();
+  await vi.runAllTimersAsync();
+  expect(session.state.study.arms?.[0]?.therapy).toBe('fixed');
+});
+
+it('offers a file of doses and uses it as it is told to: with its doses, a row a patient, or not at all', async () => {
+  const { session, engine } = await open();
+  const { study } = session.state;
+  const text = 'ID,TIME,AMT,DV\n1,0,5,.\n';
+  session.openTable('doses.csv', text);
+  await vi.runAllTimersAsync();
+  expect(session.state.offer).toMatchObject({ name: 'doses.csv', report: { subjects: 2 } });
+  expect(session.state.study).toBe(study);
+  session.decideOffer(null);
+  expect(session.state).toMatchObject({ offer: null, tables: {} });
+  expect(session.state.study).toBe(study);
+
+  session.openTable('doses.csv', text);
+  await vi.runAllTimersAsync();
+  session.answerOffer({ read: { decimal: ',' } });
+  session.answerOffer({ read: { delimiter: ';' }, compartments: { 1: 'central' } });
+  await vi.runAllTimersAsync();
+  session.decideOffer('doses');
+  await vi.runAllTimersAsync();
+  expect(session.state.study.cohort).toMatchObject({
+    patients: 2,
+    data: { file: 'doses.csv', read: { decimal: ',', delimiter: ';' }, compartments: { 1: 'central' } },
+  });
+  expect(session.state.study.arms).toEqual([{ name: 'data', therapy: 'data' }]);
+  expect(session.state.study.time?.until).toBe('48 h');
+  expect(engine.calls.at(-1)).toMatchObject({ table: text, patients: undefined });
+
+  session.openTable('doses.csv', text);
+  await vi.runAllTimersAsync();
+  session.decideOffer('rows');
+  await vi.runAllTimersAsync();
+  expect(session.state.study.cohort).toMatchObject({ table: 'doses.csv' });
+  expect(session.state.study.cohort?.data).toBeUndefined();
+  expect(session.state.study.arms).toEqual(study.arms);
+});
+
+it('takes the file that a study of doses waits for without asking again', async () => {
+  const data = { file: 'doses.csv', read: { decimal: ',' } } as const;
+  const waiting: Study = { gemello: 1, model: { name: 'vancomycin' }, cohort: { patients: 2, data } };
+  const { session, engine } = await open({}, waiting);
+  session.openTable('copy.csv', 'ID;TIME;AMT\n1;0;5\n');
+  await vi.runAllTimersAsync();
+  expect(session.state.offer).toBeNull();
+  expect(session.state.study.cohort?.data).toEqual(data);
+  expect(engine.calls.at(-1)?.table).toBe('ID;TIME;AMT\n1;0;5\n');
+});

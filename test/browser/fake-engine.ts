@@ -201,6 +201,8 @@ export const DOSE_FILE: DoseFile = {
   questions: [],
   problems: [],
   count: 0,
+  places: [{ said: '1', into: 'central' }],
+  kinds: [''],
   misfits: [],
   until: 48,
 };

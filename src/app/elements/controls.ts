@@ -93,7 +93,7 @@ export class Controls extends LitElement {
       ${this.#refusal('cohort.seed')}
       ${html`<gemello-patients-file .table=${this.table} .patients=${patientsOf(this.study)}
               .covariates=${this.model.covariates.map(({ name }) => name)}
-              .offer=${this.offer}
+              .offer=${this.offer} .model=${this.model}
               .problems=${this.refused.filter(({ field }) => field === 'cohort.table' || field.startsWith('cohort.data')).map(({ message }) => message)}></gemello-patients-file>`}
       ${repeat(
         this.model.covariates,

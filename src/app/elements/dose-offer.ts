@@ -2,7 +2,7 @@
 // leaves open, and what to do with it. In: an offer. Out: `gemello-answer`, `gemello-use`. It guesses nothing.
 import { css, html, LitElement, nothing } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
-import type { DoseFile, Problem, Question } from '../client.ts';
+import type { DoseFile, ModelView, Problem, Question } from '../client.ts';
 import { tell } from '../events.ts';
 import { whole } from '../format.ts';
 import { icon } from '../icons.ts';
@@ -15,6 +15,7 @@ const MOST_SHOWN = 50;
 @customElement('gemello-dose-offer')
 export class DoseOffer extends LitElement {
   @property({ attribute: false }) offer!: Offer;
+  @property({ attribute: false }) model!: ModelView;
 
   static override styles = [
     shared,
@@ -30,6 +31,8 @@ export class DoseOffer extends LitElement {
       fieldset { border: 0; padding: 0; margin: 6px 0 0; min-width: 0; }
       legend { padding: 0; overflow-wrap: anywhere; }
       label { display: flex; gap: 6px; align-items: flex-start; padding: 2px 0; }
+      label.row { justify-content: space-between; align-items: center; }
+      label.row select { max-width: 55%; font-size: 12px; min-height: 26px; }
       label input { min-height: 0; margin: 2px 0 0; accent-color: var(--accent); flex: none; }
       .do { display: flex; flex-direction: column; gap: 6px; margin-top: 8px; align-items: stretch; }
       .do button { white-space: normal; text-align: left; min-height: 30px; font-size: 12.5px; }
@@ -44,6 +47,8 @@ export class DoseOffer extends LitElement {
       ${report.rows > 0 ? this.#counts(report) : nothing}
       ${this.#problems(report)}
       ${this.#misfits(report)}
+      ${this.#places(report)}
+      ${this.#kinds(report)}
       ${report.questions.length > 0 ? html`<p>${t('doseFileQuestions')}</p>${report.questions.map((question, at) => this.#question(question, at))}` : nothing}
       <div class="do">
         <button class="primary" ?disabled=${report.until === null} @click=${() => tell(this, 'gemello-use', { as: 'doses' })}>${icon('check')} ${t('doseFileUse')}</button>
@@ -81,6 +86,46 @@ export class DoseOffer extends LitElement {
     if (misfits.length === 0) return nothing;
     return html`<div role="alert"><p class="bad">${t('doseFileMisfits')}</p>
       <ul lang="en" tabindex="0" aria-label=${t('doseFileMisfits')}>${misfits.slice(0, MOST_SHOWN).map((misfit) => html`<li>${misfit}</li>`)}</ul></div>`;
+  }
+
+  /** Where doses go is shown wherever there is a choice, and can be changed. */
+  #places({ places }: DoseFile) {
+    const { compartments } = this.model;
+    if (compartments.length < 2 && places.every(({ into }) => into !== null)) return nothing;
+    return places.map(
+      ({
+        said,
+        into,
+      }) => html`<label class="row">${t(said === 'default' ? 'doseFilePlaceNone' : 'doseFilePlace', { said })}
+        <select @change=${(event: Event) => tell(this, 'gemello-answer', { compartments: { [said]: (event.target as HTMLSelectElement).value } })}>
+          ${into === null ? html`<option value="" selected></option>` : nothing}
+          ${compartments.map((name) => html`<option value=${name} ?selected=${name === into}>${name}</option>`)}
+        </select></label>`,
+    );
+  }
+
+  /** Which output is measured; nothing where there is one of both. */
+  #kinds({ kinds }: DoseFile) {
+    const outputs = this.model.outputs.map(({ name }) => name);
+    const { output } = this.offer.data;
+    if (kinds.length === 0 || outputs.length === 0 || (outputs.length === 1 && kinds.length === 1))
+      return nothing;
+    const [only] = kinds;
+    const told = typeof output === 'object' ? output : {};
+    return kinds.map((kind) => {
+      const now = typeof output === 'string' ? output : (told[kind] ?? (outputs.includes(kind) ? kind : ''));
+      const choose = (event: Event) => {
+        const { value } = event.target as HTMLSelectElement;
+        const { [kind]: _, ...others } = told;
+        const all = value === '' ? others : { ...others, [kind]: value };
+        tell(this, 'gemello-answer', {
+          output: kinds.length === 1 && kind === only && value !== '' ? value : all,
+        });
+      };
+      return html`<label class="row">${t(kind === '' ? 'doseFileDv' : 'doseFileKind', { kind })}
+        <select @change=${choose}><option value="" ?selected=${now === ''}>${t('doseFileNoOutput')}</option>
+          ${outputs.map((name) => html`<option value=${name} ?selected=${name === now}>${name}</option>`)}</select></label>`;
+    });
   }
 
   /** Answers come as options of the reader; columns stand beside the others in a study. */

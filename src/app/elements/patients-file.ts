@@ -2,7 +2,7 @@
 // In: the table that the study names and what is known of it. Out: `gemello-open-file` as a table, `gemello-edit`.
 import { css, html, LitElement, nothing } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
-import type { TableFacts } from '../client.ts';
+import type { ModelView, TableFacts } from '../client.ts';
 import { tell } from '../events.ts';
 import { whole } from '../format.ts';
 import { icon } from '../icons.ts';
@@ -28,6 +28,7 @@ export class PatientsFile extends LitElement {
   @property({ type: Number }) patients = 0;
   /** A file of doses and observations that is not used yet. */
   @property({ attribute: false }) offer: Offer | null = null;
+  @property({ attribute: false }) model!: ModelView;
   /** Names of the covariates, for a hint at the columns. */
   @property({ attribute: false }) covariates: readonly string[] = [];
 
@@ -49,7 +50,7 @@ export class PatientsFile extends LitElement {
   override render() {
     const { table } = this;
     return html`
-      ${this.offer ? html`<gemello-dose-offer .offer=${this.offer}></gemello-dose-offer>` : nothing}
+      ${this.offer ? html`<gemello-dose-offer .offer=${this.offer} .model=${this.model}></gemello-dose-offer>` : nothing}
       ${
         table === null
           ? nothing

@@ -64,7 +64,7 @@ export function therapyPlan(
         order: stream.order ?? order,
         happen: () => {
           const mark = doseOf(stream, time, known, model);
-          if (mark && mark.time <= horizon) doses.push(mark);
+          if (mark) doses.push(mark);
         },
       });
   }
@@ -122,8 +122,9 @@ function instantsOf({ start, interval, count }: Schedule, known: Known, horizon:
   const from = known.value(start, 0);
   const apart = known.value(interval, 0) ?? 0;
   const often = known.value(count, 0) ?? 1;
-  if (from === null || from > horizon) return { times: [], interval: apart, rest: 0 };
-  const within = apart > 0 ? Math.floor((horizon - from) / apart + 1e-9) + 1 : 1;
+  // What is due when the run ends is no longer given.
+  if (from === null || from >= horizon) return { times: [], interval: apart, rest: 0 };
+  const within = apart > 0 ? Math.ceil((horizon - from) / apart - 1e-9) : 1;
   const all = Math.max(0, Math.min(Math.ceil(often - 1e-9), within));
   const shown = Math.min(all, MOST_INSTANTS);
   const times = Array.from({ length: shown }, (_, n) => from + n * apart);
@@ -192,7 +193,7 @@ function visitsOf(rule: Rule, known: Known, horizon: number): VisitMarks {
     const last = found.at(-1) ?? 0;
     const wait = known.value(next, last);
     open = wait === null;
-    if (wait === null || !(wait > 0) || last + wait > horizon) break;
+    if (wait === null || !(wait > 0) || last + wait >= horizon) break;
     found.push(last + wait);
   }
   return { rule: name, label, times: found, count: found.length, open };

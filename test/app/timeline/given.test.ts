@@ -121,6 +121,10 @@ describe('rows of a ledger', () => {
     expect(rowsOf(daily, 8)).toEqual([[0, 7, 8, 5], 8, [8, 9, 2, 6]]);
   });
 
+  it('take an equal dose at a visit for what the visit gave, unless it goes on at the same distance', () => {
+    expect(rowsOf([dose(0), dose(24)], 24)).toEqual([[0, 0, 1, 5], 24, [24, 24, 1, 5]]);
+  });
+
   it('tell a missed dose and another distance apart', () => {
     expect(rowsOf([dose(0), dose(1), dose(3), dose(4)])).toEqual([
       [0, 1, 2, 5],

@@ -43,9 +43,9 @@ describe('what a therapy plans', () => {
     expect(units).toEqual({ central: 'mg' });
   });
 
-  it('ends with the horizon, which it includes', () => {
+  it('ends with the run: what is due at its very end is not given', () => {
     expect(planOf('dose 1 [mg] into central every 12 h').doses.map(({ time }) => time)).toEqual([
-      0, 12, 24, 36, 48,
+      0, 12, 24, 36,
     ]);
   });
 
@@ -61,6 +61,7 @@ describe('what a therapy plans', () => {
   it('follows changes at times: a size that is set, a hold that withholds, a resumption', () => {
     const { doses, changes } = planOf(
       'dose size into central every 12 h\nset size = 50 [mg] at 6 h\nhold for 20 h at 20 h',
+      49,
     );
     expect(doses.map(shortly)).toEqual([
       [0, 100, true],
@@ -76,6 +77,7 @@ describe('what a therapy plans', () => {
   it('leaves open what a rule may change from its first visit on, and what depends on the state', () => {
     const { doses, visits } = planOf(
       'dose size into central every 12 h\nrule adjust "Levels" from 12 h every 24 h\n  if level > 5 [mg/L] : set size = 50 [mg]\ndose 5 [mg] into gut while conc < 3 [mg/L]\ndose 2 * gut into gut at steady state from 40 h every 8 h',
+      49,
     );
     const central = doses.filter(({ into }) => into === 'central');
     expect(central.map(shortly)).toEqual([
@@ -113,11 +115,11 @@ describe('what a therapy plans', () => {
   it('stays small: an hourly dose for a year, a dose a minute, a change an hour', () => {
     const hourly = planOf('dose 1 [mg] into central every 1 h', 8760);
     expect(hourly.doses.length).toBeLessThanOrEqual(MOST_DOSE_MARKS);
-    expect(hourly.doses.reduce((sum, { count }) => sum + count, 0)).toBe(8761);
+    expect(hourly.doses.reduce((sum, { count }) => sum + count, 0)).toBe(8760);
     const [minutes, ...others] = planOf('dose 1 [mg] into central every 1 min', 8760).doses;
     expect(others).toEqual([]);
-    expect(minutes).toMatchObject({ time: 0, count: 525_601 });
-    expect(minutes?.last).toBeCloseTo(8760, 6);
+    expect(minutes).toMatchObject({ time: 0, count: 525_600 });
+    expect(minutes?.last).toBeCloseTo(8760 - 1 / 60, 6);
     const started = performance.now();
     const many = planOf(
       'dose size into central every 1 h\nset size = size + 1 [mg] at 0.5 h every 1 h',
@@ -152,6 +154,13 @@ describe('gathering', () => {
       least: 0,
       amount: 18,
     });
+  });
+
+  it('counts doses of what are runs already', () => {
+    const run = { ...dose(0, 1), last: 90, count: 1000 };
+    const gathered = gather([run, ...Array.from({ length: 50 }, (_, n) => dose(n, 2))], 100, 10);
+    expect(gathered.reduce((sum, { count }) => sum + count, 0)).toBe(1050);
+    expect(gathered[0]).toMatchObject({ time: 0, last: 90 });
   });
 
   it('says of a run with an open dose that it is open', () => {
