@@ -158,7 +158,7 @@ describe('gathering', () => {
 
   it('counts doses of what are runs already', () => {
     const run = { ...dose(0, 1), last: 90, count: 1000 };
-    const gathered = gather([run, ...Array.from({ length: 50 }, (_, n) => dose(n, 2))], 100, 10);
+    const gathered = gather([...Array.from({ length: 50 }, (_, n) => dose(n, 2)), run], 100, 10);
     expect(gathered.reduce((sum, { count }) => sum + count, 0)).toBe(1050);
     expect(gathered[0]).toMatchObject({ time: 0, last: 90 });
   });
