@@ -136,6 +136,11 @@ describe('the f64 reference', () => {
       const ran = await runIndividuals(s, { engine }, patients, { recordStates: true });
       if (ran.kind !== 'done') throw new Error(JSON.stringify(ran));
       const { program, job, plan } = ran.prepared;
+      // That oracle knows plain doses alone; test/oracle-happenings.ts holds what is more, in smaller programs.
+      if (program.happenings.length > 0) {
+        console.warn(`skipped: more than plain doses happens in ${name}, which this oracle does not solve`);
+        return;
+      }
       const every = Math.ceil(job.times.length / 12);
       const chosen = Array.from(job.times.keys()).filter((t) => t % every === 0);
       plan.arms.forEach((arm, a) => {
