@@ -26,18 +26,18 @@ export function eventTable(
 ): EventTable {
   if (cause.length !== times.length || (weights && weights.length !== times.length))
     throw new RangeError(`${times.length} times, ${cause.length} causes; give one of each a patient`);
-  const order = Uint32Array.from(times, (t, i) => {
-    if (!(t >= 0 && t < Number.POSITIVE_INFINITY))
-      throw new RangeError(
-        `time ${t} of patient ${i + 1}; use a finite one from 0, and censor what never comes`,
-      );
-    return i;
-  }).sort((a, b) => (times[a] ?? 0) - (times[b] ?? 0));
-  const distinct = Float64Array.from(new Set(Array.from(order, (i) => times[i] ?? 0)));
+  const bad = times.findIndex((t) => !(t >= 0 && t < Number.POSITIVE_INFINITY));
+  if (bad >= 0)
+    throw new RangeError(
+      `time ${times[bad]} of patient ${bad + 1}; use a finite one from 0, and censor what never comes`,
+    );
+  const distinct = times
+    .slice()
+    .sort()
+    .filter((t, i, sorted) => i === 0 || t !== sorted[i - 1]);
   const table = emptyTable(distinct, causes);
-  let row = -1;
-  for (const i of order) {
-    if (row < 0 || times[i] !== distinct[row]) row++;
+  for (let i = 0; i < times.length; i++) {
+    const row = firstAt(distinct, times[i] ?? 0);
     const k = cause[i] ?? 0;
     if (!Number.isInteger(k) || k < 0 || k > causes)
       throw new RangeError(`cause ${k} of patient ${i + 1}; use 0 (censored) to ${causes}`);

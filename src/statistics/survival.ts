@@ -111,7 +111,7 @@ export interface RestrictedMean {
 export function restrictedMean(curve: SurvivalCurve, tau: number): RestrictedMean {
   if (!(tau > 0 && tau < Number.POSITIVE_INFINITY)) throw new RangeError(`tau ${tau}; use a positive time`);
   const { times, survival, logVariance } = curve;
-  const inside = firstAt(times, tau) + (times[firstAt(times, tau)] === tau ? 1 : 0);
+  const inside = firstAt(times, tau); // an event at tau has no area after it
   let ahead = 0; // area from time i to tau
   let variance = 0;
   for (let i = inside - 1; i >= 0; i--) {

@@ -154,11 +154,7 @@ class Dual {
   }
 
   private gradient(): Float64Array {
-    return Float64Array.from(this.constraints, ({ z }) => {
-      let sum = 0;
-      for (let i = 0; i < z.length; i++) sum += (this.shares[i] ?? 0) * (z[i] ?? 0);
-      return sum;
-    });
+    return Float64Array.from(this.constraints, ({ z }) => product(this.shares, z));
   }
 
   /** Of the target that is farthest from being met. */
@@ -198,21 +194,26 @@ class Dual {
     const size = gradient.length;
     const matrix = new Float64Array(size * size);
     let largest = 0;
-    for (let a = 0; a < size; a++)
+    this.constraints.forEach(({ z: za }, a) => {
+      const mean = gradient[a] ?? 0;
+      const pull = this.shares.map((share, i) => share * ((za[i] ?? 0) - mean)); // adds up to 0: zb needs no centre
       for (let b = 0; b <= a; b++) {
-        const [za, zb] = [this.constraints[a]?.z ?? [], this.constraints[b]?.z ?? []];
-        const [ga, gb] = [gradient[a] ?? 0, gradient[b] ?? 0];
-        let sum = 0;
-        for (let i = 0; i < this.shares.length; i++)
-          sum += (this.shares[i] ?? 0) * ((za[i] ?? 0) - ga) * ((zb[i] ?? 0) - gb);
+        const sum = product(pull, this.constraints[b]?.z ?? pull);
         matrix[a * size + b] = sum;
         matrix[b * size + a] = sum;
         if (a === b) largest = Math.max(largest, sum);
       }
+    });
     for (let a = 0; a < size; a++)
       matrix[a * size + a] = (matrix[a * size + a] ?? 0) + 1e-9 * largest + 1e-300;
     return matrix;
   }
+}
+
+function product(a: Float64Array, b: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += (a[i] ?? 0) * (b[i] ?? 0);
+  return sum;
 }
 
 /** log of the mean of exp(score), and the shares, without overflow. */

@@ -243,6 +243,12 @@ describe('theophylline, published tables', () => {
     );
   });
 
+  it('draws the terminal line of subject 1 to 3.2801465 at the last time, from 2.368785 at 0 on the log scale', () => {
+    const { terminal } = analyse(1, 'linear');
+    if (terminal.kind !== 'estimated') throw new Error(terminal.reason);
+    expectClose([terminal.predictedLast, terminal.intercept], [3.2801465, 2.368785], 1e-6);
+  });
+
   it('says that subject 1 is extrapolated by more than a fifth', () => {
     expect(analyse(1, 'linear').flags).toContain('mostly-extrapolated');
     expect(analyse(2, 'linear').flags).not.toContain('mostly-extrapolated');

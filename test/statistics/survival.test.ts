@@ -116,6 +116,11 @@ describe('Kaplan-Meier', () => {
     expect([...numberAtRisk(table, [31])]).toEqual([0]);
   });
 
+  it('keeps the plain band within 0 and 1', () => {
+    const curve = kaplanMeier(eventTable(Float64Array.of(1, 2, 3, 4), [1, 1, 1, 0]), 'plain');
+    expect([curve.upper[0], curve.lower[2]]).toEqual([1, 0]);
+  });
+
   it('has a weight of two for two equal patients', () => {
     const twice = eventTable(Float64Array.of(1, 1, 2, 2, 3), [1, 1, 0, 0, 1]);
     const weighted = eventTable(Float64Array.of(1, 2, 3), [1, 0, 1], 1, Float64Array.of(2, 2, 1));
