@@ -127,9 +127,9 @@ describe('a patient', () => {
 });
 
 describe('the f64 reference', () => {
-  it.each(LIBRARY.map((m) => m.name))(
+  it.for(LIBRARY.map((m) => m.name))(
     'solves %s as an independent solver does',
-    async (name) => {
+    async (name, { skip }) => {
       const engine = await engineFor('webassembly');
       const s: Study = { ...study(name, 50), solver: { rtol: 1e-10 } };
       const patients = [0, 17];
@@ -137,10 +137,7 @@ describe('the f64 reference', () => {
       if (ran.kind !== 'done') throw new Error(JSON.stringify(ran));
       const { program, job, plan } = ran.prepared;
       // That oracle knows plain doses alone; test/oracle-happenings.ts holds what is more, in smaller programs.
-      if (program.happenings.length > 0) {
-        console.warn(`skipped: more than plain doses happens in ${name}, which this oracle does not solve`);
-        return;
-      }
+      skip(program.happenings.length > 0, `more than plain doses happens in ${name}`);
       const every = Math.ceil(job.times.length / 12);
       const chosen = Array.from(job.times.keys()).filter((t) => t % every === 0);
       plan.arms.forEach((arm, a) => {
