@@ -2,8 +2,8 @@
 // derivative as straight-line code, and the plan of the elimination. States that never move and columns that only they
 // would multiply are left out; a quadrature state costs one row of products and no pivot.
 import { derivative } from '../language/derivative.ts';
-import { call, type Expression } from '../language/expression.ts';
-import { substitute, symbolsOf } from '../language/fold.ts';
+import { call, type Expression, number } from '../language/expression.ts';
+import { fold, rebuild, substitute, symbolsOf } from '../language/fold.ts';
 import { share } from '../language/share.ts';
 import { simplify } from '../language/simplify.ts';
 import { type Pivot, place, planElimination } from './elimination.ts';
@@ -23,6 +23,24 @@ export interface Linearisation {
   /** Pivots that elimination leaves at 1 / (gamma h): their reciprocal is gamma h. */
   readonly plain: ReadonlySet<number>;
 }
+
+/** Where a power's base is as good as 0. */
+const LEAST_BASE = 1e-20;
+
+/**
+ * x^0.4 has an infinite slope at 0, where an empty compartment starts; one such entry would spoil the whole
+ * elimination. Powers of nothing are taken as 0 here, which only makes the first step after a dose a cautious one.
+ */
+const bounded = (entry: Expression): Expression =>
+  fold<Expression>(entry, (node, args) => {
+    const whole = rebuild(node, args);
+    const [base, exponent] = args;
+    if (node.kind !== 'call' || node.fn !== 'pow' || base === undefined || exponent === undefined)
+      return whole;
+    const natural = exponent.kind === 'number' && Number.isInteger(exponent.value) && exponent.value >= 0;
+    if (natural || ![...symbolsOf(base)].some((name) => name.startsWith('y.'))) return whole;
+    return call('if', call('gt', base, number(LEAST_BASE)), whole, number(0));
+  });
 
 const known = new WeakMap<Body, Linearisation>();
 
@@ -54,7 +72,7 @@ function linearised({ states, rhs }: Program): Linearisation {
     const columns = [...symbolsOf(slope)].flatMap((name) => indices.get(name) ?? []).sort((a, b) => a - b);
     for (const column of columns) {
       if (!moving[column]) continue;
-      const entry = simplify(call('neg', derivative(slope, `y.${states[column]?.name ?? ''}`)));
+      const entry = bounded(simplify(call('neg', derivative(slope, `y.${states[column]?.name ?? ''}`))));
       if (isZero(entry)) continue;
       entries.push({ row, column });
       results.push(entry);

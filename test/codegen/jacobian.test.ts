@@ -99,3 +99,18 @@ describe('a linearised right-hand side', () => {
     expect([entries.length, ...at]).toEqual([1, -1, 6]);
   });
 });
+
+describe('where a slope is infinite', () => {
+  it('a power below 1 of an empty compartment leaves every entry finite', () => {
+    const { model } = compile(
+      'model m\n  time h\nparameter k = 0.4\ncompartment a : mg\nflow f : a -> at 1 [1/h] * a\nstate e : 1 = 1\nd/dt(e) = (1 - hill(a, 2 [mg], k) - e) * 1 [1/h]\n',
+    );
+    if (model === undefined || model === null) throw new Error('the model does not compile');
+    const { program } = lower(model, { method: RODAS4, therapies: [], endpoints: [] });
+    const run = load(linearise(program).body);
+    const at = (a: number) => run({ t: 0, p: { k: 0.4 }, u: {}, y: { a, e: 1 } });
+    expect(at(0).every(Number.isFinite)).toBe(true);
+    // Away from nothing it is the slope: d/da of a^k / (2^k + a^k) at a = 2 is k / 8.
+    expect(at(2)).toContainEqual(expect.closeTo(0.4 / 8, 12));
+  });
+});
