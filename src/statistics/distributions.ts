@@ -25,7 +25,6 @@ const LANCZOS = [
 
 /** ln(Gamma(x)) for x > 0. */
 export function logGamma(x: number): number {
-  if (x < 0.5) return logGamma(x + 1) - log(x);
   let sum = LANCZOS[0] ?? 0;
   for (let i = 1; i < LANCZOS.length; i++) sum += (LANCZOS[i] ?? 0) / (x + i - 1);
   const t = x + 6.5;

@@ -311,6 +311,25 @@ describe('a curve that tells little', () => {
     expect(run([0, 1, 2, 3], { tau: 5 }).aucTau).toBeNull();
   });
 
+  it('without a value at time 0 starts from 0, at steady state from the lowest of the interval', () => {
+    const curve = {
+      times: Float64Array.of(1, 2, 4, 6, 8),
+      values: Float64Array.of(8, 6, 4, 3, 1),
+      dose: 1,
+      route,
+    } as const;
+    const single = nca({ ...curve, rule: 'linear' });
+    expect(single.aucLast).toBe(4 + 7 + 10 + 7 + 4);
+    const steady = nca({ ...curve, rule: 'linear', tau: 6, steady: true });
+    expect(steady).toMatchObject({ aucTau: 5.5 + 7 + 10 + 7, cmin: 3 });
+    expect([single.flags, steady.flags].every((flags) => flags.includes('start-extrapolated'))).toBe(true);
+  });
+
+  it('looks for the peak and the trough within tau only', () => {
+    const found = run([1, 5, 4, 3, 9, 0.5], { tau: 3 });
+    expect(found).toMatchObject({ cmax: 5, tmax: 1, cmin: 1 });
+  });
+
   it('takes the longer of two terminal lines that fit alike', () => {
     const times = Float64Array.from([0, 1, 2, 3, 4, 5]);
     expect(

@@ -188,6 +188,12 @@ describe('proportions', () => {
     expectClose(chance.interval, riskDifference(50, 100, 50, 100).interval, 1e-12);
   });
 
+  it('take agreement within the continuity correction for chance', () => {
+    // 26 x 26 - 25 x 25 = 51 = n / 2
+    const slight = pairedRiskDifference({ both: 26, onlyFirst: 25, onlySecond: 25, neither: 26 });
+    expectClose(slight.interval, riskDifference(51, 102, 51, 102).interval, 1e-12);
+  });
+
   it('turn over with the arms', () => {
     const [low, high] = pairedRiskDifference({ both: 20, onlyFirst: 9, onlySecond: 3, neither: 40 }).interval;
     expectClose(
@@ -308,6 +314,13 @@ describe('bootstrap', () => {
     expect(bootstrap(mean, 500, uniformSource(6), settings)).not.toEqual(once);
     const [low, high] = meanInterval(momentsOf(values)).interval;
     expect(Math.abs((once.interval[1] - once.interval[0]) / (high - low) - 1)).toBeLessThan(0.06);
+  });
+
+  it('counts half of the replicates that equal the estimate: a share of one half gets an interval around it', () => {
+    const share = (patients: Uint32Array) => patients.reduce((sum, i) => sum + (i % 2), 0) / patients.length;
+    const settings = { replicates: 4000, level: 0.9, kind: 'bca' } as const;
+    const { interval } = bootstrap(share, 20, uniformSource(14), settings);
+    expect(interval[0] + interval[1]).toBeCloseTo(1, 10);
   });
 
   it('is a point for a statistic that never changes, and refuses too little', () => {

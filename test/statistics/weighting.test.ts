@@ -147,6 +147,14 @@ describe('weights that meet targets', () => {
     expect(found.excluded).toBe(found.weights.filter((w) => w === 0).length);
   });
 
+  it('count who lies on the bound as below it', () => {
+    const { weights } = weigh(
+      [column('x', [1, 2, 3])],
+      [{ kind: 'share-below', column: 'x', bound: 2, share: 0.5 }],
+    );
+    expectClose(weights, [0.75, 0.75, 1.5]);
+  });
+
   it('can repeat a target, and say the same thing twice', () => {
     const mean: Target = { kind: 'mean', column: 'WT', value: 75 };
     expectClose(weigh(cohort, [mean, mean]).weights, weigh(cohort, [mean]).weights, 1e-7);
