@@ -37,6 +37,22 @@ export interface Kernel {
 export interface RunOptions {
   readonly signal?: AbortSignal;
   readonly onProgress?: (finished: number) => void;
+  /**
+   * Hears the endpoints of every patient, all arms of the same patients together, each patient once, in any order of
+   * blocks. Arrays are valid during the call only. What is summed must therefore not depend on the blocks' order.
+   */
+  readonly onEndpoints?: (block: EndpointBlock) => void;
+}
+
+export interface EndpointBlock {
+  readonly first: number;
+  readonly count: number;
+  readonly arms: readonly {
+    /** Index into STATUSES per patient. */
+    readonly status: Uint8Array;
+    /** [endpoint][patient]: endpoint e of patient first + i is at [e * count + i]; NaN where it does not exist. */
+    readonly endpoints: Float64Array;
+  }[];
 }
 
 /** Patients' columns. Pure: the same (first, count) always gives the same bits. */
