@@ -14,11 +14,13 @@ import {
 import { checkCovariate, checkParameter, checkRandom } from './check-population.ts';
 import { checkTable } from './check-table.ts';
 import { checkMemory, checkTherapy, declareMemories } from './check-therapy.ts';
+import { checkCorrelation } from './correlation.ts';
 import type { Span } from './diagnostic.ts';
 import { number } from './expression.ts';
 import { MAX_NUMBER } from './limits.ts';
 import type {
   Check,
+  Correlation,
   Covariate,
   Definition,
   Endpoint,
@@ -35,6 +37,7 @@ import type {
 import { type Quantity, type QuantityKind, quantity, type Scope, timeQuantity } from './names.ts';
 import { inDependencyOrder } from './order.ts';
 import { budget } from './outcome.ts';
+import { withPopulations } from './populations.ts';
 import { defaultValue } from './stage.ts';
 import type { HeaderStatement, Statement, Syntax } from './syntax.ts';
 import { namesOf } from './typed.ts';
@@ -42,7 +45,8 @@ import { baseUnit, DIMENSIONLESS, isUnitError, parseUnit, sameDimension, type Un
 
 type Of<K extends Statement['kind']> = Extract<Statement, { readonly kind: K }>;
 
-export function assemble(statements: readonly Statement[], scope: Scope): Model {
+export function assemble(written: readonly Statement[], scope: Scope): Model {
+  const statements = withPopulations(written, scope);
   const all = <K extends Statement['kind']>(...kinds: readonly K[]): readonly Of<K>[] =>
     statements.filter((s): s is Of<K> => (kinds as readonly string[]).includes(s.kind));
   const { report } = scope;
@@ -144,6 +148,11 @@ export function assemble(statements: readonly Statement[], scope: Scope): Model 
     all('derivative'),
     scope,
   );
+  const taken = new Set<string>();
+  const correlations: Correlation[] = all('correlation').flatMap(
+    (s) => checkCorrelation(s, [...random.values()], taken, scope) ?? [],
+  );
+  const populations = all('population').map((s) => s.of.name);
   const memories: Memory[] = all('memory').flatMap((s) => checkMemory(s, scope) ?? []);
   const measurements: Measurement[] = all('measure').flatMap((s) => checkMeasurement(s, scope) ?? []);
   const events: Event[] = all('when').flatMap((s, k) => checkEvent(s, scope, null, k) ?? []);
@@ -172,6 +181,8 @@ export function assemble(statements: readonly Statement[], scope: Scope): Model 
     covariates,
     parameters,
     random: inTextOrder(random),
+    ...(correlations.length > 0 ? { correlations } : {}),
+    ...(populations.length > 0 ? { populations } : {}),
     definitions,
     states: dynamics.states,
     memories,

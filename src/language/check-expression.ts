@@ -29,7 +29,7 @@ import {
   type Typed,
   UNKNOWN,
 } from './typed.ts';
-import { alike, bareNumber, chosen, collect, plain, powered, soundUnit } from './unit-rules.ts';
+import { alike, argumentOf, bareNumber, chosen, collect, plain, powered, resultOf, soundUnit } from './unit-rules.ts';
 import { DIMENSIONLESS, describeUnit, divide, multiply, power, sameDimension, type Unit } from './units.ts';
 
 export function check(syntax: Syntax, at: Reading): Typed {
@@ -419,6 +419,17 @@ function checkCall(syntax: CallSyntax, at: Reading): Typed {
       return unit === undefined || parts.length === 0
         ? UNKNOWN
         : collect(fn, [...parts, exponent], DIMENSIONLESS);
+    }
+    case 'formula': {
+      const row = FUNCTIONS[fn];
+      const signature = row.kind === 'derived' ? row.signature : undefined;
+      if (signature === undefined) return UNKNOWN;
+      const parts = args.map((arg, k) => {
+        const wanted = signature.arguments[k];
+        if (wanted === undefined || 'condition' in wanted) return checkCondition(arg, at);
+        return argumentOf(fn, wanted, checkNumeric(arg, at), arg, at);
+      });
+      return collect(fn, parts, resultOf(signature));
     }
     case 'logic': {
       const parts = args.map((arg) => checkCondition(arg, at));

@@ -1,13 +1,19 @@
 // Covariates, parameters and random effects. In: their statements. Out: the records of the Model, with units converted,
 // alternative spellings made canonical, and probabilities, ranges and covariance blocks looked at.
 import { checkInOwnUnit, checkInUnit, checkNumeric } from './check-expression.ts';
-import { DISTRIBUTION_NAMES, DISTRIBUTIONS, type DistributionName, isDistribution } from './distributions.ts';
+import {
+  DISTRIBUTION_NAMES,
+  DISTRIBUTIONS,
+  type DistributionName,
+  isDistribution,
+  parameterUnit,
+} from './distributions.ts';
 import { evaluate } from './evaluate.ts';
 import { call, type Expression, number } from './expression.ts';
 import type { Covariate, Distribution, Parameter, RandomBlock } from './model.ts';
 import type { Quantity, Scope } from './names.ts';
 import { allow, defaultValue } from './stage.ts';
-import type { CovariateStatement, ParameterStatement, RandomStatement, Syntax } from './syntax.ts';
+import type { CovariateStatement, ParameterStatement, RandomStatement, Syntax, Word } from './syntax.ts';
 import { constantOf, namesOf, quote, reading, sound } from './typed.ts';
 import { DIMENSIONLESS, isDimensionless, multiply, power, type Unit } from './units.ts';
 
@@ -135,8 +141,10 @@ function checkDistribution(
 ): Distribution | null {
   const { distribution } = spec;
   const kind = distribution.name;
-  if (!isDistribution(kind) || DISTRIBUTIONS[kind].forms.length === 0) {
-    const known = DISTRIBUTION_NAMES.filter((d) => DISTRIBUTIONS[d].forms.length > 0);
+  const named = (d: DistributionName) =>
+    DISTRIBUTIONS[d].forms.length > 0 || DISTRIBUTIONS[d].parameters === 'v0..';
+  if (!isDistribution(kind) || !named(kind)) {
+    const known = DISTRIBUTION_NAMES.filter(named);
     const own = isDistribution(kind) ? `write : ${DISTRIBUTIONS[kind].usage}` : undefined;
     scope.report.error(
       distribution.span,
@@ -149,7 +157,7 @@ function checkDistribution(
   const given: Record<string, Expression> = {};
   let whole = true;
   for (const parameter of spec.parameters) {
-    const rule = Object.hasOwn(row.units, parameter.name) ? row.units[parameter.name] : undefined;
+    const rule = parameterUnit(row, parameter.name);
     if (rule === undefined) {
       scope.report.error(
         parameter.span,
@@ -176,6 +184,15 @@ function checkDistribution(
   const high =
     spec.within === null ? null : ofPatient(spec.within.high, scope, unit, 'the bound', statement.name);
   if (!whole) return null;
+  if (spec.within !== null && row.discrete) {
+    scope.report.error(
+      spec.within.span,
+      `${kind} takes no within`,
+      'its own values are its limits: leave out those that nobody has',
+    );
+    return null;
+  }
+  if (row.parameters === 'v0..') return ofList(distribution, given, scope);
   const names = Object.keys(given).sort().join();
   const form = row.forms.find((f) => [...f.names].sort().join() === names);
   if (form === undefined) {
@@ -183,6 +200,14 @@ function checkDistribution(
       distribution.span,
       `${kind} cannot be made of ${Object.keys(given).join(' and ')}`,
       `write ${row.usage}`,
+    );
+    return null;
+  }
+  if (form.plain && unit !== null && unit.atoms.length > 0) {
+    scope.report.error(
+      distribution.span,
+      `${kind} lies between 0 and 1, and ${statement.name} is in ${unit.text}`,
+      `give its ends in ${unit.text}: low 0, high 10`,
     );
     return null;
   }
@@ -200,6 +225,34 @@ function checkDistribution(
       'write the smaller bound first',
     );
   return { kind, parameters, within: { low, high } };
+}
+
+/** A list of values, with a share each or none at all; the values ascend in the record. */
+function ofList(
+  distribution: Word,
+  given: Readonly<Record<string, Expression>>,
+  scope: Scope,
+): Distribution | null {
+  const kind = 'empirical';
+  const refuse = (problem: string) => {
+    scope.report.error(distribution.span, `${kind}: ${problem}`, `write ${DISTRIBUTIONS[kind].usage}`);
+    return null;
+  };
+  const count = Object.keys(given).filter((name) => name.startsWith('v')).length;
+  const shares = Object.keys(given).length - count;
+  if (shares !== 0 && shares !== count) return refuse(`${shares} of ${count} values have a share`);
+  const rows: { value: number; share: Expression }[] = [];
+  for (let k = 0; k < count; k++) {
+    const value = folded(given[`v${k}`] ?? number(Number.NaN));
+    if (value.kind !== 'number') return refuse('its values must be numbers');
+    rows.push({ value: value.value, share: folded(given[`p${k}`] ?? number(1 / count)) });
+  }
+  rows.sort((a, b) => a.value - b.value);
+  const parameters = Object.fromEntries(
+    rows.flatMap((row, k) => [[`v${k}`, number(row.value)] as const, [`p${k}`, row.share] as const]),
+  );
+  const problem = refusal(kind, parameters, scope);
+  return problem === null ? { kind, parameters } : refuse(problem);
 }
 
 /** An expression without names becomes its value. */
@@ -338,7 +391,7 @@ export function checkRandom(
 }
 
 /** Why a symmetric matrix is no covariance; null when it is one, or varies. Zero variances are allowed: they switch an effect off. */
-function indefinite(matrix: readonly (readonly number[])[], names: readonly string[]): string | null {
+export function indefinite(matrix: readonly (readonly number[])[], names: readonly string[]): string | null {
   const at = (i: number, j: number) => matrix[i]?.[j] ?? Number.NaN;
   if (matrix.some((row) => row.some(Number.isNaN))) return null;
   for (let i = 0; i < names.length; i++)

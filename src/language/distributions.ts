@@ -1,14 +1,23 @@
 // The distributions of covariates as a table: one row is everything the language and the cohort know about one.
 // In: parameters as expressions. Out: quantile, distribution function, median and support as expressions over the
-// function table, so that derivative, text and machine code come from the same place as for any other formula.
+// function table, so that derivative, text and machine code come from the same place as for any other formula; or, of
+// rows whose quantile is no formula, as functions of numbers (numeric-distributions.ts).
 // To add a distribution, add its name and its row; the parametrised tests find it.
 import { call, type Expression, number } from './expression.ts';
+import { NUMERIC } from './numeric-distributions.ts';
+import type { Tails } from './special.ts';
 
 export const DISTRIBUTION_NAMES = [
   'normal',
   'lognormal',
   'uniform',
   'triangular',
+  'beta',
+  'gamma',
+  'weibull',
+  'student_t',
+  'discrete_uniform',
+  'empirical',
   'bernoulli',
   'categorical',
 ] as const;
@@ -22,19 +31,30 @@ export type ParameterUnit = 'own' | 'plain';
 export interface Form {
   readonly names: readonly string[];
   readonly canonical?: (given: Parameters) => Parameters;
+  /** Only for plain numbers: what is not given is a number of its own, such as the 0 .. 1 of a beta. */
+  readonly plain?: true;
 }
 
-export interface DistributionRow {
+interface Common {
   /** Every parameter an author may write, with its unit rule. */
   readonly units: Readonly<Record<string, ParameterUnit>>;
-  /** The row's own parameters, in order; a categorical has as many as categories: p0, p1, ... */
-  readonly parameters: readonly string[] | 'p0..';
+  /** The row's own parameters, in order; a categorical has as many as categories: p0, p1, ...; a list also v0, v1, ... */
+  readonly parameters: readonly string[] | 'p0..' | 'v0..';
   /** The combinations an author may write after `~`; empty where the covariate has a spelling of its own. */
   readonly forms: readonly Form[];
-  /** The standard draw it is made of. */
-  readonly needs: 'normal' | 'uniform';
   /** Discrete distributions take no `within`. */
   readonly discrete: boolean;
+  /** What is wrong with these values of the row's own parameters; null when nothing. */
+  readonly refuse: (values: Readonly<Record<string, number>>) => string | null;
+  /** For the reference page. */
+  readonly usage: string;
+}
+
+/** A distribution whose quantile is a formula. */
+export interface FormulaRow extends Common {
+  readonly kind: 'formula';
+  /** The standard draw it is made of. */
+  readonly needs: 'normal' | 'uniform';
   /** The value below which a share p of the patients lies, 0 < p < 1. */
   readonly quantile: (p: Expression, parameters: Parameters) => Expression;
   /** The value from a standard normal draw; used when there is no truncation, and exact far into the tails. */
@@ -45,11 +65,17 @@ export interface DistributionRow {
   readonly median: (parameters: Parameters) => Expression;
   /** Smallest and largest possible value; infinite where there is none. */
   readonly support: (parameters: Parameters) => readonly [Expression, Expression];
-  /** What is wrong with these values of the row's own parameters; null when nothing. */
-  readonly refuse: (values: Readonly<Record<string, number>>) => string | null;
-  /** For the reference page. */
-  readonly usage: string;
 }
+
+/** A distribution by loops over numbers: drawn from a uniform, in the same f64 everywhere. */
+export interface NumericRow extends Common {
+  readonly kind: 'numeric';
+  readonly needs: 'uniform';
+  /** The law for values of the row's own parameters that `refuse` accepts. */
+  readonly law: (values: Readonly<Record<string, number>>) => Tails;
+}
+
+export type DistributionRow = FormulaRow | NumericRow;
 
 const n = number;
 const add = (a: Expression, b: Expression) => call('add', a, b);
@@ -91,8 +117,21 @@ const categoryAt = (p: Expression, parameters: Parameters): Expression => {
   return chosen;
 };
 
-export const DISTRIBUTIONS: Readonly<Record<DistributionName, DistributionRow>> = {
+/** Rising limb up to the share (mode - low) / (high - low), falling limb above it. */
+const triangularQuantile = (p: Expression, q: Parameters): Expression => {
+  const range = sub(of(q, 'high'), of(q, 'low'));
+  const rise = sub(of(q, 'mode'), of(q, 'low'));
+  const fall = sub(of(q, 'high'), of(q, 'mode'));
+  return when(
+    call('le', mul(p, range), rise),
+    add(of(q, 'low'), sqrt(mul(mul(p, range), rise))),
+    sub(of(q, 'high'), sqrt(mul(mul(sub(n(1), p), range), fall))),
+  );
+};
+
+const FORMULAS = {
   normal: {
+    kind: 'formula',
     units: { mean: 'own', sd: 'own', cv: 'plain' },
     parameters: ['mean', 'sd'],
     forms: [
@@ -115,6 +154,7 @@ export const DISTRIBUTIONS: Readonly<Record<DistributionName, DistributionRow>> 
   },
 
   lognormal: {
+    kind: 'formula',
     units: { median: 'own', sdlog: 'plain', mean: 'own', cv: 'plain' },
     parameters: ['median', 'sdlog'],
     forms: [
@@ -162,6 +202,7 @@ export const DISTRIBUTIONS: Readonly<Record<DistributionName, DistributionRow>> 
   },
 
   uniform: {
+    kind: 'formula',
     units: { low: 'own', high: 'own' },
     parameters: ['low', 'high'],
     forms: [{ names: ['low', 'high'] }],
@@ -179,22 +220,13 @@ export const DISTRIBUTIONS: Readonly<Record<DistributionName, DistributionRow>> 
   },
 
   triangular: {
+    kind: 'formula',
     units: { low: 'own', mode: 'own', high: 'own' },
     parameters: ['low', 'mode', 'high'],
     forms: [{ names: ['low', 'mode', 'high'] }],
     needs: 'uniform',
     discrete: false,
-    // Rising limb up to the share (mode - low) / (high - low), falling limb above it.
-    quantile: (p, q) => {
-      const range = sub(of(q, 'high'), of(q, 'low'));
-      const rise = sub(of(q, 'mode'), of(q, 'low'));
-      const fall = sub(of(q, 'high'), of(q, 'mode'));
-      return when(
-        call('le', mul(p, range), rise),
-        add(of(q, 'low'), sqrt(mul(mul(p, range), rise))),
-        sub(of(q, 'high'), sqrt(mul(mul(sub(n(1), p), range), fall))),
-      );
-    },
+    quantile: triangularQuantile,
     cdf: (x, q) => {
       const range = sub(of(q, 'high'), of(q, 'low'));
       const below = sub(x, of(q, 'low'));
@@ -204,7 +236,7 @@ export const DISTRIBUTIONS: Readonly<Record<DistributionName, DistributionRow>> 
       const inside = when(call('lt', x, of(q, 'mode')), rising, falling);
       return when(call('le', x, of(q, 'low')), n(0), when(call('ge', x, of(q, 'high')), n(1), inside));
     },
-    median: (q) => DISTRIBUTIONS.triangular.quantile(n(0.5), q),
+    median: (q) => triangularQuantile(n(0.5), q),
     support: (q) => [of(q, 'low'), of(q, 'high')],
     refuse: (v) => {
       const [low, mode, high] = [value(v, 'low'), value(v, 'mode'), value(v, 'high')];
@@ -216,6 +248,7 @@ export const DISTRIBUTIONS: Readonly<Record<DistributionName, DistributionRow>> 
   },
 
   bernoulli: {
+    kind: 'formula',
     units: { p: 'plain' },
     parameters: ['p'],
     forms: [],
@@ -233,6 +266,7 @@ export const DISTRIBUTIONS: Readonly<Record<DistributionName, DistributionRow>> 
   },
 
   categorical: {
+    kind: 'formula',
     units: {},
     parameters: 'p0..',
     forms: [],
@@ -260,9 +294,19 @@ export const DISTRIBUTIONS: Readonly<Record<DistributionName, DistributionRow>> 
     },
     usage: 'one of mild 60 %, moderate 30 %, severe 10 %',
   },
-};
+} satisfies Partial<Record<DistributionName, FormulaRow>>;
+
+export const DISTRIBUTIONS: Readonly<Record<DistributionName, DistributionRow>> = { ...FORMULAS, ...NUMERIC };
 
 const percent = (p: number): string => `${Number((100 * p).toPrecision(6))} %`;
+
+/** The unit rule of a parameter that an author may write; undefined when the row has no such parameter. */
+export function parameterUnit(row: DistributionRow, name: string): ParameterUnit | undefined {
+  if (Object.hasOwn(row.units, name)) return row.units[name];
+  if (row.parameters !== 'v0..') return undefined;
+  if (/^v\d+$/.test(name)) return 'own';
+  return /^p\d+$/.test(name) ? 'plain' : undefined;
+}
 
 export const isDistribution = (name: string): name is DistributionName =>
   (DISTRIBUTION_NAMES as readonly string[]).includes(name);

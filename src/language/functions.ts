@@ -2,6 +2,7 @@
 // To add a function, add its name to FUNCTION_NAMES and its row; the type checker then names what was forgotten.
 // A row is either core (it has a spelling in every target) or derived (`expand` rewrites it into core functions
 // before anything else looks at it, so it needs no derivative, value or spelling of its own).
+import { CLINICAL, type Signature } from './clinical.ts';
 import { call, type Expression, number } from './expression.ts';
 import * as math from './math.ts';
 
@@ -14,6 +15,8 @@ export const FUNCTION_NAMES = [
   'lt', 'le', 'gt', 'ge', 'eq', 'ne', 'and', 'or', 'not', 'if',
   // derived
   'log10', 'log2', 'ceil', 'round', 'mod', 'tan', 'sinh', 'cosh', 'asin', 'acos', 'hill', 'logistic', 'sign', 'step',
+  // clinical formulas
+  'cockcroft_gault', 'ckd_epi_2021', 'body_surface_area', 'fat_free_mass', 'body_mass_index', 'ideal_body_weight',
 ] as const;
 export type FunctionName = (typeof FUNCTION_NAMES)[number];
 
@@ -22,10 +25,11 @@ export type FunctionName = (typeof FUNCTION_NAMES)[number];
  * 'same': every argument in the first one's unit, result too; 'product', 'quotient', 'power', 'root' as named;
  * 'dimensionless': all arguments and the result are plain numbers; 'condition': arguments in the first one's unit,
  * result a condition; 'logic': conditions in and out; 'choice': condition, then two of the same unit;
- * 'ratio': (x, x50, n) with x and x50 alike, n and the result plain; 'sign': any unit in, plain number out.
+ * 'ratio': (x, x50, n) with x and x50 alike, n and the result plain; 'sign': any unit in, plain number out;
+ * 'formula': as the row's signature says.
  */
 export type UnitRule =
-  | 'same' | 'product' | 'quotient' | 'power' | 'root' | 'dimensionless' | 'condition' | 'logic' | 'choice' | 'ratio' | 'sign';
+  | 'same' | 'product' | 'quotient' | 'power' | 'root' | 'dimensionless' | 'condition' | 'logic' | 'choice' | 'ratio' | 'sign' | 'formula';
 
 interface Common {
   readonly arity: number | readonly [number, number];
@@ -52,6 +56,8 @@ export type WasmOp = 'add' | 'sub' | 'mul' | 'div' | 'neg' | 'abs' | 'min' | 'ma
 export interface DerivedRow extends Common {
   readonly kind: 'derived';
   readonly expand: (args: readonly Expression[]) => Expression;
+  /** Of a 'formula'. */
+  readonly signature?: Signature;
 }
 export type FunctionRow = CoreRow | DerivedRow;
 
@@ -166,4 +172,5 @@ export const FUNCTIONS: Readonly<Record<FunctionName, FunctionRow>> = {
   logistic: derived({ arity: 1, unit: 'dimensionless', usage: 'logistic(x) = 1 / (1 + exp(-x))', expand: (x) => div(n(1), add(n(1), exp(neg(at(x, 0))))) }),
   step: derived({ arity: 1, unit: 'sign', usage: 'step(a), 1 where a >= 0, else 0', expand: (x) => when(call('ge', at(x, 0), n(0)), n(1), n(0)) }),
   sign: derived({ arity: 1, unit: 'sign', usage: 'sign(a)', expand: (x) => when(call('gt', at(x, 0), n(0)), n(1), when(call('lt', at(x, 0), n(0)), n(-1), n(0))) }),
+  ...CLINICAL,
 };

@@ -55,6 +55,17 @@ export interface RandomBlock {
   readonly span: Span;
 }
 
+/**
+ * Correlations of normal scores (a Gaussian copula): each member keeps its own distribution, exactly. Members are
+ * covariates and single random effects; a name is in one correlation at most.
+ */
+export interface Correlation {
+  readonly names: readonly string[];
+  /** Full symmetric matrix of study-stage expressions, ones on the diagonal. */
+  readonly matrix: readonly (readonly Expression[])[];
+  readonly span: Span;
+}
+
 export interface Definition extends Named {
   /** May name outputs when its stage is 'step'; those are listed apart, in the order of the text. */
   readonly expression: Expression;
@@ -327,6 +338,10 @@ export interface Model {
   readonly covariates: readonly Covariate[];
   readonly parameters: readonly Parameter[];
   readonly random: readonly RandomBlock[];
+  /** Absent where nothing is correlated across distributions. */
+  readonly correlations?: readonly Correlation[];
+  /** Ready-made populations that the text names. */
+  readonly populations?: readonly string[];
   /** In dependency order; each only names things before it. */
   readonly definitions: readonly Definition[];
   readonly states: readonly State[];

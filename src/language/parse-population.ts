@@ -6,7 +6,7 @@ import { DISTRIBUTION_NAMES } from './distributions.ts';
 import { expression, range } from './parse-expression.ts';
 import { didYouMean } from './suggest.ts';
 import type {
-  CovariateStatement, HeaderStatement, ParameterStatement, RandomStatement, RangeSyntax, SpreadMeasure, Syntax, UnitStatement,
+  CovariateStatement, HeaderStatement, ParameterStatement, PopulationStatement, RandomStatement, RangeSyntax, SpreadMeasure, Syntax, UnitStatement,
   UnitText, Word,
 } from './syntax.ts'; // biome-ignore format: a list
 
@@ -64,6 +64,11 @@ export function header(cursor: Cursor, start: Span): HeaderStatement {
   }; // biome-ignore format: one record
 }
 
+export function population(cursor: Cursor, start: Span): PopulationStatement {
+  const of = cursor.word('the name of a population, as in population adult');
+  return { kind: 'population', of, span: cursor.span(start) };
+}
+
 export function unit(cursor: Cursor, start: Span): UnitStatement {
   return { kind: 'unit', ...head(cursor, 'unit'), span: cursor.span(start) };
 }
@@ -94,13 +99,31 @@ function distributed(cursor: Cursor): CovariateStatement['spec'] {
   const distribution = cursor.word('a distribution');
   const parameters: (Word & { value: Syntax })[] = [];
   cursor.expect('(', `after ${distribution.name}`, didYouMean(distribution.name, DISTRIBUTION_NAMES));
-  do {
-    const word = cursor.word('the name of a parameter, as in median 79');
-    parameters.push({ ...word, value: expression(cursor) });
-  } while (cursor.take(','));
+  if (distribution.name === 'empirical') parameters.push(...valuesWithShares(cursor));
+  else
+    do {
+      const word = cursor.word('the name of a parameter, as in median 79');
+      parameters.push({ ...word, value: expression(cursor) });
+    } while (cursor.take(','));
   cursor.expect(')', `to close ${distribution.name}`);
   const within = cursor.take('within') ? range(cursor) : null;
   return { kind: 'number', unit, distribution, parameters, within };
+}
+
+/** `58 10 %, 63.5 40 %, 70 50 %` as v0, p0, v1, p1, ...; the shares may be left out. */
+function valuesWithShares(cursor: Cursor): (Word & { value: Syntax })[] {
+  const parameters: (Word & { value: Syntax })[] = [];
+  let k = 0;
+  do {
+    const value = expression(cursor);
+    parameters.push({ name: `v${k}`, span: value.span, value });
+    if (!cursor.ended && !cursor.is(',') && !cursor.is(')')) {
+      const share = expression(cursor);
+      parameters.push({ name: `p${k}`, span: share.span, value: share });
+    }
+    k++;
+  } while (cursor.take(','));
+  return parameters;
 }
 
 const PROVENANCE = ['paper', 'assumption', 'derived', 'fitted'];

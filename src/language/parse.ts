@@ -1,5 +1,6 @@
 // Text into statements. In: a model text. Out: every statement that could be read, and one diagnostic for each that could
 // not; reading goes on at the next line that begins in column 1.
+import { correlation } from './correlation.ts';
 import { Cursor, shown } from './cursor.ts';
 import type { Report, Span } from './diagnostic.ts';
 import { MAX_STATEMENTS, MAX_TEXT } from './limits.ts';
@@ -7,7 +8,7 @@ import { event } from './parse-actions.ts';
 import { definition, derivative, flow, memory, state, table } from './parse-dynamics.ts';
 import { expression } from './parse-expression.ts';
 import { check, endpoint, measure, output, show } from './parse-outcomes.ts';
-import { covariate, header, parameter, random, unit, unitText } from './parse-population.ts';
+import { covariate, header, parameter, population, random, unit, unitText } from './parse-population.ts';
 import { clauses, therapy } from './parse-therapy.ts';
 import { STATEMENTS, type StatementWord } from './reserved.ts';
 import { didYouMean } from './suggest.ts';
@@ -18,9 +19,11 @@ import { type Token, tokenize } from './tokens.ts';
 const READERS: Readonly<Record<StatementWord, (cursor: Cursor, start: Span) => Statement>> = {
   model: header,
   unit,
+  population,
   covariate,
   parameter,
   random,
+  correlation,
   compartment: state('compartment'),
   state: state('state'),
   memory,

@@ -3,7 +3,7 @@
 import { FUNCTION_NAMES, FUNCTIONS, type FunctionName } from './functions.ts';
 
 export const STATEMENTS = [
-  'model', 'unit', 'covariate', 'parameter', 'random', 'table', 'compartment', 'state', 'memory', 'flow', 'output', 'measure',
+  'model', 'unit', 'population', 'covariate', 'parameter', 'random', 'correlation', 'table', 'compartment', 'state', 'memory', 'flow', 'output', 'measure',
   'when', 'therapy', 'endpoint', 'check', 'show',
 ] as const; // biome-ignore format: a list
 export type StatementWord = (typeof STATEMENTS)[number];

@@ -130,6 +130,19 @@ export interface RandomStatement {
   readonly correlation: readonly Syntax[] | null;
   readonly span: Span;
 }
+export interface CorrelationStatement {
+  readonly kind: 'correlation';
+  readonly members: readonly Word[];
+  /** Lower triangle, row by row. */
+  readonly values: readonly Syntax[];
+  readonly span: Span;
+}
+/** The covariates of a ready-made population take this statement's place. */
+export interface PopulationStatement {
+  readonly kind: 'population';
+  readonly of: Word;
+  readonly span: Span;
+}
 export interface DefinitionStatement extends Head {
   readonly kind: 'definition';
   readonly value: Syntax;
@@ -230,6 +243,8 @@ export type Statement =
   | CovariateStatement
   | ParameterStatement
   | RandomStatement
+  | CorrelationStatement
+  | PopulationStatement
   | DefinitionStatement
   | StateStatement
   | DerivativeStatement

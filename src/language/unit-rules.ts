@@ -1,13 +1,22 @@
 // What the unit rules of the function table do with arguments that have been checked: bringing them to one unit, powers,
 // choices, plain numbers. In: typed arguments and how they were written. Out: a typed result, or a diagnostic that says
 // where either unit came from and what to write instead.
+import type { Argument, Signature } from './clinical.ts';
 import { call, type Expression, number } from './expression.ts';
-import type { FunctionName } from './functions.ts';
+import { FUNCTIONS, type FunctionName } from './functions.ts';
 import type { CallSyntax, Syntax } from './syntax.ts';
 import {
   condition, constantOf, converted, fractionOf, numeric, origin, quote, type Reading, sound, type Typed, UNKNOWN,
 } from './typed.ts'; // biome-ignore format: a list
-import { DIMENSIONLESS, describeUnit, isDimensionless, power, type Unit } from './units.ts';
+import {
+  DIMENSIONLESS,
+  describeUnit,
+  isDimensionless,
+  isUnitError,
+  parseUnit,
+  power,
+  type Unit,
+} from './units.ts';
 
 /** The number of a literal without a unit, which some places read in a unit of their own. */
 export function bareNumber(syntax: Syntax): number | null {
@@ -20,6 +29,38 @@ export function bareNumber(syntax: Syntax): number | null {
 export function collect(fn: FunctionName, parts: readonly (Expression | null)[], unit: Unit): Typed {
   const known = parts.filter((p) => p !== null);
   return known.length < parts.length ? UNKNOWN : numeric(call(fn, ...known), unit);
+}
+
+/** An argument of a formula in the unit that the formula counts in; an amount of substance becomes a mass where it may. */
+export function argumentOf(
+  fn: FunctionName,
+  wanted: Extract<Argument, { readonly unit: string }>,
+  typed: Typed,
+  syntax: Syntax,
+  at: Reading,
+): Expression | null {
+  if (typed.unit === null) return null;
+  const expression = converted(typed, known(wanted.unit));
+  if (expression !== null) return expression;
+  const molar = wanted.molar === undefined ? null : converted(typed, known(wanted.molar.unit));
+  if (molar !== null && wanted.molar !== undefined) return call('mul', molar, number(wanted.molar.factor));
+  at.scope.report.error(
+    syntax.span,
+    `the ${wanted.name} of ${fn} must be in ${wanted.unit}${wanted.molar ? ` or ${wanted.molar.unit}` : ''}: ${origin(at.scope, syntax, typed.unit)}`,
+    bareNumber(syntax) === null
+      ? `${FUNCTIONS[fn].usage}`
+      : `write ${quote(at.scope, syntax)} [${wanted.unit}]`,
+  );
+  return null;
+}
+
+export const resultOf = (signature: Signature): Unit => known(signature.result);
+
+/** A unit that the function table names. */
+function known(text: string): Unit {
+  const unit = parseUnit(text);
+  if (isUnitError(unit)) throw new Error(`the function table names the unit ${text}: ${unit.message}`);
+  return unit;
 }
 
 /** A plain number: exp, log and the like mean nothing for a quantity with a dimension. */

@@ -5,18 +5,19 @@ import type { ColumnSource } from '../engine/backend.ts';
 import { createDraws, type Draws, type Sampler, typescriptSampler } from '../engine/draws.ts';
 import { isSeed } from '../engine/philox.ts';
 import { sharedStreams } from '../engine/purposes.ts';
-import { compile } from '../language/evaluate.ts';
-import type { Expression } from '../language/expression.ts';
 import { symbolsOf } from '../language/fold.ts';
 import type { Covariate, Model } from '../language/model.ts';
 import { suggestion } from './closest.ts';
+import { scoresOf, uniformOfScore, type Weight } from './copula.ts';
 import { cholesky } from './covariance.ts';
-import { type Bounds, DRAW, type Law, lawOf, overridden, rowOf, type Scope } from './covariates.ts';
+import { type Law, lawOf, overridden, rowOf, type Scope } from './covariates.ts';
 import { sha256 } from './digest.ts';
+import { type ColumnEvaluator, evaluateWithTape, type Fill, fillOf } from './fill.ts';
+import { type Candidates, filterCohort } from './filter-cohort.ts';
 import { constant, patientDefinitions, spelled, studyValues } from './formula.ts';
+import type { Inclusion } from './inclusion.ts';
 import type { Cohort } from './study.ts';
 import type { Table } from './table.ts';
-import { roundWithin } from './truncation.ts';
 import { withinOf } from './within.ts';
 
 export interface CohortOptions {
@@ -40,14 +41,10 @@ export interface CohortColumns {
   /** Covariates in model order, then random effects in model order. */
   readonly names: readonly string[];
   readonly warnings: readonly string[];
+  /** Present where the cohort has a filter: which candidates are patients, and why. */
+  readonly inclusion?: Inclusion;
 }
 export type CohortResult = CohortColumns | { readonly errors: readonly string[] };
-
-/** Applies an expression to columns of equal length: inputs[i] is the column named names[i]. */
-export type ColumnEvaluator = (
-  expression: Expression,
-  names: readonly string[],
-) => (inputs: readonly Float64Array[], out: Float64Array) => void;
 
 /** Where a column's numbers come from. `identity` has everything that fixes them, but for the seed. */
 type Column =
@@ -58,16 +55,13 @@ type Column =
       readonly name: string;
       readonly law: Law;
       readonly fill: Fill;
+      /** Earlier covariates that it is made of. */
+      readonly earlier: readonly string[];
+      /** Its normal score, where it is correlated with earlier members; absent: its own draw. */
+      readonly score?: readonly Weight[];
       readonly identity: unknown;
     }
   | { readonly kind: 'effect'; readonly weights: readonly Weight[]; readonly identity: unknown };
-
-/** A random effect is the sum of weight * z(name) over its block (a row of the Cholesky factor). */
-interface Weight {
-  readonly name: string;
-  readonly weight: number;
-}
-type Fill = (draw: Float64Array, earlier: ReadonlyMap<string, Float64Array>, out: Float64Array) => void;
 
 export function cohortColumns(model: Model, options: CohortOptions): CohortResult {
   const errors: string[] = [];
@@ -82,10 +76,11 @@ export function cohortColumns(model: Model, options: CohortOptions): CohortResul
   errors.push(...sharedStreams(names));
 
   const known = studyValues(model, options.set);
-  const covariates = covariateColumns(model, options, known, errors, warnings);
+  const scores = scoresOf(model, known, errors);
+  const covariates = covariateColumns(model, options, known, scores, errors, warnings);
   const effects = options.cohort.typical
     ? model.random.flatMap((block) => block.names.map(() => fixed(0)))
-    : effectColumns(model, known, errors);
+    : effectColumns(model, known, scores, errors);
   if (errors.length > 0) return { errors };
 
   const columns = [...covariates, ...effects];
@@ -96,9 +91,52 @@ export function cohortColumns(model: Model, options: CohortOptions): CohortResul
     seed: drawn ? draws.seed : null,
     columns: columns.map((column) => column.identity),
   };
-  const key = sha256(JSON.stringify(identity, (_, value) => (isOddNumber(value) ? String(value) : value)));
-  const read = (first: number, count: number) => readColumns(columns, names, draws, first, count);
-  return { source: { key, read }, names, warnings };
+  const keyOf = (what: unknown) =>
+    sha256(JSON.stringify(what, (_, value) => (isOddNumber(value) ? String(value) : value)));
+  const everyone: Candidates = {
+    names,
+    read: (first, count) => readColumns(columns, names, draws, first, count),
+    only: (wanted) => {
+      const kept = neededFor(wanted, columns, names);
+      const [some, named] = [kept.map((c) => columns[c]), kept.map((c) => names[c] ?? '')];
+      const found = some.filter((column) => column !== undefined);
+      return { names: named, read: (first, count) => readColumns(found, named, draws, first, count) };
+    },
+  };
+  const { filter } = options.cohort;
+  if (filter === undefined) return { source: { key: keyOf(identity), read: everyone.read }, names, warnings };
+  const filtered = filterCohort(model, filter, everyone, {
+    known,
+    evaluate: options.evaluate ?? evaluateWithTape,
+    ...(options.table ? { rows: options.table.rows } : {}),
+    ...(options.partial ? { file: true } : {}),
+    ...(options.cohort.typical ? { typical: true } : {}),
+  });
+  if ('errors' in filtered) return filtered;
+  const { read, inclusion } = filtered;
+  return {
+    source: { key: keyOf({ ...identity, filter: filtered.identity }), read },
+    names,
+    warnings: [...warnings, ...filtered.warnings],
+    ...(inclusion ? { inclusion } : {}),
+  };
+}
+
+/** Indices of the columns named, and of those that they are made of, ascending. */
+function neededFor(
+  wanted: ReadonlySet<string>,
+  columns: readonly Column[],
+  names: readonly string[],
+): readonly number[] {
+  const needed = new Set(wanted);
+  const kept: number[] = [];
+  for (let c = columns.length - 1; c >= 0; c--) {
+    const column = columns[c];
+    if (column === undefined || !needed.has(names[c] ?? '')) continue;
+    kept.unshift(c);
+    if (column.kind === 'law') for (const name of column.earlier) needed.add(name);
+  }
+  return kept;
 }
 
 /** JSON has no word for these. */
@@ -115,6 +153,7 @@ function covariateColumns(
   model: Model,
   options: CohortOptions,
   known: ReadonlyMap<string, number>,
+  scores: ReadonlyMap<string, readonly Weight[]>,
   errors: string[],
   warnings: string[],
 ): Column[] {
@@ -167,13 +206,17 @@ function covariateColumns(
       const wrong = errors.length > before ? null : law.refuse(typical);
       if (wrong !== null) errors.push(`${override ? field : `covariate ${name}`}: ${wrong}`);
       typical.set(name, law.typical(typical));
-      const expressions = [law.value, ...(law.bounds ? [law.bounds.low, law.bounds.high] : [])];
-      const used = symbolsOf(...expressions);
+      const used = symbolsOf(...law.expressions);
       const earlier = covariateNames
         .slice(0, covariateNames.indexOf(name))
         .filter((other) => used.has(other));
       const fill = fillOf(law, earlier, options.evaluate ?? evaluateWithTape);
-      return { kind: 'law', name, law, fill, identity: expressions.map(spelled) };
+      const score = scores.get(name);
+      const formulas = law.expressions.map(spelled);
+      const named = law.kind === 'numeric' ? [covariate.distribution.kind, ...formulas] : formulas;
+      return score === undefined
+        ? { kind: 'law', name, law, fill, earlier, identity: named }
+        : { kind: 'law', name, law, fill, earlier, score, identity: [named, score] };
     };
     const made = column();
     if (partial && made.kind === 'rows') return made;
@@ -206,7 +249,12 @@ function typicalOf(values: Float64Array, covariate: Covariate): number {
   return [...counts].sort(([a, m], [b, n]) => n - m || a - b)[0]?.[0] ?? Number.NaN;
 }
 
-function effectColumns(model: Model, known: ReadonlyMap<string, number>, errors: string[]): Column[] {
+function effectColumns(
+  model: Model,
+  known: ReadonlyMap<string, number>,
+  scores: ReadonlyMap<string, readonly Weight[]>,
+  errors: string[],
+): Column[] {
   return model.random.flatMap((block): Column[] => {
     const matrix = block.covariance.map((row) => row.map((e) => constant(e, known)));
     const factor = cholesky(matrix, block.names);
@@ -215,13 +263,42 @@ function effectColumns(model: Model, known: ReadonlyMap<string, number>, errors:
       errors.push(`random ${title}: ${factor.reason}`);
       return [];
     }
-    return block.names.map((_, i): Column => {
+    return block.names.map((effect, i): Column => {
+      const score = scores.get(effect);
+      if (score !== undefined) {
+        const sd = factor.lower[0] ?? 0;
+        const weights = score.map((one) => ({ ...one, weight: sd * one.weight }));
+        return { kind: 'effect', weights, identity: weights };
+      }
       const weights = block.names
         .slice(0, i + 1)
         .map((name, j) => ({ name, weight: factor.lower[i * factor.size + j] ?? 0 }));
       return { kind: 'effect', weights, identity: weights };
     });
   });
+}
+
+/** Adds weight * z over the weights, patient by patient. */
+function addScores(weights: readonly Weight[], draws: Draws, first: number, values: Float64Array): void {
+  for (const { name, weight, purpose = 'random effect' } of weights) {
+    if (weight === 0) continue;
+    const z = draws.read('normal', purpose, name, first, values.length);
+    for (let i = 0; i < values.length; i++) values[i] = (values[i] ?? 0) + weight * (z[i] ?? Number.NaN);
+  }
+}
+
+function drawOf(
+  law: Law,
+  name: string,
+  score: readonly Weight[] | undefined,
+  draws: Draws,
+  first: number,
+  count: number,
+): Float64Array {
+  if (score === undefined) return draws.read(law.needs, 'covariate', name, first, count);
+  const z = new Float64Array(count);
+  addScores(score, draws, first, z);
+  return law.needs === 'normal' ? z : z.map(uniformOfScore);
 }
 
 function readColumns(
@@ -250,16 +327,11 @@ function readColumns(
         break;
       }
       case 'law':
-        column.fill(draws.read(column.law.needs, 'covariate', column.name, first, count), done, values);
+        column.fill(drawOf(column.law, column.name, column.score, draws, first, count), done, values);
         break;
-      case 'effect': {
-        for (const { name, weight } of column.weights) {
-          if (weight === 0) continue;
-          const z = draws.read('normal', 'random effect', name, first, count);
-          for (let i = 0; i < count; i++) values[i] = (values[i] ?? 0) + weight * (z[i] ?? Number.NaN);
-        }
+      case 'effect':
+        addScores(column.weights, draws, first, values);
         break;
-      }
     }
     all.set(values, c * count);
     const name = names[c];
@@ -268,50 +340,3 @@ function readColumns(
   });
   return all;
 }
-
-/** A law over columns: its value, then the rounding to f32, inside its bounds where it has some. */
-function fillOf(law: Law, earlier: readonly string[], evaluate: ColumnEvaluator): Fill {
-  const names = [DRAW, ...earlier];
-  const value = evaluate(law.value, names);
-  const round = law.bounds ? roundInside(law.bounds, names, evaluate) : roundAll;
-  return (draw, done, out) => {
-    const missing = () => new Float64Array(out.length).fill(Number.NaN);
-    const inputs = [draw, ...earlier.map((name) => done.get(name) ?? missing())];
-    value(inputs, out);
-    round(inputs, out);
-  };
-}
-
-const roundAll = (_: readonly Float64Array[], out: Float64Array): void => {
-  for (let i = 0; i < out.length; i++) out[i] = Math.fround(out[i] ?? Number.NaN);
-};
-
-function roundInside({ low, high }: Bounds, names: readonly string[], evaluate: ColumnEvaluator) {
-  if (low.kind === 'number' && high.kind === 'number') {
-    return (_: readonly Float64Array[], out: Float64Array): void => {
-      for (let i = 0; i < out.length; i++) out[i] = roundWithin(out[i] ?? Number.NaN, low.value, high.value);
-    };
-  }
-  const [lowOf, highOf] = [evaluate(low, names), evaluate(high, names)];
-  return (inputs: readonly Float64Array[], out: Float64Array): void => {
-    const lows = new Float64Array(out.length);
-    const highs = new Float64Array(out.length);
-    lowOf(inputs, lows);
-    highOf(inputs, highs);
-    for (let i = 0; i < out.length; i++) {
-      out[i] = roundWithin(out[i] ?? Number.NaN, lows[i] ?? Number.NaN, highs[i] ?? Number.NaN);
-    }
-  };
-}
-
-/** The plain ColumnEvaluator: patient by patient. */
-export const evaluateWithTape: ColumnEvaluator = (expression, names) => {
-  const value = compile(expression, names);
-  return (inputs, out) => {
-    const patient = new Float64Array(inputs.length);
-    for (let i = 0; i < out.length; i++) {
-      for (let k = 0; k < inputs.length; k++) patient[k] = inputs[k]?.[i] ?? Number.NaN;
-      out[i] = value(patient);
-    }
-  };
-};

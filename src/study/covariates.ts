@@ -4,28 +4,44 @@
 import {
   DISTRIBUTIONS,
   type DistributionRow,
+  type FormulaRow,
   isDistribution,
+  type NumericRow,
   type Parameters,
+  parameterUnit,
 } from '../language/distributions.ts';
 import { call, type Expression, number, symbol } from '../language/expression.ts';
 import type { Covariate } from '../language/model.ts';
 import { suggestion } from './closest.ts';
 import { constant, settle } from './formula.ts';
-import { cutNormal, cutShare, keptOfNormal, roundWithin } from './truncation.ts';
+import { cutNormal, cutShare, cutTails, keptOfNormal, roundWithin } from './truncation.ts';
 
 /** The name of the standard draw in a law's expressions. */
 export const DRAW = '#draw';
 
-export interface Law {
-  readonly needs: 'uniform' | 'normal';
-  /** f64 value over DRAW and earlier covariates; rounded to f32 inside the bounds where there are any. */
-  readonly value: Expression;
+interface CommonLaw {
   readonly bounds: Bounds | null;
-  /** Median (truncated where the law is), or the likeliest value of a discrete law, as an f32; over earlier covariates. */
+  /** Median (truncated where the law is), or the likeliest value of a category, as an f32; over earlier covariates. */
   readonly typical: (earlier: ReadonlyMap<string, number>) => number;
   /** What is wrong with the parameters for a patient with these earlier covariates; null when nothing. */
   readonly refuse: (earlier: ReadonlyMap<string, number>) => string | null;
+  /** Everything that fixes the values, but for the draw. */
+  readonly expressions: readonly Expression[];
 }
+export interface FormulaLaw extends CommonLaw {
+  readonly kind: 'formula';
+  readonly needs: 'uniform' | 'normal';
+  /** f64 value over DRAW and earlier covariates; rounded to f32 inside the bounds where there are any. */
+  readonly value: Expression;
+}
+export interface NumericLaw extends CommonLaw {
+  readonly kind: 'numeric';
+  readonly needs: 'uniform';
+  readonly row: NumericRow;
+  /** The row's parameters over earlier covariates. */
+  readonly parameters: readonly (readonly [name: string, value: Expression])[];
+}
+export type Law = FormulaLaw | NumericLaw;
 export interface Bounds {
   readonly low: Expression;
   readonly high: Expression;
@@ -49,29 +65,56 @@ export function lawOf(covariate: Covariate, parameters: Parameters, scope: Scope
   const row = rowOf(covariate);
   const put = (e: Expression) => settle(e, scope.known, scope.inlined);
   const own = Object.fromEntries(Object.entries(parameters).map(([name, e]) => [name, put(e)]));
-  const draw = symbol(DRAW);
-  const refuse = (earlier: ReadonlyMap<string, number>) =>
-    row.refuse(Object.fromEntries(Object.entries(own).map(([name, e]) => [name, constant(e, earlier)])));
-
   const { within } = covariate.distribution;
-  if (within === undefined || row.discrete) {
+  const bounds =
+    within === undefined || row.discrete ? null : { low: put(within.low), high: put(within.high) };
+  return row.kind === 'numeric' ? numericLaw(row, own, bounds) : formulaLaw(covariate, row, own, bounds, put);
+}
+
+const refusal =
+  (row: DistributionRow, own: Parameters) =>
+  (earlier: ReadonlyMap<string, number>): string | null =>
+    row.refuse(numbersOf(own, earlier));
+
+const numbersOf = (own: Parameters, earlier: ReadonlyMap<string, number>): Record<string, number> =>
+  Object.fromEntries(Object.entries(own).map(([name, e]) => [name, constant(e, earlier)]));
+
+/** What is wrong with bounds; `kept` is the share of patients within them. */
+function outside(low: number, high: number, kept: () => number): string | null {
+  if (!(low < high))
+    return `within ${low} .. ${high} leaves nothing; the first bound must be below the second`;
+  return kept() > 1e-290 ? null : `practically nobody lies within ${low} .. ${high}; widen it`;
+}
+
+function formulaLaw(
+  covariate: Covariate,
+  row: FormulaRow,
+  own: Parameters,
+  bounds: Bounds | null,
+  put: (e: Expression) => Expression,
+): FormulaLaw {
+  const draw = symbol(DRAW);
+  const refuse = refusal(row, own);
+  if (bounds === null) {
     const direct = row.needs === 'normal' ? row.fromNormal : undefined;
+    const value = put(direct ? direct(draw, own) : row.quantile(draw, own));
     return {
+      kind: 'formula',
       needs: direct ? 'normal' : 'uniform',
-      value: put(direct ? direct(draw, own) : row.quantile(draw, own)),
-      bounds: null,
+      value,
+      bounds,
       typical: (earlier) =>
         row.discrete
           ? likeliest(covariate, row, own, earlier)
           : Math.fround(constant(row.median(own), earlier)),
       refuse,
+      expressions: [value],
     };
   }
-
-  const bounds = { low: put(within.low), high: put(within.high) };
   const cut = cutTo(bounds, row, own);
   const value = put(cut.value(draw));
   return {
+    kind: 'formula',
     needs: 'uniform',
     value,
     bounds,
@@ -81,19 +124,45 @@ export function lawOf(covariate: Covariate, parameters: Parameters, scope: Scope
     },
     refuse: (earlier) => {
       const [low, high] = [constant(bounds.low, earlier), constant(bounds.high, earlier)];
-      if (!(low < high))
-        return `within ${low} .. ${high} leaves nothing; the first bound must be below the second`;
-      const wrong = refuse(earlier);
-      if (wrong !== null) return wrong;
-      return constant(cut.kept, earlier) > 1e-290
-        ? null
-        : `practically nobody lies within ${low} .. ${high}; widen it`;
+      return low < high
+        ? (refuse(earlier) ?? outside(low, high, () => constant(cut.kept, earlier)))
+        : outside(low, high, () => 0);
+    },
+    expressions: [value, bounds.low, bounds.high],
+  };
+}
+
+function numericLaw(row: NumericRow, own: Parameters, bounds: Bounds | null): NumericLaw {
+  const refuse = refusal(row, own);
+  const common = {
+    kind: 'numeric',
+    needs: 'uniform',
+    row,
+    parameters: Object.entries(own),
+    bounds,
+    expressions: [...Object.values(own), ...(bounds ? [bounds.low, bounds.high] : [])],
+  } as const;
+  const lawAt = (earlier: ReadonlyMap<string, number>) => row.law(numbersOf(own, earlier));
+  if (bounds === null)
+    return { ...common, typical: (earlier) => Math.fround(lawAt(earlier).quantile(0.5, 0.5)), refuse };
+  const ends = (earlier: ReadonlyMap<string, number>) =>
+    [constant(bounds.low, earlier), constant(bounds.high, earlier)] as const;
+  return {
+    ...common,
+    typical: (earlier) => {
+      const [low, high] = ends(earlier);
+      return roundWithin(cutTails(lawAt(earlier), low, high).value(0.5), low, high);
+    },
+    refuse: (earlier) => {
+      const [low, high] = ends(earlier);
+      if (!(low < high)) return outside(low, high, () => 0);
+      return refuse(earlier) ?? outside(low, high, () => cutTails(lawAt(earlier), low, high).kept);
     },
   };
 }
 
 /** The value at a uniform draw, and the share of patients, within bounds. */
-function cutTo(bounds: Bounds, row: DistributionRow, own: Parameters) {
+function cutTo(bounds: Bounds, row: FormulaRow, own: Parameters) {
   const { fromNormal, toNormal } = row;
   if (fromNormal && toNormal) {
     // Made of a normal: the bounds are taken to the standard normal scale, which has two precise tails.
@@ -113,7 +182,7 @@ function cutTo(bounds: Bounds, row: DistributionRow, own: Parameters) {
 /** The value with the largest share; of equals the first. */
 function likeliest(
   covariate: Covariate,
-  row: DistributionRow,
+  row: FormulaRow,
   own: Parameters,
   earlier: ReadonlyMap<string, number>,
 ): number {
@@ -146,6 +215,7 @@ export function overridden(
   const row = rowOf(covariate);
   const before = covariate.distribution.parameters;
   const own = Object.keys(before);
+  const isParameter = (key: string) => own.includes(key) || parameterUnit(row, key) !== undefined;
   const given: Record<string, Expression> = {};
   for (const [name, value] of Object.entries(override)) {
     const category = covariate.categories.indexOf(name);
@@ -157,7 +227,7 @@ export function overridden(
         ...Object.keys(row.units),
       ]),
     ];
-    if (!own.includes(key) && !Object.hasOwn(row.units, key)) {
+    if (!isParameter(key)) {
       const law = covariate.distribution.kind;
       errors.push(`${field}.${name}: ${law} has no parameter ${name}; ${suggestion(name, known)}`);
     } else if (!Number.isFinite(value))

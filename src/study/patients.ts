@@ -2,7 +2,8 @@
 // columns of every covariate and random effect (the f32 values that all backends read) and of every per-patient
 // definition, evaluated by the function table: the same bits whatever backend runs the study.
 import type { Model } from '../language/model.ts';
-import { type CohortOptions, cohortColumns, evaluateWithTape } from './cohort.ts';
+import { type CohortOptions, cohortColumns } from './cohort.ts';
+import { evaluateWithTape } from './fill.ts';
 import { settle, studyValues } from './formula.ts';
 
 export interface PatientColumn {

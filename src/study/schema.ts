@@ -155,6 +155,7 @@ const cohort = v.strictObject({
   ),
   table: v.exactOptional(name),
   data: v.exactOptional(dataFile),
+  filter: v.exactOptional(text(2000)),
 });
 
 const arm = v.strictObject({

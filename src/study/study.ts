@@ -23,6 +23,8 @@ export interface Cohort {
   readonly typical?: boolean;
   /** A covariate's constant, or some of its distribution's parameters; in the units the model declares. */
   readonly set?: Readonly<Record<string, number | Readonly<Record<string, number>>>>;
+  /** Who takes part: `CRCL < 60 [mL/min] and AGE in 18 .. 65`. Patient i is the i-th candidate that qualifies. */
+  readonly filter?: string;
   /** A CSV file's name; its rows travel beside the study, never in a link. */
   readonly table?: string;
   /** Patients with their own doses, covariates and observations; the file travels as a table does. */

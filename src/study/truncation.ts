@@ -2,6 +2,7 @@
 // the lower tail by shares below, the upper tail by shares above. Never by rejection. In and out: expressions, so that
 // they are evaluated like any other formula; and the rounding of the result to an f32 that is still inside.
 import { call, type Expression, number } from '../language/expression.ts';
+import type { Tails } from '../language/special.ts';
 
 const below = (z: Expression) => call('normal_cdf', z);
 const above = (z: Expression) => call('normal_cdf', call('neg', z));
@@ -26,6 +27,18 @@ export function keptOfNormal(low: Expression, high: Expression): Expression {
 /** A uniform draw taken to the shares from .. to. */
 export function cutShare(u: Expression, from: Expression, to: Expression): Expression {
   return call('add', from, call('mul', u, call('sub', to, from)));
+}
+
+/** A numeric law between two bounds: its value at a uniform draw, and the share of patients it keeps. */
+export function cutTails({ shares, quantile }: Tails, low: number, high: number) {
+  const [belowLow, aboveLow] = shares(low);
+  const [belowHigh, aboveHigh] = shares(high);
+  // Of two shares near 1 the difference is taken in what is left.
+  const kept = belowLow > 0.5 ? aboveLow - aboveHigh : belowHigh - belowLow;
+  return {
+    kept,
+    value: (u: number) => quantile(belowLow + u * kept, aboveHigh + (1 - u) * kept),
+  };
 }
 
 const float = new Float32Array(1);

@@ -36,6 +36,15 @@ describe('units', () => {
     ['mod(t, 1 [d])', 'mod(t, 24) [h]'],
   ])('of %s', (text, expected) => expect(defined(text, QUANTITIES)).toBe(expected));
 
+  /** Arguments of formulas from the second on. */
+  const RIGHT: Readonly<Record<string, readonly string[]>> = {
+    cockcroft_gault: ['70 [kg]', '1 [mg/dL]', 'n > 1'],
+    ckd_epi_2021: ['1 [mg/dL]', 'n > 1'],
+    fat_free_mass: ['170 [cm]', 'n > 1'],
+    body_surface_area: ['170 [cm]'],
+    body_mass_index: ['170 [cm]'],
+    ideal_body_weight: ['n > 1'],
+  };
   /** One right and one wrong call for every rule; a new rule has to be added here, or the types complain. */
   const WRONG: Readonly<Record<UnitRule, (fn: string, arity: number) => string>> = {
     same: (fn, arity) => `${fn}(${arity === 1 ? 'm > g' : 'm, v'})`,
@@ -49,6 +58,8 @@ describe('units', () => {
     choice: () => 'if n > 1 then m else v',
     ratio: (fn) => `${fn}(m, v, n)`,
     sign: (fn) => `${fn}(m > g)`,
+    // A condition where a quantity stands first, and quantities that are right behind it.
+    formula: (fn) => `${fn}(${['v', ...(RIGHT[fn] ?? [])].join(', ')})`,
   };
   test.each(FUNCTION_NAMES)('that do not fit %s are refused', (fn) => {
     const { unit, arity } = FUNCTIONS[fn];
@@ -61,6 +72,7 @@ describe('units', () => {
 
   test('of every callable function accept plain numbers', () => {
     for (const fn of FUNCTION_NAMES.filter(isCallable)) {
+      if (FUNCTIONS[fn].unit === 'formula') continue;
       const { arity } = FUNCTIONS[fn];
       const args = Array.from({ length: typeof arity === 'number' ? arity : arity[0] }, () => 'n');
       expect(defined(`${fn}(${args.join(', ')})`, QUANTITIES)).toBe(`${fn}(${args.join(', ')}) [1]`);

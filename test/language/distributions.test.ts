@@ -22,14 +22,58 @@ const SAMPLE: Readonly<Record<DistributionName, Readonly<Record<string, number>>
   lognormal: { median: 79, sdlog: 0.27 },
   uniform: { low: 2, high: 6 },
   triangular: { low: 40, mode: 70, high: 120 },
+  beta: { alpha: 2, beta: 5, low: 0, high: 10 },
+  gamma: { shape: 2.5, scale: 4 },
+  weibull: { shape: 1.5, scale: 10 },
+  student_t: { df: 4, location: 60, scale: 10 },
+  discrete_uniform: { low: 1, high: 6 },
+  empirical: { v0: 58, p0: 0.1, v1: 63.5, p1: 0.4, v2: 70, p2: 0.5 },
   bernoulli: { p: 0.185 },
   categorical: { p0: 0.6, p1: 0.3, p2: 0.1 },
 };
+/** Values that suit every row's forms. */
+const WRITTEN: Readonly<Record<string, number>> = {
+  mean: 0.5, sd: 0.1, cv: 0.3, median: 2, sdlog: 0.3, low: 0, mode: 0.5, high: 1, alpha: 2, beta: 3, shape: 2, scale: 3, df: 4,
+  location: 1,
+}; // biome-ignore format: a table
 const parametersOf = (name: DistributionName): Parameters =>
   Object.fromEntries(Object.entries(SAMPLE[name]).map(([key, x]) => [key, number(x)]));
 
-describe.each(DISTRIBUTION_NAMES)('%s', (name) => {
+const FORMULAS = DISTRIBUTION_NAMES.flatMap((name) => {
   const row = DISTRIBUTIONS[name];
+  return row.kind === 'formula' ? [{ name, row }] : [];
+});
+const NUMERIC = DISTRIBUTION_NAMES.flatMap((name) => {
+  const row = DISTRIBUTIONS[name];
+  return row.kind === 'numeric' ? [{ name, row }] : [];
+});
+
+describe.each(NUMERIC)('$name', ({ name, row }) => {
+  const { shares, quantile } = row.law(SAMPLE[name]);
+
+  test('has a quantile that its shares undo, from either side', () => {
+    for (const p of P) {
+      const x = quantile(p, 1 - p);
+      const [below, above] = shares(x);
+      expect(below + above).toBeCloseTo(1, 14);
+      if (row.discrete) {
+        // The smallest value with at least p at or below it.
+        expect(below).toBeGreaterThanOrEqual(p - 1e-12);
+        expect(shares(x - 1e-9)[0]).toBeLessThan(p);
+      } else expect(below).toBeCloseTo(p, 13);
+    }
+  });
+
+  test('rises with the share, far into both tails', () => {
+    const ladder = [1e-16, 1e-9, 1e-3, 0.2, 0.8, 0.999, 1 - 2 ** -30, 1 - 2 ** -52];
+    const values = ladder.map((p) => quantile(p, 1 - p));
+    expect(values.every(Number.isFinite)).toBe(true);
+    for (let k = 1; k < values.length; k++)
+      expect(values[k]).toBeGreaterThanOrEqual(values[k - 1] ?? Number.NaN);
+  });
+});
+
+describe.each(FORMULAS)('$name', ({ name, row }) => {
   const parameters = parametersOf(name);
   const quantile = row.quantile(symbol('p'), parameters);
   const cdf = row.cdf(symbol('x'), parameters);
@@ -67,6 +111,10 @@ describe.each(DISTRIBUTION_NAMES)('%s', (name) => {
     if (toNormal !== undefined)
       for (const z of [-3, 0, 2.5]) expect(at(toNormal, at(fromNormal, z))).toBeCloseTo(z, 12);
   });
+});
+
+describe.each(DISTRIBUTION_NAMES)('%s', (name) => {
+  const row = DISTRIBUTIONS[name];
 
   test('accepts its sample and refuses values that are no distribution', () => {
     expect(row.refuse(SAMPLE[name])).toBeNull();
@@ -76,19 +124,27 @@ describe.each(DISTRIBUTION_NAMES)('%s', (name) => {
 
   test('compiles in every form it may be written', () => {
     for (const form of row.forms) {
-      const written = form.names.map((parameter, k) => `${parameter} ${k + 1}`).join(', ');
-      const { distribution } = compiled(`covariate X : kg ~ ${name}(${written})`).covariates[0] ?? {};
+      const written = form.names.map((parameter) => `${parameter} ${WRITTEN[parameter]}`).join(', ');
+      const unit = form.plain ? '1' : 'kg';
+      const { distribution } = compiled(`covariate X : ${unit} ~ ${name}(${written})`).covariates[0] ?? {};
       expect(distribution?.kind).toBe(name);
       expect(Object.keys(distribution?.parameters ?? {}).sort()).toEqual([...row.parameters].sort());
     }
     if (row.forms.length > 0) return;
+    if (row.parameters === 'v0..') {
+      for (const usage of row.usage.split(' or '))
+        expect(compiled(`covariate X : kg ~ ${usage}`).covariates[0]?.distribution.kind).toBe(name);
+      return;
+    }
     expect(compiled(`covariate X : ${row.usage}`).covariates[0]?.distribution.kind).toBe(name);
   });
 });
 
 test('a lognormal by mean and cv has that mean and cv, by numerical integration over its quantiles', () => {
   const { distribution } = compiled('covariate X : kg ~ lognormal(mean 82, cv 28 %)').covariates[0] ?? {};
-  const quantile = DISTRIBUTIONS.lognormal.quantile(symbol('p'), distribution?.parameters ?? {});
+  const lognormal = DISTRIBUTIONS.lognormal;
+  if (lognormal.kind !== 'formula') throw new Error('a lognormal is a formula');
+  const quantile = lognormal.quantile(symbol('p'), distribution?.parameters ?? {});
   const count = 200_000;
   let sum = 0;
   let squares = 0;

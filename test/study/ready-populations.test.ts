@@ -1,0 +1,136 @@
+// The ready-made populations: simulated people against the published numbers that each text cites, and the texts
+// themselves against their digests, because links draw the same people for ever.
+import { describe, expect, test } from 'vitest';
+import { fastSampling } from '../../src/engine/sampling.ts';
+import { compile, render } from '../../src/language/compile.ts';
+import { POPULATIONS } from '../../src/language/populations.ts';
+import { cohortColumns } from '../../src/study/cohort.ts';
+import { sha256 } from '../../src/study/digest.ts';
+import { moments } from '../engine/statistics.ts';
+import { compiled, definition, said } from '../language/small.ts';
+
+const N = 200_000;
+type People = Readonly<Record<string, Float32Array>>;
+
+function peopleOf(name: string): People {
+  const cohort = cohortColumns(compiled(`population ${name}`), { seed: '8', cohort: {}, ...fastSampling() });
+  if ('errors' in cohort) throw new Error(cohort.errors.join('\n'));
+  const all = cohort.source.read(0, N);
+  return Object.fromEntries(cohort.names.map((n, c) => [n, all.subarray(c * N, (c + 1) * N)]));
+}
+/** Values of those for whom `who` holds. */
+function among(people: People, name: string, who: (of: (column: string) => number) => boolean): Float64Array {
+  const column = people[name] ?? new Float32Array();
+  const kept = [...column.keys()].filter((i) => who((other) => people[other]?.[i] ?? Number.NaN));
+  return Float64Array.from(kept, (i) => column[i] ?? Number.NaN);
+}
+const women = (of: (c: string) => number) => of('FEMALE') === 1;
+const men = (of: (c: string) => number) => of('FEMALE') === 0;
+function quantile(sample: Float64Array, p: number): number {
+  const sorted = sample.slice().sort();
+  return sorted[Math.round(p * (sorted.length - 1))] ?? Number.NaN;
+}
+const near = (got: number, wanted: number, share: number) =>
+  expect(Math.abs(got / wanted - 1), `${got} for ${wanted}`).toBeLessThan(share);
+
+describe('adults', () => {
+  const people = peopleOf('adult');
+  test('have the mean heights and weights of NHANES 2015-2018, within 0.5 %', () => {
+    near(moments(among(people, 'HT', men)).mean, 175.3, 0.005);
+    near(moments(among(people, 'HT', women)).mean, 161.3, 0.005);
+    near(moments(among(people, 'WT', men)).mean, 90.6, 0.005);
+    near(moments(among(people, 'WT', women)).mean, 77.5, 0.005);
+  });
+  test('have the reference interval of creatinine as their middle 95 %, within 1.5 %', () => {
+    const limits = [
+      [men, 64, 104],
+      [women, 49, 90],
+    ] as const;
+    for (const [who, low, high] of limits) {
+      const scr = among(people, 'SCR', who);
+      near(quantile(scr, 0.025), low / 88.4, 0.015);
+      near(quantile(scr, 0.975), high / 88.4, 0.015);
+    }
+  });
+});
+
+test('old people have lost the height that Sorkin et al. report: 3 and 5 cm at 70, 5 and 8 cm at 80', () => {
+  const people = peopleOf('elderly');
+  const aged = (age: number) => (of: (c: string) => number) => Math.abs(of('AGE') - age) < 1;
+  for (const [age, man, woman] of [[70, 3, 5], [80, 5, 8]] as const) {
+    const tall = (who: typeof men) => moments(among(people, 'HT', (of) => who(of) && aged(age)(of))).mean;
+    expect(Math.abs(175.3 - man - tall(men))).toBeLessThan(0.5);
+    expect(Math.abs(161.3 - woman - tall(women))).toBeLessThan(0.5);
+  }
+}); // biome-ignore format: ages
+
+test('renal impairment: creatinine is what CKD-EPI 2021 turns back into the filtration rate, in every stage', () => {
+  const text = 'population renal_impairment\nback = ckd_epi_2021(AGE, SCR, FEMALE)';
+  const model = compiled(text);
+  const cohort = cohortColumns(model, {
+    seed: '8',
+    cohort: { filter: 'not (back in EGFR * 0.99999 .. EGFR * 1.00001)' },
+  });
+  expect('errors' in cohort && cohort.errors.join()).toContain('0 after');
+  const rate = peopleOf('renal_impairment').EGFR ?? new Float32Array();
+  const counts = [15, 30, 60].map(
+    (low, k) => rate.filter((x) => x >= low && x < ([30, 60, 90][k] ?? 0)).length,
+  );
+  for (const count of counts) near(count, N / 3, 0.01);
+  expect(definition(model, 'SCR').unit.text).toBe('mg/dL');
+});
+
+test('children have the median weights and heights of the growth charts and the creatinine of their age', () => {
+  const people = peopleOf('paediatric');
+  const aged = (age: number) => (of: (c: string) => number) => Math.abs(of('AGE') - age) < 0.25;
+  for (const [age, boyKg, girlKg, boyCm, girlCm] of [
+    [5, 18.3, 18.2, 110, 109.4],
+    [10, 31.2, 31.9, 137.8, 138.6],
+  ] as const) {
+    const median = (name: string, who: typeof men) =>
+      quantile(
+        among(people, name, (of) => who(of) && aged(age)(of)),
+        0.5,
+      );
+    near(median('WT', men), boyKg, 0.02);
+    near(median('WT', women), girlKg, 0.02);
+    near(median('HT', men), boyCm, 0.01);
+    near(median('HT', women), girlCm, 0.01);
+  }
+  // 25-42 umol/L from 5 to 7 years: the geometric mean at 6.
+  near(quantile(among(people, 'SCR', aged(6)), 0.5), Math.sqrt(25 * 42) / 88.4, 0.02);
+});
+
+describe('the table of populations', () => {
+  test.each(POPULATIONS)(
+    '$name compiles, says its sources and assumptions, and keeps its text',
+    ({ name, text, sources, assumed }) => {
+      const whole = `model one "One"\n  time h\npopulation ${name}\n`;
+      const { model, diagnostics } = compile(whole);
+      expect(diagnostics.map((d) => render(d, whole))).toEqual([]);
+      expect(model?.populations).toEqual([name]);
+      expect(model?.covariates.map((c) => c.name)).toEqual(
+        expect.arrayContaining(['AGE', 'FEMALE', 'HT', 'WT']),
+      );
+      expect(sources.length).toBeGreaterThan(0);
+      expect(assumed).not.toBe('');
+      expect(sha256(text).slice(0, 16)).toBe(KEPT[name]);
+    },
+  );
+
+  test('names are told where they are wrong, taken or given twice', () => {
+    expect(said('population adlut')).toEqual(['1: unknown population adlut']);
+    expect(said('covariate WT : kg ~ normal(mean 70, sd 5)\npopulation adult')).toEqual([
+      '2: WT is already defined (line 3, a covariate)',
+    ]);
+    expect(said('population adult\npopulation elderly')).toEqual(['2: a second population']);
+  });
+});
+
+/** First half of the SHA-256 of each text. Never edited: other numbers are another population. */
+const KEPT: Readonly<Record<string, string>> = {
+  adult: 'e5dd0fd2c284f882',
+  elderly: '2ea2892b68dfceac',
+  renal_impairment: 'c5d1ab337404cce7',
+  paediatric: 'd5983051bd26bbc3',
+};
