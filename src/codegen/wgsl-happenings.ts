@@ -1,9 +1,8 @@
 // What a Program's happenings are, as WGSL: the module `occurrences` that shaders/happenings/*.wgsl work with. In: a Program
 // and how its symbols are spelled. Out: one straight-line function per capture and effect, under the modeller's names in
 // comments, and a `switch` on the happening where the agenda holds one. When what happens is the hand-written part's.
+import { captureCounts, conditionsOf, dosesOf, heldOfDoses } from './eventful.ts';
 import type { Happening, Program } from './program.ts';
-import { dosesOf, heldOfDoses } from './wasm/agenda.ts';
-import { captureCounts, conditionsOf } from './wasm/event-layout.ts';
 import { belongs, chooseBody, type Writing } from './wgsl-choice.ts';
 import type { FieldNames } from './wgsl-events.ts';
 import { type Spelling, writeBody, writeNumber } from './wgsl-expression.ts';

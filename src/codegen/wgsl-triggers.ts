@@ -1,30 +1,10 @@
 // Clauses of a Program as WGSL: the happenings of one clock, or of one row of a table, which are captured together. In: a
 // Program. Out: functions that say which clause comes next at an instant, who is in it, and when the next one is due.
+import { clausesOf } from './eventful.ts';
 import type { Happening, Program } from './program.ts';
 import { belongs, chooseBody, type Writing } from './wgsl-choice.ts';
 import { writeBody } from './wgsl-expression.ts';
 import { comment } from './wgsl-names.ts';
-
-interface Clause {
-  readonly kind: 'clock' | 'table';
-  readonly of: number;
-  readonly members: readonly { readonly h: number; readonly happening: Happening }[];
-}
-
-/** In the order of the program, where members of one stand side by side. */
-function clausesOf({ happenings }: Program): readonly Clause[] {
-  const clauses = new Map<string, Clause & { readonly members: Clause['members'][number][] }>();
-  for (const [h, happening] of happenings.entries()) {
-    const { trigger } = happening;
-    if (trigger.kind !== 'clock' && trigger.kind !== 'table') continue;
-    const of = trigger.kind === 'clock' ? trigger.clock : trigger.table;
-    const key = `${trigger.kind} ${of}`;
-    const clause = clauses.get(key) ?? { kind: trigger.kind, of, members: [] };
-    clause.members.push({ h, happening });
-    clauses.set(key, clause);
-  }
-  return [...clauses.values()];
-}
 
 /** A happening still hears its clock: a reset ends the clocks of doses that began before it. */
 const hears = ({ dose, therapy }: Happening, clock: number | null): string =>

@@ -2,9 +2,9 @@
 // shaders/model/stub.wgsl: straight-line functions over structs whose fields are the modeller's names, units in comments.
 // Throws Error with the quantity's name when a number of the model cannot be written in 32 bits.
 import { symbolsOf } from '../language/fold.ts';
+import { conditionsOf, isEventful } from './eventful.ts';
 import { linearise } from './jacobian.ts';
 import type { Field, Program } from './program.ts';
-import { conditionsOf, isEventful } from './wasm/event-layout.ts';
 import {
   conditionBits,
   type FieldNames,

@@ -21,7 +21,9 @@ export function serveLane(endpoint?: Endpoint): void {
     ...lane,
     run: async (job, chunk) => {
       const result = await lane.run(job, chunk);
-      return transfer(result, [result.statuses.buffer, result.sums.buffer]);
+      const { statuses, sums, individual } = result;
+      const own = individual ? [individual.status.buffer, individual.endpoints.buffer] : [];
+      return transfer(result, [statuses.buffer, sums.buffer, ...own]);
     },
     finish: async (job) => {
       const arms = await lane.finish(job);

@@ -1,5 +1,6 @@
 // A lane integrates chunks, one after another: in this thread or in a worker. In: kernels, jobs, chunks of patients.
-// Out: per chunk its statuses and sums, at the job's end the lane's histograms. Trajectories never leave it.
+// Out: per chunk its statuses and sums (and its patients' endpoints where asked for), at the job's end the lane's
+// histograms. Trajectories never leave it.
 // Sums are those of each chunk alone, so that whoever adds them in chunk order gets the same bits for any number of lanes.
 import type { Layout } from '../codegen/wasm/layout.ts';
 import { type ArmSummary, type Notable, STATUSES } from './backend.ts';
@@ -26,6 +27,8 @@ export interface LaneJob extends KernelJob {
   readonly program: number;
   readonly arms: number;
   readonly bins: { readonly outputs: readonly BinLayout[]; readonly endpoints: readonly BinLayout[] };
+  /** Whether every patient's endpoints leave the lane with the chunk. */
+  readonly individual: boolean;
 }
 
 export interface LaneChunk extends Chunk {
@@ -40,6 +43,14 @@ export interface ChunkResult {
   readonly sums: Float64Array;
   /** Patients numbered from 0 in the chunk. */
   readonly notable: Notable;
+  /** Where the job asks for them. */
+  readonly individual?: PatientEndpoints;
+}
+
+/** As in an EndpointBlock of one arm. */
+export interface PatientEndpoints {
+  readonly status: Uint8Array<ArrayBuffer>;
+  readonly endpoints: Float64Array<ArrayBuffer>;
 }
 
 /** Calls are answered in their order. Everything it takes and gives can be posted to a worker. */
@@ -204,5 +215,21 @@ function collect({ job, memory, arms }: OpenJob, { arm, count }: LaneChunk): Chu
   target.endpoints.forEach((histogram, e) => {
     add(histogram, 1, endpoints, e, target.outputs.length * times + e);
   });
-  return { statuses, steps, sums, notable };
+  const counted = { statuses, steps, sums, notable };
+  return job.individual
+    ? { ...counted, individual: individualOf(memory, target.endpoints.length, count) }
+    : counted;
+}
+
+/** What a failed patient left behind is discarded. */
+function individualOf(memory: KernelMemory, rows: number, count: number): PatientEndpoints {
+  const { stride } = memory.layout;
+  const status = memory.status().slice(0, count);
+  const endpoints = new Float64Array(rows * count);
+  const values = memory.endpoints();
+  for (let row = 0; row < rows; row++)
+    endpoints.set(values.subarray(row * stride, row * stride + count), row * count);
+  for (let i = 0; i < count; i++)
+    if (status[i] !== 0) for (let row = 0; row < rows; row++) endpoints[row * count + i] = Number.NaN;
+  return { status, endpoints };
 }

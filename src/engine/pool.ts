@@ -1,5 +1,6 @@
 // A pool hands the pieces of a job to free lanes. In: how to begin, run a piece, and finish on a lane. Out: each piece's
 // result in piece order, and every lane's closing result. A lane that dies is replaced and its pieces run again, once.
+// Where asked to, it lets no piece run far ahead of the first that is missing, so few results wait for their turn.
 import { DeviceError } from './backend.ts';
 import type { Lane, LaneProgram } from './lane.ts';
 import type { LaneHandle } from './lane-host.ts';
@@ -11,6 +12,8 @@ export interface PoolWork<Piece, Closing> {
   run(lane: Lane, piece: number): Promise<Piece>;
   finish(lane: Lane): Promise<Closing>;
   cancel(lane: Lane): Promise<void>;
+  /** How many pieces may be begun before the first one that is not there yet; results wait for it. Absent: any number. */
+  readonly ahead?: number;
   /** Called in the order of the pieces, whatever order they finish in; exactly once for each. */
   onPiece(piece: number, result: Piece): void;
 }
@@ -72,14 +75,30 @@ export function createPool(size: number, spawn: () => LaneHandle): Pool {
       const waiting = Array.from({ length: work.pieces }, (_, i) => i);
       const losses = new Uint8Array(work.pieces);
       const arrived = new Map<number, Piece>();
+      const { ahead = Number.POSITIVE_INFINITY } = work;
       let due = 0;
       let stopped = false;
+      /** Those that would be too far ahead. */
+      const resting = new Set<() => void>();
+      const wake = () => {
+        for (const resume of resting) resume();
+        resting.clear();
+      };
       const deliver = (piece: number, result: Piece) => {
         if (piece >= due) arrived.set(piece, result);
         for (let next = arrived.get(due); next !== undefined; next = arrived.get(due)) {
           arrived.delete(due);
           work.onPiece(due++, next);
         }
+        wake();
+      };
+      /** The next piece, once it is not too far ahead; undefined when none is left. */
+      const take = async (givenUp: () => boolean): Promise<number | undefined> => {
+        for (let piece = waiting[0]; piece !== undefined && !givenUp(); piece = waiting[0]) {
+          if (piece < due + ahead) return waiting.shift();
+          await new Promise<void>((resume) => resting.add(resume));
+        }
+        return undefined;
       };
 
       /** One slot's share of the job; starts over on a new lane when the old one dies. */
@@ -95,7 +114,8 @@ export function createPool(size: number, spawn: () => LaneHandle): Pool {
             await alive(slot, compile(slot, work.program));
             await alive(slot, work.begin(slot.handle.lane));
             const hand = async () => {
-              for (let piece = waiting.shift(); piece !== undefined; piece = waiting.shift()) {
+              const givenUp = () => stopped || lost;
+              for (let piece = await take(givenUp); piece !== undefined; piece = await take(givenUp)) {
                 own.push(piece);
                 running.add(piece);
                 const result = await alive(slot, work.run(slot.handle.lane, piece));
@@ -119,7 +139,10 @@ export function createPool(size: number, spawn: () => LaneHandle): Pool {
             }
             if (running.size === 0 && ++idleLosses > slots.length)
               throw new DeviceError(`WebAssembly workers do not start: ${error.message}`);
+            // First ones first: others may be waiting for them.
             waiting.push(...own);
+            waiting.sort((a, b) => a - b);
+            wake();
             if (slots[index] === slot) {
               slot.handle.dispose();
               slots[index] = start();
@@ -132,6 +155,7 @@ export function createPool(size: number, spawn: () => LaneHandle): Pool {
       const stop = () => {
         stopped = true;
         waiting.length = 0;
+        wake();
         for (const { handle } of slots) void work.cancel(handle.lane).catch(() => undefined);
       };
       let refuse = () => {};

@@ -1,8 +1,9 @@
 // The WebAssembly backend: in f64 the reference, and the fast path where there is no GPU. In: Programs, Jobs and a way to
 // start lanes. Out: Kernels whose summaries are the same bits for any number of lanes: patients are cut into fixed
 // chunks (a chunk is up to CHUNK patients of one arm), counts add up in any order, sums are added in chunk order.
+
+import { captureCounts, isEventful } from '../codegen/eventful.ts';
 import type { Program } from '../codegen/program.ts';
-import { captureCounts, isEventful } from '../codegen/wasm/event-layout.ts';
 import { CHUNK, emitKernel } from '../codegen/wasm/kernel.ts';
 import type { Layout } from '../codegen/wasm/layout.ts';
 import { emitSimdKernel, hasSimdForm } from '../codegen/wasm/simd-kernel.ts';
@@ -19,7 +20,7 @@ import {
   type Summary,
 } from './backend.ts';
 import { mergeHistogram } from './histogram.ts';
-import type { LaneChunk, LaneProgram } from './lane.ts';
+import type { LaneChunk, LaneProgram, PatientEndpoints } from './lane.ts';
 import { inProcessLane, type LaneHandle } from './lane-host.ts';
 import {
   createMemory,
@@ -156,7 +157,7 @@ async function runJob(
   compiled: LaneProgram,
   pool: Pool,
   job: Job,
-  { signal, onProgress }: RunOptions = {},
+  { signal, onProgress, onEndpoints }: RunOptions = {},
 ): Promise<Summary> {
   const capacity = chunkFor(program, job, compiled.layout.capacity);
   const tablesOf = tableReader(program, job, capacity);
@@ -166,6 +167,8 @@ async function runJob(
   const summary = createSummary(program, job);
   const id = nextNumber();
   let finished = 0;
+  /** Arms of the chunk at hand: pieces come patient by patient, arm by arm. */
+  const together: PatientEndpoints[] = [];
   const chunkOf = (piece: number): LaneChunk => {
     const number = Math.floor(piece / arms);
     const arm = piece % arms;
@@ -178,17 +181,27 @@ async function runJob(
     {
       pieces: Math.ceil(job.patients / capacity) * arms,
       program: compiled,
-      begin: (lane) => lane.begin({ id, program: compiled.id, arms, bins: job.bins, ...kernelJob(job) }),
+      ...(onEndpoints && { ahead: piecesAhead(program, capacity, arms, pool.size) }),
+      begin: (lane) => {
+        const individual = onEndpoints !== undefined;
+        return lane.begin({ id, program: compiled.id, arms, bins: job.bins, individual, ...kernelJob(job) });
+      },
       run: (lane, piece) => lane.run(id, chunkOf(piece)),
       finish: (lane) => lane.finish(id),
       cancel: (lane) => lane.cancel(id),
-      onPiece(piece, { sums, statuses, notable }) {
+      onPiece(piece, { sums, statuses, notable, individual }) {
         const arm = summary.arms[piece % arms];
+        const first = job.first + Math.floor(piece / arms) * capacity;
         if (arm !== undefined) {
           addSums(arm, sums, job.times.length);
-          addNotable(arm.notable, notable, job.first + Math.floor(piece / arms) * capacity);
+          addNotable(arm.notable, notable, first);
         }
+        if (individual) together.push(individual);
         if (piece % arms !== arms - 1) return;
+        if (together.length === arms) {
+          const count = Math.min(capacity, job.first + job.patients - first);
+          onEndpoints?.({ first, count, arms: together.splice(0) });
+        }
         finished += statuses.reduce((total, patients) => total + patients, 0);
         onProgress?.(finished);
       },
@@ -199,6 +212,15 @@ async function runJob(
   for (const lane of closings) addCounts(summary, lane);
   summary.patients = job.patients;
   return summary;
+}
+
+/** Bytes of endpoints that may wait for an earlier chunk. */
+const WAITING_BYTES = 16 * 2 ** 20;
+
+/** Far enough for no lane to idle behind a slow chunk, and no further than memory says. */
+function piecesAhead({ endpoints }: Program, capacity: number, arms: number, lanes: number): number {
+  const fitting = Math.floor(WAITING_BYTES / (capacity * (1 + 8 * endpoints.length)));
+  return Math.max(fitting, arms, 4 * lanes);
 }
 
 function addSums(arm: OpenArm, sums: Float64Array, times: number): void {

@@ -1,7 +1,7 @@
 // The ledger of chosen patients on the device (shaders/happenings/rows.wgsl): its size, and its words as entries. In: how
 // many arms, patients and rows. Out: LedgerEntry. A ledger that was too short says how long it would have been.
+import { captureCounts } from '../codegen/eventful.ts';
 import type { Program } from '../codegen/program.ts';
-import { captureCounts } from '../codegen/wasm/event-layout.ts';
 import { DeviceError, type LedgerEntry } from './backend.ts';
 
 const FIRST_ROWS = 64;

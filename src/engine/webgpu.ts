@@ -1,9 +1,9 @@
 // The WebGPU backend: generated and hand-written WGSL, default limits only. In: an open GPUDevice. Out: a Backend whose
 // kernels walk the cohort in chunks (webgpu-run.ts). Does not look for an adapter; see node-gpu.ts and the app's worker.
+import { conditionsOf, isEventful } from '../codegen/eventful.ts';
 import { link } from '../codegen/link.ts';
 import type { Program } from '../codegen/program.ts';
 import { SHADERS } from '../codegen/shader-sources.ts';
-import { conditionsOf, isEventful } from '../codegen/wasm/event-layout.ts';
 import { writeWgsl } from '../codegen/wgsl.ts';
 import { hasSteady } from '../codegen/wgsl-regimen.ts';
 import { type Backend, CompileError, type Job, type Kernel } from './backend.ts';

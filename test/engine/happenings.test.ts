@@ -1,6 +1,6 @@
 // What happens at instants, as the WebAssembly backend runs it: rows by chunk, breaks, probes, ledgers of chosen patients.
 import { describe, expect, test } from 'vitest';
-import { isEventful } from '../../src/codegen/wasm/event-layout.ts';
+import { isEventful } from '../../src/codegen/eventful.ts';
 import { emitKernel } from '../../src/codegen/wasm/kernel.ts';
 import { emitSimdKernel } from '../../src/codegen/wasm/simd-kernel.ts';
 import { type Job, STATUSES, type TableSource } from '../../src/engine/backend.ts';

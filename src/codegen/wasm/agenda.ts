@@ -1,6 +1,7 @@
 // The agenda of one patient: occurrences that wait, each (due tick, order, happening, captured values), in linear memory.
 // In: a module and where it lies. Out: functions over a lane's block: put in, take the next one that is due, remove,
 // and the ledger's rows. Order in memory means nothing; priority and order of putting in decide.
+import { dosesOf } from '../eventful.ts';
 import type { Program } from '../program.ts';
 import {
   add,
@@ -79,28 +80,6 @@ export function copy(routine: Routine, to: Node, from: Node, bytes: number): voi
 }
 export const fail = (routine: Routine, events: EventLayout, block: Node, status: number): void =>
   routine.store('i32', block, i32(status), events.block.status);
-
-/** Happenings that a reset stops: doses and what they put in. */
-export function dosesOf({ happenings }: Program): readonly number[] {
-  const found = new Set(happenings.flatMap(({ dose }, h) => (dose === null ? [] : [h])));
-  // A chain of follows ends where it adds nothing.
-  for (let size = -1; size !== found.size; ) {
-    size = found.size;
-    for (const h of [...found]) {
-      const follow = happenings[h]?.follow;
-      if (follow != null) found.add(follow.happening);
-    }
-  }
-  return [...found].sort((a, b) => a - b);
-}
-
-/** Inputs that carry the rates of doses: a reset and a steady state stop them. */
-export function heldOfDoses({ happenings }: Program): readonly number[] {
-  const found = happenings.flatMap(({ dose, targets }) =>
-    dose === null ? [] : targets.flatMap((target) => (target.kind === 'held' ? [target.index] : [])),
-  );
-  return [...new Set(found)].sort((a, b) => a - b);
-}
 
 export const inputsOf = ({ inputs }: Program, wanted: 'held' | 'derived'): readonly number[] =>
   inputs.flatMap(({ kind }, i) => (kind === wanted ? [i] : []));

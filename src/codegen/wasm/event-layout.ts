@@ -1,6 +1,7 @@
 // Where a kernel keeps what happens at instants: per lane a block with the state of that moment, the agenda, clocks, memory
 // of conditions and cursors into the patients' rows; beside the blocks, where rows, breaks and the ledger lie. In: a
 // Program. Out: byte offsets. Programs in which nothing happens but plain doses have none of it.
+import { captureCounts, conditionsOf } from '../eventful.ts';
 import type { Program } from '../program.ts';
 
 export interface EventLayout {
@@ -33,37 +34,6 @@ export interface EventLayout {
 }
 
 export type BlockOffsets = ReturnType<typeof blockOffsets>['offsets'];
-
-/** Whether a program needs any of this. */
-export const isEventful = ({ happenings, inputs, tables }: Program): boolean =>
-  happenings.length > 0 ||
-  tables.length > 0 ||
-  inputs.some(({ kind }) => kind === 'held' || kind === 'derived');
-
-/** Happenings with a condition that is looked at: none in a replay. */
-export interface Condition {
-  readonly happening: number;
-  readonly of: number;
-  readonly initially: boolean;
-  readonly therapy: number;
-  readonly persistent: boolean;
-}
-export const conditionsOf = ({ happenings, replay }: Program): readonly Condition[] =>
-  replay !== null
-    ? []
-    : happenings.flatMap(({ trigger, therapy, persistent }, happening) =>
-        trigger.kind === 'condition' ? [{ happening, therapy, persistent, ...trigger }] : [],
-      );
-
-/** Captured values of each happening: its own, or those it is put in with. */
-export function captureCounts({ happenings }: Program): readonly number[] {
-  return happenings.map(({ capture }, h) =>
-    Math.max(
-      capture.results.length,
-      ...happenings.map(({ follow }) => (follow?.happening === h ? follow.captured.length : 0)),
-    ),
-  );
-}
 
 function blockOffsets(program: Program, captures: number, agendaBytes: number) {
   let next = 0;

@@ -1,12 +1,13 @@
 // What happens at instants, as functions over a lane's block (event-layout.ts): `begin` at a patient's start, `arrive` at
 // an event, which every kernel calls between stores and loads of a patient's state. In: a module and a Program.
+import { type Condition, conditionsOf } from '../eventful.ts';
 import type { Program } from '../program.ts';
 import { type Agenda, createAgenda, inputsOf, type Site } from './agenda.ts';
 import {
   add, and, eq, integerAdd, integerMul, le, lt, max, min, nearest, not, or, select,
 } from './arithmetic.ts'; // biome-ignore format: a list
 import { type FunctionRef, f64, i32, load, type ModuleBuilder, type Node } from './assembler.ts';
-import { type Condition, conditionsOf, type EventLayout } from './event-layout.ts';
+import type { EventLayout } from './event-layout.ts';
 import type { Emitter } from './expressions.ts';
 import { defineArrive, defineReplay } from './instants.ts';
 import type { Layout } from './layout.ts';

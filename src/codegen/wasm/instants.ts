@@ -1,6 +1,7 @@
 // What happens at one instant, in its order (engine/SEMANTICS.md, "Happenings"): clause by clause, then conditions, until
 // it is quiet; and the next event. Or the rows of a ledger as they stand. In: functions of occurrences. Out: `arrive`.
-import type { Happening, Program } from '../program.ts';
+import { type Clause, type Condition, clausesOf } from '../eventful.ts';
+import type { Happening } from '../program.ts';
 import { type Agenda, fail, type Site } from './agenda.ts';
 import {
   add, and, div, eq, floor, ge, gt, integerAdd, integerEqual, le, lt, min, mul, not, select, sub,
@@ -9,7 +10,6 @@ import {
   callNode, type FunctionRef, f64, i32, type Local, load, type Node, operation, type Routine,
 } from './assembler.ts'; // biome-ignore format: a list
 import { APART_32 } from './conditions.ts';
-import type { Condition } from './event-layout.ts';
 import { anyOf, belongs, number, type Rows } from './moment.ts';
 import { STATUS } from './patient-frame.ts';
 
@@ -51,30 +51,6 @@ function clockOf({ events }: Site, block: Node, clock: number) {
       and(dose === null ? i32(1) : ge(start, number(block, at.reset)), belongs(block, at, therapy)),
     soFar: select(lt(now, start), f64(0), min(count, begun)),
   };
-}
-
-/** Happenings of one clock or table, side by side in the program: what is captured together. */
-interface Clause {
-  readonly kind: 'clock' | 'table';
-  readonly of: number;
-  readonly members: readonly { readonly h: number; readonly happening: Happening }[];
-}
-
-function clausesOf({ happenings }: Program): readonly Clause[] {
-  const clauses = new Map<
-    string,
-    { kind: Clause['kind']; of: number; members: { h: number; happening: Happening }[] }
-  >();
-  happenings.forEach((happening, h) => {
-    const { trigger } = happening;
-    if (trigger.kind !== 'clock' && trigger.kind !== 'table') return;
-    const of = trigger.kind === 'clock' ? trigger.clock : trigger.table;
-    const key = `${trigger.kind} ${of}`;
-    const clause = clauses.get(key) ?? { kind: trigger.kind, of, members: [] };
-    clause.members.push({ h, happening });
-    clauses.set(key, clause);
-  });
-  return [...clauses.values()];
 }
 
 /** (block): executes what is due, by priority, until it is quiet. */

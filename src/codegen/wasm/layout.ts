@@ -1,7 +1,8 @@
 // Where everything lies in a kernel's linear memory. In: a Program and the patients of a chunk. Out: byte offsets that
 // the emitter writes into the code and the lane writes data to. Fixed parts first, then what depends on the job.
+import { isEventful } from '../eventful.ts';
 import type { Program } from '../program.ts';
-import { type EventLayout, eventLayoutOf, isEventful } from './event-layout.ts';
+import { type EventLayout, eventLayoutOf } from './event-layout.ts';
 
 export interface Layout {
   /** Patients per call at most. */

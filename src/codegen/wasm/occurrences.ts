@@ -1,14 +1,14 @@
 // One occurrence of a happening: captured and put in when its trigger fires, with the steady state it may ask for, and
 // executed when it is due; and whether a condition has risen. In: a Site, the agenda. Out: functions over a lane's block.
+import { type Condition, heldOfDoses } from '../eventful.ts';
 import type { Happening } from '../program.ts';
-import { type Agenda, fail, heldOfDoses, type Site } from './agenda.ts';
+import { type Agenda, fail, type Site } from './agenda.ts';
 import {
   add, and, ge, gt, integerAdd, integerEqual, lt, max, not, or, select, sub,
 } from './arithmetic.ts'; // biome-ignore format: a list
 import {
   callNode, type FunctionRef, f64, i32, load, type Node, operation, type Routine,
 } from './assembler.ts'; // biome-ignore format: a list
-import type { Condition } from './event-layout.ts';
 import { needs } from './expressions.ts';
 import { delayed, evaluate, number, type Rows, ticksOf, writeDerived } from './moment.ts';
 import { STATUS } from './patient-frame.ts';

@@ -1,10 +1,10 @@
 // Conditions along the path, for a vector of patients: lanes in which a margin and the truth kept of it differ at a step's
 // end, or in which its rate changes sign, go to the scalar code, which looks inside the step and may move the segment's end.
 // In: a VectorFrame and which lanes' steps would be taken. Out: the mask of those that must not be, after all.
+import { conditionsOf } from '../eventful.ts';
 import type { Program } from '../program.ts';
 import { integerEqual } from './arithmetic.ts';
 import { type FunctionRef, i32, type Local, type Node, operation, simd } from './assembler.ts';
-import { conditionsOf } from './event-layout.ts';
 import { anyTrue, both, differ, either, pick } from './simd-arithmetic.ts';
 import { ATTEND } from './simd-attend.ts';
 import { add, setSlot, slotValue, type VectorFrame, writeVector } from './simd-step.ts';

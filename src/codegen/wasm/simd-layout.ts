@@ -1,8 +1,8 @@
 // Where a SIMD kernel keeps what its lanes share between vector code and the scalar code for rare work. In: a Program,
 // the kind of vector. Out: the scalar kernel's layout, extended. A vector slot has 16 bytes a unit and holds one value of
 // each lane in the vector's own format; a wide slot holds one f64 a lane, for what only the scalar code uses (ticks, streams).
+import { conditionsOf } from '../eventful.ts';
 import type { Program } from '../program.ts';
-import { conditionsOf } from './event-layout.ts';
 import { type Layout, layoutOf } from './layout.ts';
 import type { SimdKind } from './simd-arithmetic.ts';
 

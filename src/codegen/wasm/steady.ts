@@ -3,9 +3,10 @@
 // Out: a function that leaves the state there. SEMANTICS.md, "Happenings". Quadratures and streams take no part.
 import { type Expression, symbol } from '../../language/expression.ts';
 import { substitute } from '../../language/fold.ts';
+import { heldOfDoses } from '../eventful.ts';
 import { EXACT, TSIT5 } from '../methods.ts';
 import type { Program } from '../program.ts';
-import { type Agenda, derivedInputs, heldOfDoses, momentOf, type Site } from './agenda.ts';
+import { type Agenda, derivedInputs, momentOf, type Site } from './agenda.ts';
 import {
   abs, add, and, ceil, div, eq, floor, ge, gt, integerAdd, integerEqual, integerLess, le, lt, max, min, mul, not, or, select, sub,
 } from './arithmetic.ts'; // biome-ignore format: a list
