@@ -50,7 +50,7 @@ export interface DrawSchedule {
 /** A stream of random numbers; occurrence n takes number n. Same name and purpose, same numbers, in whatever arm. */
 export interface DrawStream {
   readonly kind: 'normal' | 'uniform';
-  readonly purpose: 'residual error' | 'adherence';
+  readonly purpose: 'residual error' | 'adherence' | 'occasion' | 'next event';
   readonly name: string;
   /** Every clause that uses it. */
   readonly schedules: readonly DrawSchedule[];

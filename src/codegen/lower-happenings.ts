@@ -1,14 +1,16 @@
 // Which therapies are plain streams, and the happenings of the rest, of the model's events and of data records, in the
 // order of the text. In: a Model and the options of lower.ts. Out: streams by therapy, what was collected, and the
 // qualifier that knows every name that something sets during the run.
-import type { Expression } from '../language/expression.ts';
+import { type Expression, symbol } from '../language/expression.ts';
 import type { Action, Event, Model, Therapy } from '../language/model.ts';
 import { expand, simplify } from '../language/simplify.ts';
 import type { Varying } from './actions.ts';
 import { doseLine, type PlainStream, plainStreams } from './dose-lines.ts';
 import { collectHappenings, type Happenings, type Reader } from './happenings.ts';
+import { occasionEffects, occasions } from './occasions.ts';
 import { type Qualifier, qualifier } from './qualify.ts';
 import { heldValue, holdCovariate, type RecordsPlan, records } from './records.ts';
+import { recurrences } from './recurrences.ts';
 import { type Clause, event, intervention, rule } from './rules.ts';
 
 interface Options {
@@ -34,6 +36,7 @@ export function lowerHappenings(model: Model, options: Options, fixed: Qualifier
   for (const m of model.memories) varying.set(m.name, all.hold(m.name, atStart(m.initial)));
   for (const { name, mode } of options.records?.covariates ?? [])
     varying.set(name, holdCovariate(all, name, mode, atStart({ kind: 'symbol', name })));
+  for (const name of occasionEffects(model)) varying.set(name, all.hold(name, atStart(symbol(name))));
   const known = new Set([...model.parameters, ...model.covariates].map(({ name }) => name));
   for (const name of namesSet(model, options.therapies))
     if (known.has(name) && !varying.has(name))
@@ -45,7 +48,7 @@ export function lowerHappenings(model: Model, options: Options, fixed: Qualifier
       : qualifier(model, new Map([...varying].map(([name, v]) => [name, heldValue(v)])));
   // Therapies that set nothing meet the values of time 0, but for what the data change in every arm.
   const data = new Set(options.records?.covariates.map(({ name }) => name));
-  const kept = new Map(model.memories.map(({ name }) => [name, true]));
+  const kept = new Set([...model.memories.map(({ name }) => name), ...occasionEffects(model)]);
   const quiet = [...varying.keys()].every((name) => data.has(name) || kept.has(name))
     ? names
     : qualifier(
@@ -57,6 +60,8 @@ export function lowerHappenings(model: Model, options: Options, fixed: Qualifier
         ),
       );
 
+  // An occasion begins before anything else of its instant.
+  occasions(all, model, varying, atStart);
   const streams = options.therapies.map((therapy, index) => {
     const own = new Map<string, Varying>();
     if (options.records?.therapy === index) return [];
@@ -78,6 +83,7 @@ export function lowerHappenings(model: Model, options: Options, fixed: Qualifier
     clauses(all, therapy, { model, read, varying: new Map([...varying, ...own]), resets });
   }
   const read = readerOf(-1, names, new Map(), atStart, clean);
+  for (const h of model.hazards ?? []) recurrences(all, model, h, varying, read);
   for (const [i, e] of model.events.entries())
     event(all, e, e.name || `event ${i + 1}`, { model, read, varying, resets: true });
   return { all, names, streams: streams.map((s) => s ?? []) };

@@ -63,9 +63,13 @@ export function lower(model: Model, options: LowerOptions): Lowered {
   const instants = lowerHappenings(model, options, fixed);
   const { all, names } = instants;
   const hoisting = hoister(new Set([...taken, ...all.heldNames()]), all.heldSymbols());
-  const stepValue = (e: Expression) => hoisting.hoist(clean(names.step(e)));
+  const ready = (e: Expression) => hoisting.hoist(clean(e));
+  const stepValue = (e: Expression) => ready(names.step(e));
 
-  const reductions = collectReductions(options.endpoints, stepValue, model.states.length);
+  const hazards = (model.hazards ?? []).flatMap((h) => (h.given === 'rate' ? [h] : []));
+  const followed = [...model.states.map(({ name }) => name), ...hazards.map((h) => h.cumulative)];
+  const pathRate = (value: Expression) => totalRate(value, followed);
+  const reductions = collectReductions(options.endpoints, names.step, ready, followed.length);
   const streams: Stream[] = [];
   const doses: Expression[] = [];
   for (const [therapy, plain] of instants.streams.entries()) {
@@ -89,11 +93,13 @@ export function lower(model: Model, options: LowerOptions): Lowered {
     const infused = all.infused(s.name);
     return infused ? call('add', sum, infused) : sum;
   });
+  for (const h of hazards) rhs.push(stepValue(symbol(h.name)));
   for (const q of reductions.quadratures) {
     const gate = inputOf('gate', q.window);
     rhs.push(gate ? call('mul', q.of, symbol(`u.${gate.name}`)) : q.of);
   }
   const states: Field[] = model.states.map((s) => ({ name: s.name, unit: s.unit.text }));
+  for (const h of hazards) states.push({ name: h.cumulative, unit: '1' });
   for (const [i, q] of reductions.quadratures.entries()) {
     states.push({ name: unusedName(`integral_${i}`, taken), unit: `${q.unit} accumulated` });
   }
@@ -109,13 +115,13 @@ export function lower(model: Model, options: LowerOptions): Lowered {
   }
 
   const watched = reductions.watched.map((w) => w.value);
-  const rates = reductions.watched.map((w) => hoisting.hoist(clean(pathRate(w.value, model))));
+  const rates = reductions.watched.map((w) => hoisting.hoist(clean(pathRate(w.value))));
   const watchedFields = reductions.watched.map((w) => ({ name: w.name, unit: w.unit }));
   // Conditions are looked at right after an effect, when derived inputs may still be those of before.
   for (const margin of all.margins()) {
     const value = hoisting.hoistPatient(clean(margin));
     watched.push(value);
-    rates.push(hoisting.hoistPatient(clean(pathRate(value, model))));
+    rates.push(hoisting.hoistPatient(clean(pathRate(value))));
     watchedFields.push({ name: `w${watchedFields.length}`, unit: 'condition' });
   }
   const settled = all.finish(timed.length, reductions.watched.length, options.replay === true);
@@ -141,6 +147,7 @@ export function lower(model: Model, options: LowerOptions): Lowered {
   });
   const initial = [
     ...model.states.map((s) => clean(fixed.step(s.initial))),
+    ...hazards.map(() => number(0)),
     ...reductions.quadratures.map(() => number(0)),
   ];
 
@@ -225,10 +232,10 @@ export function studyNames(model: Model): readonly string[] {
 }
 
 /** Total time derivative along the path: sum over states of dw/dy * f, plus dw/dt. */
-function pathRate(value: Expression, model: Model): Expression {
+function totalRate(value: Expression, states: readonly string[]): Expression {
   let rate = derivative(value, 't');
-  for (const s of model.states) {
-    rate = call('add', rate, call('mul', derivative(value, `y.${s.name}`), symbol(`f.${s.name}`)));
+  for (const name of states) {
+    rate = call('add', rate, call('mul', derivative(value, `y.${name}`), symbol(`f.${name}`)));
   }
   return rate;
 }
@@ -258,6 +265,7 @@ function* allNames(model: Model): Generator<string> {
   for (const list of [model.parameters, model.covariates]) for (const n of list) yield n.name;
   for (const b of model.random) yield* b.names;
   for (const list of [model.definitions, model.states, model.outputs]) for (const n of list) yield n.name;
+  for (const h of model.hazards ?? []) yield h.cumulative;
 }
 
 function unitTexts(model: Model): Map<string, string> {

@@ -56,7 +56,10 @@ export interface Program {
   readonly params: readonly Field[];
   readonly patient: Body;
 
-  /** Model states, then one quadrature state per integral (initially 0; set to 0 at its window's start). */
+  /**
+   * Model states; then what is accumulated beside them: cumulative hazards (initially 0), and one quadrature state per integral
+   * (initially 0; set to 0 at its window's start).
+   */
   readonly states: readonly Field[];
   /** How many of `states` are the model's own. */
   readonly modelStates: number;

@@ -32,6 +32,8 @@ export function qualifier(model: Model, varying: ReadonlyMap<string, Expression>
   const stepNames = new Map<string, Expression>([['t', symbol('t')]]);
   for (const name of patientNames.keys()) stepNames.set(name, symbol(`p.${name}`));
   for (const s of model.states) stepNames.set(s.name, symbol(`y.${s.name}`));
+  for (const h of model.hazards ?? [])
+    if (h.given === 'rate') stepNames.set(h.cumulative, symbol(`y.${h.cumulative}`));
   for (const [name, value] of varying) stepNames.set(name, value);
   const moved = new Set(varying.keys());
 

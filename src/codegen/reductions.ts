@@ -15,7 +15,9 @@ interface Watched {
 /** Windows, quadratures, watched values and accumulators of all endpoints, equal ones once. */
 export function collectReductions(
   endpoints: readonly Endpoint[],
-  stepValue: (e: Expression) => Expression,
+  /** A modeller's expression over t, y., p., u.; and what is ready for a body of it. */
+  step: (e: Expression) => Expression,
+  ready: (e: Expression) => Expression,
   modelStates: number,
 ) {
   const key = structuralKeys();
@@ -41,7 +43,8 @@ export function collectReductions(
       const from = r.from ?? null;
       const to = r.kind === 'at' ? from : (r.to ?? null);
       const window = once(windowKeys, `${text(from)} .. ${text(to)}`, windows, () => ({ from, to }));
-      const value = stepValue(r.kind === 'first time' || r.kind === 'share of time' ? margin(r.of) : r.of);
+      const of = step(r.of);
+      const value = ready(r.kind === 'first time' || r.kind === 'share of time' ? margin(of) : of);
       const kind = r.kind === 'mean' ? 'integral' : r.kind;
       const place = once(accumulatorKeys, `${kind}|${window}|${text(value)}`, accumulators, () => {
         if (kind === 'integral') {

@@ -188,7 +188,7 @@ export function event(all: Happenings, e: Event, name: string, clause: Clause): 
   const step = (x: Expression) => read.step(x);
   const id = name.replace(/\W+/g, '_');
   const effect: Change[] = [];
-  let edge = step(margin(e.condition));
+  let edge = margin(step(e.condition));
   const bound = (held: Held, room: Expression, value: Expression) => {
     edge = call('min', edge, room);
     effect.push({ target: held.target, value });

@@ -7,6 +7,11 @@ export const PURPOSES = {
   'residual error': 3,
   adherence: 4,
   certificate: 5,
+  'parameter uncertainty': 6,
+  /** Random effects of occasions after the first. */
+  occasion: 7,
+  /** Thresholds of recurrent events after the first. */
+  'next event': 8,
 } as const;
 export type Purpose = keyof typeof PURPOSES;
 

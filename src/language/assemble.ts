@@ -3,6 +3,8 @@
 // at the report to know whether to believe it.
 import { checkDynamics, type Dynamics } from './check-dynamics.ts';
 import { checkEvent } from './check-event.ts';
+import { checkHazard, declareHazard } from './check-hazard.ts';
+import { checkOccasions } from './check-occasion.ts';
 import {
   checkCheck,
   checkEndpoint,
@@ -14,6 +16,7 @@ import {
 import { checkCovariate, checkParameter, checkRandom } from './check-population.ts';
 import { checkTable } from './check-table.ts';
 import { checkMemory, checkTherapy, declareMemories } from './check-therapy.ts';
+import { checkUncertain } from './check-uncertainty.ts';
 import { checkCorrelation } from './correlation.ts';
 import type { Span } from './diagnostic.ts';
 import { number } from './expression.ts';
@@ -25,6 +28,7 @@ import type {
   Definition,
   Endpoint,
   Event,
+  Hazard,
   Measurement,
   Memory,
   Model,
@@ -33,6 +37,7 @@ import type {
   RandomBlock,
   Table,
   Therapy,
+  UncertaintyBlock,
 } from './model.ts';
 import { type Quantity, type QuantityKind, quantity, type Scope, timeQuantity } from './names.ts';
 import { inDependencyOrder } from './order.ts';
@@ -71,7 +76,7 @@ export function assemble(written: readonly Statement[], scope: Scope): Model {
   for (const table of tables) scope.tables.set(table.name, table);
   for (const s of all('definition', 'output')) scope.parts.set(s.name, namesOf(s.value));
 
-  const nodes = all('covariate', 'random', 'definition', 'output', 'endpoint').map((statement) => ({
+  const nodes = all('covariate', 'random', 'definition', 'hazard', 'output', 'endpoint').map((statement) => ({
     statement,
     defines: (own.get(statement) ?? []).map((q) => q.name),
     uses: usedNames(statement),
@@ -93,6 +98,12 @@ export function assemble(written: readonly Statement[], scope: Scope): Model {
   const covariates: Covariate[] = [];
   const definitions: Definition[] = [];
   const random = new Map<Statement, RandomBlock>();
+  const hazards = new Map<Statement, Hazard>();
+  const ofHazards = {
+    definitions: [] as Definition[],
+    memories: [] as Memory[],
+    random: [] as RandomBlock[],
+  };
   const outputs = new Map<Statement, Output>();
   const endpoints = new Map<Statement, Endpoint>();
   const left = budget();
@@ -108,7 +119,19 @@ export function assemble(written: readonly Statement[], scope: Scope): Model {
       case 'random': {
         const known = new Map((own.get(s) ?? []).map((one) => [one.name, one]));
         const block = checkRandom(s, s.names.map((n) => known.get(n.name)), scope); // biome-ignore format: short
-        if (block !== null) random.set(s, block);
+        if (block !== null) random.set(s, s.perOccasion ? { ...block, level: 'occasion' } : block);
+        break;
+      }
+      case 'hazard': {
+        const checked = checkHazard(s, q, scope, definitions);
+        if (checked === null || !scope.hazards.has(s.name)) break;
+        hazards.set(s, checked.hazard);
+        ofHazards.memories.push(...checked.memories);
+        ofHazards.random.push(checked.block);
+        // Another hazard may name what this one makes, before or after it.
+        const early = checked.hazard.given === 'rate' ? checked.definitions.slice(0, -1) : [];
+        ofHazards.definitions.push(...early);
+        definitions.push(...checked.definitions.slice(early.length));
         break;
       }
       case 'definition': {
@@ -153,7 +176,18 @@ export function assemble(written: readonly Statement[], scope: Scope): Model {
     (s) => checkCorrelation(s, [...random.values()], taken, scope) ?? [],
   );
   const populations = all('population').map((s) => s.of.name);
-  const memories: Memory[] = all('memory').flatMap((s) => checkMemory(s, scope) ?? []);
+  const memories: Memory[] = [
+    ...all('memory').flatMap((s) => checkMemory(s, scope) ?? []),
+    ...ofHazards.memories,
+  ];
+  const [visits, ...otherVisits] = all('occasions');
+  const occasions = visits === undefined ? null : checkOccasions(visits, scope);
+  for (const again of otherVisits) report.error(again.span, 'occasions are given twice', 'keep one of them');
+  needOccasions(all('random'), all('occasions'), scope);
+  const surely = new Set<string>();
+  const uncertainty: UncertaintyBlock[] = all('uncertain').flatMap(
+    (s) => checkUncertain(s, parameters, surely, scope) ?? [],
+  );
   const measurements: Measurement[] = all('measure').flatMap((s) => checkMeasurement(s, scope) ?? []);
   const events: Event[] = all('when').flatMap((s, k) => checkEvent(s, scope, null, k) ?? []);
   const therapies: Therapy[] = all('therapy').map((s) => checkTherapy(s, scope));
@@ -180,10 +214,13 @@ export function assemble(written: readonly Statement[], scope: Scope): Model {
     ...(units.length > 0 ? { units } : {}),
     covariates,
     parameters,
-    random: inTextOrder(random),
+    random: [...inTextOrder(random), ...ofHazards.random],
+    ...(occasions === null ? {} : { occasions }),
+    ...(hazards.size > 0 ? { hazards: inTextOrder(hazards) } : {}),
+    ...(uncertainty.length > 0 ? { uncertainty } : {}),
     ...(correlations.length > 0 ? { correlations } : {}),
     ...(populations.length > 0 ? { populations } : {}),
-    definitions,
+    definitions: [...ofHazards.definitions, ...definitions],
     states: dynamics.states,
     memories,
     events,
@@ -199,6 +236,28 @@ export function assemble(written: readonly Statement[], scope: Scope): Model {
   };
   refuseHugeNumbers(model, scope);
   return model;
+}
+
+/** Effects that vary between occasions need occasions, and the other way round. */
+function needOccasions(
+  random: readonly Of<'random'>[],
+  occasions: readonly Of<'occasions'>[],
+  scope: Scope,
+): void {
+  const [first] = random.filter((s) => s.perOccasion);
+  const broken = (word: string) => scope.broken.has(word);
+  if (first !== undefined && occasions.length === 0 && !broken('occasions'))
+    scope.report.error(
+      first.span,
+      `${first.names[0]?.name} varies between occasions, and the model does not say when they begin`,
+      'write occasions "Visits" every 7 d',
+    );
+  if (first === undefined && occasions[0] !== undefined && !broken('random'))
+    scope.report.warning(
+      occasions[0].span,
+      'nothing varies between the occasions',
+      'write random kappa ~ normal(cv 20 %) per occasion',
+    );
 }
 
 /** Holds what is found out about a name that another statement owns. */
@@ -266,6 +325,9 @@ const BROKEN_KINDS: Readonly<Record<string, QuantityKind>> = {
   table: 'table',
   output: 'output',
   endpoint: 'endpoint',
+  hazard: 'definition',
+  recurrent: 'definition',
+  cumulative: 'definition',
 };
 
 /** Enters a statement's names; those that are taken are left out. */
@@ -294,6 +356,8 @@ function declare(s: Statement, scope: Scope): Quantity[] {
       );
     case 'definition':
       return enter(quantity(s.name, 'definition', null, 'study', s.nameSpan, line(s.nameSpan)));
+    case 'hazard':
+      return declareHazard(s, scope, line(s.nameSpan));
     case 'compartment':
     case 'state':
       return enter(quantity(s.name, s.kind, scope.unit(s.unit), 'step', s.nameSpan, line(s.nameSpan)));
@@ -320,7 +384,9 @@ function declare(s: Statement, scope: Scope): Quantity[] {
       if (!scope.measured.has(s.name)) scope.measured.set(s.name, s.of.name);
       return [];
     case 'broken':
+      scope.broken.add(s.keyword);
       for (const word of s.names) {
+        if (['hazard', 'recurrent', 'cumulative'].includes(s.keyword)) scope.brokenHazards.add(word.name);
         const kind = BROKEN_KINDS[s.keyword];
         if (s.keyword === 'therapy') scope.therapies.set(word.name, word.span);
         else if (s.keyword === 'measure') scope.measurements.set(word.name, word.span);
@@ -337,13 +403,13 @@ function declare(s: Statement, scope: Scope): Quantity[] {
 }
 
 /** Names that must be known before a statement can be checked. */
-function* usedNames(s: Of<'covariate' | 'random' | 'definition' | 'output' | 'endpoint'>): Generator<string> {
+function* usedNames(s: Ordering): Generator<string> {
   for (const syntax of expressionsOf(s)) yield* namesOf(syntax);
 }
 
-function expressionsOf(
-  s: Of<'covariate' | 'random' | 'definition' | 'output' | 'endpoint'>,
-): readonly Syntax[] {
+type Ordering = Of<'covariate' | 'random' | 'definition' | 'hazard' | 'output' | 'endpoint'>;
+
+function expressionsOf(s: Ordering): readonly Syntax[] {
   switch (s.kind) {
     case 'covariate':
       if (s.spec.kind === 'yes/no') return [s.spec.share];
@@ -355,6 +421,7 @@ function expressionsOf(
     case 'random':
       return [...s.values, ...(s.correlation ?? [])];
     case 'definition':
+    case 'hazard':
     case 'output':
     case 'endpoint':
       return [s.value];

@@ -12,6 +12,7 @@ import type {
   LookupSyntax,
   NameSyntax,
   NumberSyntax,
+  OccurrenceSyntax,
   ReductionSyntax,
   Syntax,
 } from './syntax.ts';
@@ -29,7 +30,17 @@ import {
   type Typed,
   UNKNOWN,
 } from './typed.ts';
-import { alike, argumentOf, bareNumber, chosen, collect, plain, powered, resultOf, soundUnit } from './unit-rules.ts';
+import {
+  alike,
+  argumentOf,
+  bareNumber,
+  chosen,
+  collect,
+  plain,
+  powered,
+  resultOf,
+  soundUnit,
+} from './unit-rules.ts';
 import { DIMENSIONLESS, describeUnit, divide, multiply, power, sameDimension, type Unit } from './units.ts';
 
 export function check(syntax: Syntax, at: Reading): Typed {
@@ -52,6 +63,8 @@ function checkNode(syntax: Syntax, at: Reading): Typed {
       return checkLookup(syntax, at);
     case 'reduction':
       return at.outcome === null ? misplaced(syntax, at) : at.outcome.reduce(syntax);
+    case 'occurrence':
+      return at.outcome === null ? misplacedEvent(syntax, at) : at.outcome.occur(syntax);
     case 'call':
       return checkCall(syntax, at);
     default:
@@ -338,6 +351,16 @@ function misplaced(syntax: ReductionSyntax, at: Reading): Typed {
       `${syntax.reduction} needs the whole run: only endpoints and checks can use it`,
       'move it to an endpoint',
     );
+  return UNKNOWN;
+}
+
+function misplacedEvent(syntax: OccurrenceSyntax, at: Reading): Typed {
+  const name = syntax.hazards[0]?.name ?? 'death';
+  at.scope.report.error(
+    syntax.at,
+    `${quote(at.scope, syntax)} needs the whole run: only endpoints and checks can use it`,
+    `${name}_happened is a condition of every instant`,
+  );
   return UNKNOWN;
 }
 

@@ -1,6 +1,7 @@
 // What is seen and counted: outputs, measurements, endpoints, checks and the horizon shown. In: their statements.
 // Out: the records of the Model.
 import { check, checkInOwnUnit, checkInUnit } from './check-expression.ts';
+import { eventTime } from './check-occurrence.ts';
 import { constant } from './check-population.ts';
 import type { Expression } from './expression.ts';
 import { MAX_CHAIN } from './limits.ts';
@@ -178,7 +179,8 @@ export function checkEndpoint(
   quantity.unit = settled.unit;
   quantity.outcome = settled.result.outcome;
   if (settled.result.typed.type === 'condition') quantity.type = 'condition';
-  return endpointOf(name, label, settled.result, settled.unit, span);
+  const endpoint = endpointOf(name, label, settled.result, settled.unit, span);
+  return { ...endpoint, ...eventTime(statement.value, settled.unit, scope) };
 }
 
 export function endpointOf(

@@ -2,6 +2,7 @@
 // is an error) and every diagnostic of the text. Values, never throws; hostile text is refused by the limits (limits.ts).
 
 import { assemble } from './assemble.ts';
+import { eventTime } from './check-occurrence.ts';
 import { endpointOf, inWrittenUnit } from './check-outcomes.ts';
 import { checkTherapy, declareMemories } from './check-therapy.ts';
 import { createReport, type Diagnostic, render } from './diagnostic.ts';
@@ -10,7 +11,7 @@ import { MAX_NUMBER } from './limits.ts';
 import type { Endpoint, Model, Therapy } from './model.ts';
 import { Scope, scopeOf } from './names.ts';
 import { budget, checkOutcome } from './outcome.ts';
-import { parse, parseOutcome, parseTherapy } from './parse.ts';
+import { type Followed, parse, parseOutcome, parseTherapy } from './parse.ts';
 import { constantOf, converted, numeric } from './typed.ts';
 import {
   DIMENSIONLESS,
@@ -42,7 +43,7 @@ export function compileTherapy(
   text: string,
 ): { readonly therapy: Therapy | null; readonly diagnostics: readonly Diagnostic[] } {
   const report = createReport(text);
-  const clauses = parseTherapy(text, report, tablesOf(model));
+  const clauses = parseTherapy(text, report, followedIn(model));
   const parts = { name: '', label: '', clauses, span: { start: 0, end: text.length } };
   const scope = scopeOf(model, report, text);
   declareMemories(parts, scope);
@@ -50,8 +51,10 @@ export function compileTherapy(
   return { therapy: report.errors === 0 ? therapy : null, diagnostics: report.diagnostics };
 }
 
-const tablesOf = (model: Model): ReadonlySet<string> =>
-  new Set((model.tables ?? []).map((table) => table.name));
+const followedIn = (model: Model): Followed => ({
+  tables: new Set((model.tables ?? []).map((table) => table.name)),
+  hazards: new Set((model.hazards ?? []).map((hazard) => hazard.name)),
+});
 
 /** An endpoint of a study: what stands after the = of an endpoint statement. */
 export function compileEndpoint(
@@ -60,14 +63,17 @@ export function compileEndpoint(
   name = 'endpoint',
 ): { readonly endpoint: Endpoint | null; readonly diagnostics: readonly Diagnostic[] } {
   const report = createReport(text);
-  const read = parseOutcome(text, report, tablesOf(model));
+  const read = parseOutcome(text, report, followedIn(model));
   const scope = scopeOf(model, report, text);
   const settled =
     read === null ? null : inWrittenUnit(checkOutcome(read.value, scope, budget()), name, read, scope);
   const endpoint =
-    settled === null
+    settled === null || read === null
       ? null
-      : endpointOf(name, '', settled.result, settled.unit, { start: 0, end: text.length });
+      : {
+          ...endpointOf(name, '', settled.result, settled.unit, { start: 0, end: text.length }),
+          ...eventTime(read.value, settled.unit, scope),
+        };
   return { endpoint: report.errors === 0 ? endpoint : null, diagnostics: report.diagnostics };
 }
 

@@ -67,6 +67,12 @@ export function checkCorrelation(
         `${name} varies together with ${block.names.filter((other) => other !== name).join(' and ')} already`,
         'write a random effect of its own: random NAME ~ normal(sd 0.3)',
       );
+    if (block?.level === 'occasion')
+      return refuse(
+        at,
+        `${name} is drawn anew at every occasion, and correlations are drawn once a patient`,
+        'write effects per occasion that vary together as one block: random (a, b) ~ normal(...) per occasion',
+      );
     if (taken.has(name))
       return refuse(at, `${name} is correlated twice`, 'write all that vary together in one correlation');
     taken.add(name);

@@ -26,6 +26,8 @@ export class Cursor {
     private readonly tokens: readonly Token[],
     /** Names that are followed by an argument. */
     readonly tables: ReadonlySet<string> = new Set(),
+    /** Names of events in time, which `by` and `before` may follow. */
+    readonly hazards: ReadonlySet<string> = new Set(),
   ) {
     this.limit = tokens.length;
   }

@@ -52,6 +52,55 @@ export interface RandomBlock {
   /** Full symmetric matrix of study-stage expressions (variances, covariances), dimensionless or in squared units. */
   readonly covariance: readonly (readonly Expression[])[];
   readonly units: readonly Unit[];
+  /** Drawn anew at every occasion, independently; absent: once a patient. */
+  readonly level?: 'occasion';
+  readonly span: Span;
+}
+
+/** When occasions after the first begin, which begins at 0. */
+export interface Occasions {
+  readonly label: string;
+  /** Ascending. One schedule with an interval, or one for each listed time. */
+  readonly later: readonly Schedule[];
+  readonly span: Span;
+}
+
+/**
+ * An instantaneous risk per model time: `name` is a definition of that rate. A patient's event happens when the cumulative
+ * hazard reaches the patient's threshold, -log(1 - F(z)) with F the standard normal distribution: exponential with mean 1.
+ */
+export interface Hazard {
+  readonly name: string;
+  readonly label: string;
+  /** 'censoring' ends the observation of the other hazards' events. */
+  readonly type: 'single' | 'recurrent' | 'censoring';
+  /**
+   * 'rate': the cumulative hazard is accumulated from 0 beside the states, and is none of `states`: resets and steady states
+   * leave it alone. 'cumulative': it is a definition, over time and what is fixed for a patient.
+   */
+  readonly given: 'rate' | 'cumulative';
+  /** Names it makes: the cumulative hazard, the patient's threshold (a definition), the random effect z, a condition. */
+  readonly cumulative: string;
+  readonly threshold: string;
+  readonly draw: string;
+  readonly happened: string;
+  /** Recurrent: memories of how many there were, and the threshold of the next; `most`: no more than so many. */
+  readonly recurrence?: { readonly count: string; readonly next: string; readonly most: number | null };
+  readonly span: Span;
+}
+
+/**
+ * Parameters that are known with an error: a study's own values are drawn around those of the model, which are means
+ * ('normal') or medians ('lognormal').
+ */
+export interface UncertaintyBlock {
+  readonly names: readonly string[];
+  readonly kind: 'normal' | 'lognormal';
+  /**
+   * Full symmetric matrix of study-stage expressions: in the parameters' own units, or of their logarithms. Relative errors
+   * follow the parameter's value.
+   */
+  readonly covariance: readonly (readonly Expression[])[];
   readonly span: Span;
 }
 
@@ -291,6 +340,17 @@ export interface Endpoint extends Named {
   /** Over patient-stage names, other endpoints' reductions as symbols `#0`, `#1`, ... into `reductions`. */
   readonly expression: Expression;
   readonly reductions: readonly Reduction[];
+  /** Its value is the time of an event, missing where it was not seen: for Kaplan-Meier and what follows from it. */
+  readonly event?: EventTime;
+}
+
+export interface EventTime {
+  /** The event is the first of these. */
+  readonly hazards: readonly string[];
+  /** Hazards that end the observation; empty: only the run's end does. */
+  readonly censoredBy: readonly string[];
+  /** When the observation ended before the event, in the endpoint's unit; missing otherwise. Absent where nothing censors. */
+  readonly censored?: { readonly expression: Expression; readonly reductions: readonly Reduction[] };
 }
 
 /** A number the model must reproduce, for one patient with random effects zero and covariates at their medians unless given. */
@@ -338,6 +398,10 @@ export interface Model {
   readonly covariates: readonly Covariate[];
   readonly parameters: readonly Parameter[];
   readonly random: readonly RandomBlock[];
+  /** Absent where the text has none. */
+  readonly occasions?: Occasions;
+  readonly hazards?: readonly Hazard[];
+  readonly uncertainty?: readonly UncertaintyBlock[];
   /** Absent where nothing is correlated across distributions. */
   readonly correlations?: readonly Correlation[];
   /** Ready-made populations that the text names. */

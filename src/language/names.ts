@@ -4,11 +4,11 @@ import type { Report, Span } from './diagnostic.ts';
 import type { Expression } from './expression.ts';
 import { symbolsOf } from './fold.ts';
 import { MAX_LOOKUPS } from './limits.ts';
-import type { Model, Reduction, Stage, Table } from './model.ts';
+import type { Hazard, Model, Reduction, Stage, Table } from './model.ts';
 import { reservedReason } from './reserved.ts';
 import { nearest } from './suggest.ts';
 import type { UnitText } from './syntax.ts';
-import { baseUnit, isUnitError, parseUnit, type Unit } from './units.ts';
+import { baseUnit, DIMENSIONLESS, isUnitError, parseUnit, type Unit } from './units.ts';
 
 export type QuantityKind =
   | 'covariate' | 'parameter' | 'random effect' | 'definition' | 'compartment' | 'state' | 'memory' | 'table' | 'output' | 'endpoint' | 'time'; // biome-ignore format: a list
@@ -46,6 +46,11 @@ export interface Outcome {
   readonly height: number;
 }
 
+/** What endpoints need of a hazard. */
+export type KnownHazard = Pick<Hazard, 'name' | 'type' | 'cumulative' | 'threshold'> & {
+  readonly recurrence?: { readonly count: string };
+};
+
 /** Unknown names looked up in the list of names for a hint, at most: the search is linear. */
 const MAX_SUGGESTIONS = 100;
 
@@ -60,6 +65,10 @@ export class Scope {
   /** What measurements are of. */
   readonly measured = new Map<string, string>();
   readonly tables = new Map<string, Table>();
+  readonly hazards = new Map<string, KnownHazard>();
+  /** First words of statements that could not be read, and the hazards among them. */
+  readonly broken = new Set<string>();
+  readonly brokenHazards = new Set<string>();
   /** Names that computed quantities are made of, for saying what can be set in their place. */
   readonly parts = new Map<string, Iterable<string>>();
   /** Tables that are looked up by t, in model time, and their corners. */
@@ -192,6 +201,10 @@ export function scopeOf(model: Model, report: Report, text: string): Scope {
       const unit = block.units[k];
       if (unit !== undefined) add('random effect', name, unit, 'patient');
     }
+  }
+  for (const h of model.hazards ?? []) {
+    scope.hazards.set(h.name, h);
+    if (h.given === 'rate') add('definition', h.cumulative, DIMENSIONLESS, 'step');
   }
   for (const m of model.memories) add('memory', m.name, m.unit, 'step');
   for (const table of model.tables ?? []) {

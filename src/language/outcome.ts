@@ -1,13 +1,14 @@
 // Expressions of endpoints and checks. In: an expression with reductions and other endpoints by name. Out: an expression
 // over patient-stage names and symbols #0, #1, ..., and the reductions those stand for, equal ones once.
 import { check, checkCondition, checkInUnit, checkNumeric } from './check-expression.ts';
+import { occurrence } from './check-occurrence.ts';
 import type { Span } from './diagnostic.ts';
 import { call, type Expression, number, symbol } from './expression.ts';
 import { MAX_ENDPOINT, MAX_ENDPOINTS, MAX_HEIGHT } from './limits.ts';
 import type { Reduction, ReductionKind } from './model.ts';
 import type { Outcome, Quantity, Scope } from './names.ts';
 import { allow, defaultValue } from './stage.ts';
-import type { ReductionSyntax, Syntax } from './syntax.ts';
+import type { OccurrenceSyntax, ReductionSyntax, Syntax } from './syntax.ts';
 import { converted, numeric, quote, reading, rescaled, type Typed, UNKNOWN } from './typed.ts';
 import { DIMENSIONLESS, multiply, type Unit } from './units.ts';
 
@@ -51,6 +52,8 @@ export function checkOutcome(syntax: Syntax, scope: Scope, left: Budget): Outcom
 
   const outcomeReading = {
     reduce: (r: ReductionSyntax) => reduce(r, scope, place),
+    occur: (o: OccurrenceSyntax) =>
+      occurrence(o, scope, place, (time) => windowEdge(time, scope, 'the time after by')),
     inline: (endpoint: Quantity, name: { readonly span: Span }): Typed => {
       const { outcome } = endpoint;
       if (outcome === null || endpoint.unit === null) return UNKNOWN;
@@ -94,7 +97,7 @@ function renumbered(e: Expression, numbers: readonly Expression[]): Expression {
   return e.kind === 'call' ? { ...e, args: e.args.map((a) => renumbered(a, numbers)) } : e;
 }
 
-type Place = (reduction: Reduction, span: Span) => Expression;
+export type Place = (reduction: Reduction, span: Span) => Expression;
 
 function reduce(syntax: ReductionSyntax, scope: Scope, place: Place): Typed {
   const { reduction } = syntax;

@@ -5,6 +5,7 @@ import type { Span } from './diagnostic.ts';
 import { FUNCTIONS, type FunctionName } from './functions.ts';
 import { MAX_HEIGHT, MAX_NESTING, MAX_NUMBER } from './limits.ts';
 import type { ReductionKind } from './model.ts';
+import { occurrenceAt } from './parse-occurrence.ts';
 import { CLAUSES, isCallable, KEYWORDS, REDUCING } from './reserved.ts';
 import { didYouMean } from './suggest.ts';
 import type { RangeSyntax, Syntax, UnitText } from './syntax.ts';
@@ -307,7 +308,7 @@ function named(cursor: Cursor): Syntax {
   const token = cursor.peek();
   if (token.text === 'if') return choice(cursor);
   const after = cursor.peek(1);
-  const phrase = phraseAt(cursor);
+  const phrase = occurrenceAt(cursor, () => timed(cursor, () => primary(cursor))) ?? phraseAt(cursor);
   if (phrase !== null) return phrase;
   if (KEYWORDS.has(token.text)) {
     cursor.unexpected('a number, a name or a parenthesis');

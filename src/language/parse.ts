@@ -7,8 +7,10 @@ import { MAX_STATEMENTS, MAX_TEXT } from './limits.ts';
 import { event } from './parse-actions.ts';
 import { definition, derivative, flow, memory, state, table } from './parse-dynamics.ts';
 import { expression } from './parse-expression.ts';
+import { cumulative, hazard, recurrent } from './parse-hazard.ts';
+import { occasions, randomOf, uncertain } from './parse-levels.ts';
 import { check, endpoint, measure, output, show } from './parse-outcomes.ts';
-import { covariate, header, parameter, population, random, unit, unitText } from './parse-population.ts';
+import { covariate, header, parameter, population, unit, unitText } from './parse-population.ts';
 import { clauses, therapy } from './parse-therapy.ts';
 import { STATEMENTS, type StatementWord } from './reserved.ts';
 import { didYouMean } from './suggest.ts';
@@ -22,7 +24,12 @@ const READERS: Readonly<Record<StatementWord, (cursor: Cursor, start: Span) => S
   population,
   covariate,
   parameter,
-  random,
+  random: randomOf,
+  occasions,
+  uncertain,
+  hazard,
+  recurrent,
+  cumulative,
   correlation,
   compartment: state('compartment'),
   state: state('state'),
@@ -60,11 +67,14 @@ export function parse(text: string, report: Report): readonly Statement[] {
   if (!readable(text, report)) return [];
   const tokens = tokenize(text);
   const tables = new Set<string>();
+  const hazards = new Set<string>();
   for (const [k, token] of tokens.entries()) {
     const name = tokens[k + 1];
-    if (token.margin && token.text === 'table' && name?.kind === 'name') tables.add(name.text);
+    if (name?.kind !== 'name') continue;
+    if (token.margin && token.text === 'table') tables.add(name.text);
+    if (token.text === 'hazard') hazards.add(name.text);
   }
-  const cursor = new Cursor(text, report, tokens, tables);
+  const cursor = new Cursor(text, report, tokens, tables, hazards);
   const statements: Statement[] = [];
   let from = 0;
   while (from < tokens.length) {
@@ -154,9 +164,15 @@ function read1(cursor: Cursor, first: Token): Statement | null {
   return null;
 }
 
-/** The lines of a therapy that an arm has of its own, with or without indentation. `tables` are the model's. */
-export function parseTherapy(text: string, report: Report, tables: ReadonlySet<string>): readonly Clause[] {
-  const cursor = whole(text, report, tables);
+/** Names of a model after which more is read: the argument of a table, the time of an event. */
+export interface Followed {
+  readonly tables: ReadonlySet<string>;
+  readonly hazards: ReadonlySet<string>;
+}
+
+/** The lines of a therapy that an arm has of its own, with or without indentation. `known` are the model's. */
+export function parseTherapy(text: string, report: Report, known: Followed): readonly Clause[] {
+  const cursor = whole(text, report, known);
   if (cursor === null) return [];
   const read = clauses(cursor);
   if (read.length === 0 && report.errors === 0)
@@ -168,9 +184,9 @@ export function parseTherapy(text: string, report: Report, tables: ReadonlySet<s
 export function parseOutcome(
   text: string,
   report: Report,
-  tables: ReadonlySet<string>,
+  known: Followed,
 ): { readonly value: Syntax; readonly unit: UnitText | null } | null {
-  const cursor = whole(text, report, tables);
+  const cursor = whole(text, report, known);
   if (cursor === null) return null;
   const value = expression(cursor);
   const unit = cursor.take('in') ? unitText(cursor) : null;
@@ -178,10 +194,10 @@ export function parseOutcome(
   return cursor.failed ? null : { value, unit };
 }
 
-function whole(text: string, report: Report, tables: ReadonlySet<string>): Cursor | null {
+function whole(text: string, report: Report, { tables, hazards }: Followed): Cursor | null {
   if (!readable(text, report)) return null;
   const tokens = tokenize(text);
-  const cursor = new Cursor(text, report, tokens, tables);
+  const cursor = new Cursor(text, report, tokens, tables, hazards);
   cursor.enter(0, tokens.length);
   return cursor;
 }

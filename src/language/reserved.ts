@@ -3,7 +3,7 @@
 import { FUNCTION_NAMES, FUNCTIONS, type FunctionName } from './functions.ts';
 
 export const STATEMENTS = [
-  'model', 'unit', 'population', 'covariate', 'parameter', 'random', 'correlation', 'table', 'compartment', 'state', 'memory', 'flow', 'output', 'measure',
+  'model', 'unit', 'population', 'covariate', 'parameter', 'random', 'correlation', 'occasions', 'uncertain', 'hazard', 'recurrent', 'cumulative', 'table', 'compartment', 'state', 'memory', 'flow', 'output', 'measure',
   'when', 'therapy', 'endpoint', 'check', 'show',
 ] as const; // biome-ignore format: a list
 export type StatementWord = (typeof STATEMENTS)[number];
@@ -27,7 +27,7 @@ export const CLAUSES: ReadonlySet<string> = new Set([
   'error', 'lloq', 'dose', 'log', 'linear', 'paper', 'assumption', 'derived', 'fitted', 'additive', 'proportional', 'lognormal',
   'bioavailability', 'lag', 'infused', 'while', 'taken', 'late', 'doubled', 'after', 'by', 'confirmed', 'priority', 'called',
   'with', 'set', 'increase', 'decrease', 'hold', 'stop', 'resume', 'reset', 'next', 'rule', 'when', 'memory', 'falls', 'rises',
-  'least', 'most', 'apart',
+  'least', 'most', 'apart', 'censors',
 ]); // biome-ignore format: a list
 
 /** Functions that are written `name(...)`; the others are operators. */

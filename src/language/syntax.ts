@@ -61,6 +61,15 @@ export interface LookupSyntax extends Node {
   readonly at: Span;
   readonly argument: Syntax;
 }
+/** `time of death`, `death by 30 d`, `death before relapse`, `count of seizure by 30 d`; of the first of several. */
+export interface OccurrenceSyntax extends Node {
+  readonly kind: 'occurrence';
+  readonly what: 'time' | 'by' | 'before' | 'count';
+  readonly at: Span;
+  readonly hazards: readonly Word[];
+  readonly rivals: readonly Word[];
+  readonly by: Syntax | null;
+}
 export type Syntax =
   | NumberSyntax
   | NameSyntax
@@ -68,7 +77,8 @@ export type Syntax =
   | IsSyntax
   | BetweenSyntax
   | ReductionSyntax
-  | LookupSyntax;
+  | LookupSyntax
+  | OccurrenceSyntax;
 
 export interface RangeSyntax {
   readonly low: Syntax;
@@ -128,7 +138,38 @@ export interface RandomStatement {
   readonly measure: SpreadMeasure;
   readonly values: readonly Syntax[];
   readonly correlation: readonly Syntax[] | null;
+  /** Drawn anew at every occasion. */
+  readonly perOccasion?: true;
   readonly span: Span;
+}
+/** `occasions "Visits" every 7 d`, or at listed times. */
+export interface OccasionsStatement {
+  readonly kind: 'occasions';
+  readonly label: string;
+  readonly at: readonly Syntax[];
+  readonly every: Syntax | null;
+  readonly times: Syntax | null;
+  readonly until: Syntax | null;
+  readonly span: Span;
+}
+export type ErrorMeasure = 'rse' | 'se' | 'sdlog' | 'covariance';
+export interface UncertainStatement {
+  readonly kind: 'uncertain';
+  readonly names: readonly Word[];
+  readonly distribution: 'normal' | 'lognormal';
+  readonly measure: ErrorMeasure;
+  readonly values: readonly Syntax[];
+  readonly correlation: readonly Syntax[] | null;
+  readonly span: Span;
+}
+export interface HazardStatement extends Head {
+  readonly kind: 'hazard';
+  readonly value: Syntax;
+  readonly recurrent: boolean;
+  /** The cumulative hazard is written, not the rate. */
+  readonly cumulative: boolean;
+  readonly censors: boolean;
+  readonly most: Syntax | null;
 }
 export interface CorrelationStatement {
   readonly kind: 'correlation';
@@ -243,6 +284,9 @@ export type Statement =
   | CovariateStatement
   | ParameterStatement
   | RandomStatement
+  | OccasionsStatement
+  | UncertainStatement
+  | HazardStatement
   | CorrelationStatement
   | PopulationStatement
   | DefinitionStatement

@@ -3,7 +3,7 @@
 import { call, type Expression, number, symbol } from './expression.ts';
 import type { Stage } from './model.ts';
 import type { Quantity, Scope } from './names.ts';
-import type { NameSyntax, ReductionSyntax, Syntax } from './syntax.ts';
+import type { NameSyntax, OccurrenceSyntax, ReductionSyntax, Syntax } from './syntax.ts';
 import {
   conversion,
   DIMENSIONLESS,
@@ -37,6 +37,8 @@ export interface Reading {
 }
 export interface OutcomeReading {
   readonly reduce: (syntax: ReductionSyntax) => Typed;
+  /** When or whether the event of a hazard happened. */
+  readonly occur: (syntax: OccurrenceSyntax) => Typed;
   /** Another endpoint, put in where it is named. */
   readonly inline: (endpoint: Quantity, syntax: NameSyntax) => Typed;
 }
@@ -196,6 +198,10 @@ export function namesOf(root: Syntax): ReadonlySet<string> {
         visit(syntax.of);
         if (syntax.from !== null) visit(syntax.from);
         if (syntax.to !== null) visit(syntax.to);
+        break;
+      case 'occurrence':
+        for (const { name } of [...syntax.hazards, ...syntax.rivals]) names.add(name);
+        if (syntax.by !== null) visit(syntax.by);
         break;
     }
   };

@@ -103,12 +103,15 @@ describe('uniforms', () => {
 
 describe('purposes and streams', () => {
   test('the registry is what old links were made with: only ever append', () => {
-    expect(Object.entries(PURPOSES).slice(0, 5)).toEqual([
+    expect(Object.entries(PURPOSES).slice(0, 8)).toEqual([
       ['covariate', 1],
       ['random effect', 2],
       ['residual error', 3],
       ['adherence', 4],
       ['certificate', 5],
+      ['parameter uncertainty', 6],
+      ['occasion', 7],
+      ['next event', 8],
     ]);
     const numbers = Object.values(PURPOSES);
     expect(new Set(numbers).size).toBe(numbers.length);

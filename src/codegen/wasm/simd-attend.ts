@@ -255,7 +255,8 @@ export function defineAttend(
           });
           routine.branch(done);
         });
-      fetch([...wide, ...progress]);
+      // A value at an instant may read what happenings have set.
+      fetch([...wide, ...inputs, ...progress]);
       routine.set(active, i32(1));
       routine.set(fresh, integerEqual(code, i32(ATTEND.begin)));
       routine.set(status, select(fresh, i32(STATUS.done), code));
