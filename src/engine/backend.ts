@@ -42,11 +42,18 @@ export interface RunOptions {
    * blocks. Arrays are valid during the call only. What is summed must therefore not depend on the blocks' order.
    */
   readonly onEndpoints?: (block: EndpointBlock) => void;
+  /**
+   * What onEndpoints has heard so far is void: the run starts anew, and every patient comes again. An engine whose device is
+   * lost calls it; without it, a run of which a block was already heard is not repeated but rejects with the DeviceError
+   * (the engine goes on with another device), so that no listener ever hears a patient twice. Kernels do not call it.
+   */
+  readonly onRestart?: () => void;
 }
 
 export interface EndpointBlock {
   readonly first: number;
   readonly count: number;
+  /** In the job's order. */
   readonly arms: readonly {
     /** Index into STATUSES per patient. */
     readonly status: Uint8Array;

@@ -5,6 +5,7 @@ import {
   type Backend,
   type BackendName,
   DeviceError,
+  type EndpointBlock,
   type Individuals,
   type Job,
   type Kernel,
@@ -70,14 +71,15 @@ export async function openEngine(devices: Devices, preference: BackendName | 'au
         : { backend: wasm, reason: `${again.reason} (${error.message}), so WebAssembly took over` };
     kernels = chosen.backend === wasm ? referenceKernels : kernelCache(chosen.backend);
   };
-  /** Repeats what a lost device interrupted; anything else is the caller's. */
-  const surviving = async <T>(work: () => Promise<T>): Promise<T> => {
+  /** Repeats what a lost device interrupted, where it may start anew; anything else is the caller's. */
+  const surviving = async <T>(work: () => Promise<T>, anew = () => true): Promise<T> => {
     for (;;) {
       try {
         return await work();
       } catch (error) {
         if (!(error instanceof DeviceError) || chosen.backend === wasm) throw error;
         await replaceDevice(error);
+        if (!anew()) throw error;
       }
     }
   };
@@ -86,11 +88,13 @@ export async function openEngine(devices: Devices, preference: BackendName | 'au
       const { name, precision, device } = chosen.backend;
       return { backend: name, precision, device, reason: chosen.reason };
     },
-    run: (program, job, options) =>
-      surviving(async () => {
+    run(program, job, options) {
+      const { options: heard, anew } = repeatable(options);
+      return surviving(async () => {
         const { kernel, compileMs } = await kernels.get(program);
-        return { summary: await kernel.run(job, options), compileMs, info: engine.info };
-      }),
+        return { summary: await kernel.run(job, heard), compileMs, info: engine.info };
+      }, anew);
+    },
     individuals: (program, job, patients, options) =>
       surviving(async () => (await kernels.get(program)).kernel.individuals(job, patients, options)),
     reference: async (program) => (await referenceKernels.get(program)).kernel,
@@ -102,6 +106,28 @@ export async function openEngine(devices: Devices, preference: BackendName | 'au
     },
   };
   return engine;
+}
+
+/** Options that know whether a block was heard; `anew`: whether the run may be repeated, its listener being told. */
+function repeatable(options: RunOptions | undefined) {
+  if (options?.onEndpoints === undefined) return { options, anew: () => true };
+  const { onEndpoints, onRestart } = options;
+  let heard = false;
+  return {
+    options: {
+      ...options,
+      onEndpoints(block: EndpointBlock) {
+        heard = true;
+        onEndpoints(block);
+      },
+    },
+    anew() {
+      if (!heard) return true;
+      heard = false;
+      onRestart?.();
+      return onRestart !== undefined;
+    },
+  };
 }
 
 async function choose(

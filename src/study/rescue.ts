@@ -4,6 +4,7 @@
 import type { Program } from '../codegen/program.ts';
 import {
   type ColumnSource,
+  type EndpointBlock,
   type FailedPatient,
   type Job,
   type Kernel,
@@ -12,6 +13,7 @@ import {
   type TableSource,
 } from '../engine/backend.ts';
 import { addSummary, copySummary, type OpenArm } from '../engine/summary.ts';
+import type { HeldBack } from './held-back.ts';
 import { tightJob } from './tight.ts';
 
 const MORE_STEPS = 10;
@@ -28,15 +30,22 @@ export interface Rescue {
   readonly rescued: number;
 }
 
-/** `reference`: the kernel of tightProgram(program). Rejects with the signal's reason when aborted. */
+/**
+ * `reference`: the kernel of tightProgram(program). `held`: patients that failed in the run, where somebody listens to
+ * endpoints; those solved again get their values, then all are let go. Rejects with the signal's reason when aborted.
+ */
 export async function rescueFailed(
   summary: Summary,
   program: Program,
   job: Job,
   reference: Kernel,
   signal?: AbortSignal,
+  held?: HeldBack,
 ): Promise<Rescue> {
-  if (summary.arms.every(({ notable }) => !notable?.failed.length)) return { summary, rescued: 0 };
+  if (summary.arms.every(({ notable }) => !notable?.failed.length)) {
+    held?.release();
+    return { summary, rescued: 0 };
+  }
   const mended = copySummary(summary);
   const tight = tightJob(program, job, MORE_STEPS);
   let rescued = 0;
@@ -47,12 +56,13 @@ export async function rescueFailed(
     for (let next = 0; next < worthTrying.length && round > 0; ) {
       const tried = worthTrying.slice(next, next + round);
       next += tried.length;
-      const spent = await solveAgain(arm, tried, a, tight, reference, signal);
+      const spent = await solveAgain(arm, tried, a, tight, reference, signal, held);
       rescued += spent.rescued;
       budget -= spent.steps;
       round = Math.floor(Math.max(0, budget) / Math.max(1, spent.steps / tried.length));
     }
   }
+  held?.release();
   return { summary: mended, rescued };
 }
 
@@ -64,6 +74,7 @@ async function solveAgain(
   tight: Job,
   reference: Kernel,
   signal?: AbortSignal,
+  held?: HeldBack,
 ): Promise<{ readonly rescued: number; readonly steps: number }> {
   const patients = tried.map(({ patient }) => patient);
   const columns = chosenColumns(tight.columns, reference.program.columns.length, patients);
@@ -79,7 +90,10 @@ async function solveAgain(
       arms: tight.arms.slice(a, a + 1),
       ...(tables && { tables }),
     },
-    signal ? { signal } : {},
+    {
+      ...(signal && { signal }),
+      ...(held?.options?.onEndpoints && { onEndpoints: (block) => mend(held, a, patients, block) }),
+    },
   );
   for (const { status } of tried) arm.statuses[status] = (arm.statuses[status] ?? 0) - 1;
   // Numbers of this small cohort are not those of the patients, so its lists stay behind.
@@ -87,6 +101,17 @@ async function solveAgain(
   addSummary({ patients: 0, arms: [arm] }, { patients: 0, arms });
   const [one] = again.arms;
   return { rescued: one?.statuses[0] ?? 0, steps: one?.steps ?? 0 };
+}
+
+/** `block`: of the small cohort, in one arm. */
+function mend(held: HeldBack, a: number, patients: readonly number[], block: EndpointBlock): void {
+  const { first, count, arms } = block;
+  const [own] = arms;
+  if (own === undefined) return;
+  for (let i = 0; i < count; i++) {
+    const values = own.endpoints.filter((_, at) => at % count === i);
+    held.mend(patients[first + i] ?? Number.NaN, a, own.status[i] ?? 0, values);
+  }
 }
 
 /** A cohort of these patients alone. */
