@@ -4,7 +4,7 @@
 import { checkDynamics, type Dynamics } from './check-dynamics.ts';
 import { checkEvent } from './check-event.ts';
 import { checkHazard, declareHazard } from './check-hazard.ts';
-import { checkOccasions } from './check-occasion.ts';
+import { checkOccasions, needOccasions } from './check-occasion.ts';
 import {
   checkCheck,
   checkEndpoint,
@@ -236,28 +236,6 @@ export function assemble(written: readonly Statement[], scope: Scope): Model {
   };
   refuseHugeNumbers(model, scope);
   return model;
-}
-
-/** Effects that vary between occasions need occasions, and the other way round. */
-function needOccasions(
-  random: readonly Of<'random'>[],
-  occasions: readonly Of<'occasions'>[],
-  scope: Scope,
-): void {
-  const [first] = random.filter((s) => s.perOccasion);
-  const broken = (word: string) => scope.broken.has(word);
-  if (first !== undefined && occasions.length === 0 && !broken('occasions'))
-    scope.report.error(
-      first.span,
-      `${first.names[0]?.name} varies between occasions, and the model does not say when they begin`,
-      'write occasions "Visits" every 7 d',
-    );
-  if (first === undefined && occasions[0] !== undefined && !broken('random'))
-    scope.report.warning(
-      occasions[0].span,
-      'nothing varies between the occasions',
-      'write random kappa ~ normal(cv 20 %) per occasion',
-    );
 }
 
 /** Holds what is found out about a name that another statement owns. */

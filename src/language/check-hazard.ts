@@ -216,7 +216,7 @@ function sampler(scope: Scope, earlier: readonly Definition[]) {
 
 function wrongRate(e: Expression, scope: Scope, earlier: readonly Definition[]): Problem | null {
   const fixed = [...symbolsOf(e)].every(
-    (name) => !Number.isNaN(scope.quantities.get(name)?.value ?? Number.NaN),
+    (name) => name === 't' || !Number.isNaN(scope.quantities.get(name)?.value ?? Number.NaN),
   );
   const at = sampler(scope, earlier);
   const start = at(e, 0);

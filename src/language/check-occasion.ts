@@ -7,7 +7,7 @@ import { MAX_OCCASIONS } from './limits.ts';
 import type { Occasions, Schedule } from './model.ts';
 import type { Scope } from './names.ts';
 import { allow, defaultValue } from './stage.ts';
-import type { OccasionsStatement } from './syntax.ts';
+import type { OccasionsStatement, RandomStatement } from './syntax.ts';
 import { reading } from './typed.ts';
 
 export function checkOccasions(s: OccasionsStatement, scope: Scope): Occasions | null {
@@ -53,4 +53,26 @@ export function checkOccasions(s: OccasionsStatement, scope: Scope): Occasions |
   if (later.length > 0) return { label, later, span };
   scope.report.error(span, 'there is one occasion, so nothing varies between them', 'write at 0, 7 d, 14 d');
   return null;
+}
+
+/** Effects that vary between occasions need occasions, and the other way round. */
+export function needOccasions(
+  random: readonly RandomStatement[],
+  occasions: readonly OccasionsStatement[],
+  scope: Scope,
+): void {
+  const [first] = random.filter((s) => s.perOccasion);
+  const broken = (word: string) => scope.broken.has(word);
+  if (first !== undefined && occasions.length === 0 && !broken('occasions'))
+    scope.report.error(
+      first.span,
+      `${first.names[0]?.name} varies between occasions, and the model does not say when they begin`,
+      'write occasions "Visits" every 7 d',
+    );
+  if (first === undefined && occasions[0] !== undefined && !broken('random'))
+    scope.report.warning(
+      occasions[0].span,
+      'nothing varies between the occasions',
+      'write random kappa ~ normal(cv 20 %) per occasion',
+    );
 }

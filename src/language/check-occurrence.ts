@@ -30,7 +30,19 @@ function asked(words: readonly Word[], scope: Scope): Asked | null {
   return ofAll(known.map((h) => h.name), scope);
 } // biome-ignore format: short
 
+/** The same nodes for the same names: thousands of endpoints may ask for them. */
+const kept = new WeakMap<Scope, Map<string, Asked>>();
+
 function ofAll(names: readonly string[], scope: Scope): Asked {
+  const own = kept.get(scope) ?? new Map<string, Asked>();
+  kept.set(scope, own);
+  const key = names.join();
+  const made = own.get(key) ?? madeOfAll(names, scope);
+  own.set(key, made);
+  return made;
+}
+
+function madeOfAll(names: readonly string[], scope: Scope): Asked {
   const each = (fn: 'ge' | 'lt') =>
     names.flatMap((name) => {
       const h = scope.hazards.get(name);

@@ -23,7 +23,7 @@ export const MAX_LOOKUPS = 1_000_000;
 /** Branches of a rule, and visits that it lists one by one. */
 export const MAX_BRANCHES = 100;
 /** Hazards of a model, events in one `first of`, parameters of one block of uncertainty, listed occasions. */
-export const MAX_HAZARDS = 50;
+export const MAX_HAZARDS = 20;
 export const MAX_RIVALS = 20;
 export const MAX_UNCERTAIN = 200;
 export const MAX_OCCASIONS = 100;

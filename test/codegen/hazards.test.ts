@@ -276,6 +276,14 @@ describe('a recurrent hazard', () => {
     }
   });
 
+  it('comes at each median of what is left for a typical patient', async () => {
+    const ran = await runs(FITS, { patients: 1, cohort: { typical: true }, ledger: true });
+    const got = (ran.ledgers?.[0]?.[0]?.decisions ?? []).map((e) => e.time);
+    // Thresholds are log 2 apart, at a rate of 0.05 a day.
+    expect(got).toHaveLength(7);
+    got.forEach((t, k) => void expect(t).toBeCloseTo(((k + 1) * Math.LN2) / 0.05, 6));
+  });
+
   it('without a bound ends a patient with more than a hundred events as a storm', async () => {
     const ran = await runs(FITS.replace('0.05', '2'));
     expect(new Set(ran.statuses)).toEqual(new Set(['event storm']));
