@@ -350,28 +350,34 @@ export function runHappenings(program: Program, c: HappeningCase): HappeningRun 
       const key = h.trigger.kind === 'clock' ? `clock ${h.trigger.clock}` : `table ${h.trigger.table}`;
       groups.set(key, [...(groups.get(key) ?? []), index]);
     });
+    const waited = new Set(agenda);
     for (const group of groups.values()) {
+      const first = group[0] ?? 0;
+      // What waited since before has its turn in the order of the text.
+      const turn = () => executeDue((w) => !waited.has(w) || w.happening < first);
       const trigger = program.happenings[group[0] ?? -1]?.trigger;
       if (trigger?.kind === 'clock') {
         const n = startOf(trigger.clock);
         if (n === undefined) continue;
+        turn();
         for (const index of group) fire(index, n);
-        executeDue();
+        turn();
       } else if (trigger?.kind === 'table') {
         rowsOf(trigger.table).forEach((row, n) => {
           if (ticks(row[0] ?? Number.NaN) !== now) return;
+          turn();
           for (const index of group) fire(index, n, named(fieldsOf(trigger.table), row));
-          executeDue();
+          turn();
         });
       }
     }
     risen(forced);
     executeDue();
   };
-  const executeDue = () => {
+  const executeDue = (ready: (w: Waiting) => boolean = () => true) => {
     for (let executed = 0; ; executed++) {
       if (executed > 1000) throw new Error(`event storm at ${now * tick}`);
-      const due = agenda.filter((w) => w.due <= now);
+      const due = agenda.filter((w) => w.due <= now && ready(w));
       const priority = (w: Waiting) => bodies[w.happening]?.priority?.(at())[0] ?? 0;
       let best: Waiting | undefined;
       for (const w of due) if (!best || priority(w) > priority(best)) best = w;

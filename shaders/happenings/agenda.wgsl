@@ -59,15 +59,17 @@ fn drop_doses(order: u32) {
   }
 }
 
-/// Where the one that is to be executed stands, or `nobody`: highest priority, then the first that was put in.
-fn first_due(t: f32, y: State, p: Params, now: u32) -> u32 {
+/// Where the one that is to be executed stands, or `nobody`: highest priority, then the first that was put in. One that was
+/// put in before order `fresh` waits for its turn: that of happenings before number `turn`.
+fn first_due(t: f32, y: State, p: Params, now: u32, fresh: u32, turn: u32) -> u32 {
   var best = nobody;
   var highest = 0.0f;
   var order = 0u;
   for (var i = 0u; i < waiting; i++) {
     let own = priority(agenda[i].what, t, y, p);
     let better = (best == nobody) | (own > highest) | ((own == highest) & (agenda[i].order < order));
-    if ((agenda[i].due <= now) & better) {
+    let its_turn = (agenda[i].order >= fresh) | (agenda[i].what < turn);
+    if ((agenda[i].due <= now) & its_turn & better) {
       best = i;
       highest = own;
       order = agenda[i].order;

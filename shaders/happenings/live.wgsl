@@ -40,15 +40,22 @@ fn happen(before: State, p: Params, d: Doses, now: u32) -> State {
     counted_from = f32(now);
   }
   let executed_before = executed;
+  // Of what waits since before, happenings before number `turn` are executed; then the clause at hand is opened.
+  let fresh = sequence;
+  var turn = 0u;
+  var open = true;
   var fired = false;
   var at_last = false;
   for (var round = 0u; round < endless; round++) {
     var noticing = false;
-    var what = member_of(clause, member);
+    var what = nobody;
     var number = n;
-    member = what + 1u;
+    if (open) {
+      what = member_of(clause, member);
+      member = what + 1u;
+    }
     if (what == nobody) {
-      clause = nobody;
+      clause = select(clause, nobody, open);
       let risen = take_risen();
       what = risen.what;
       number = risen.n;
@@ -64,7 +71,7 @@ fn happen(before: State, p: Params, d: Doses, now: u32) -> State {
         }
       }
     } else {
-      let i = first_due(t, y, p, now);
+      let i = first_due(t, y, p, now, fresh, turn);
       if (i != nobody) {
         let own = agenda[i];
         drop_waiting(i);
@@ -73,6 +80,8 @@ fn happen(before: State, p: Params, d: Doses, now: u32) -> State {
         put_follower(own.what, own.c, now);
         fate = select(fate, event_storm, executed > most_executions);
         noticing = true;
+      } else if (!open) {
+        open = true;
       } else {
         let entered = enter_clause(ahead, now);
         clause = entered.clause;
@@ -80,6 +89,8 @@ fn happen(before: State, p: Params, d: Doses, now: u32) -> State {
         n = entered.n;
         row = entered.row;
         member = 0u;
+        turn = turn_of(clause);
+        open = clause == nobody;
         if (clause == nobody) {
           if (at_last) {
             break;

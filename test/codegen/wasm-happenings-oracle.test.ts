@@ -76,6 +76,16 @@ const CASES: readonly (readonly [name: string, before: string, therapy: string])
     '  rule rescue from 1 h every 1 h times 6\n    if conc < 8 [mg/L] confirmed 2 times : dose 30 [mg] into central\n  dose 90 [mg] into central',
   ],
   [
+    'a dose written before visits that wait',
+    'compartment central : mg\nmemory daily : mg = 20 [mg]\n',
+    '  dose daily into central every 5 h\n  rule double from 5 h every 90 h\n    if daily > 0 [mg] : set daily = 2 * daily, next visit in 10 h',
+  ],
+  [
+    'a dose written after visits that wait',
+    'compartment central : mg\nmemory daily : mg = 20 [mg]\n',
+    '  rule double from 5 h every 90 h\n    if daily > 0 [mg] : set daily = 2 * daily, next visit in 10 h\n  dose daily into central every 5 h',
+  ],
+  [
     'visits that decide the next one',
     PLAIN,
     '  memory n : 1 = 0\n  rule visits from 2 h every 6 h\n    if n < 2 : set n = n + 1, next visit in 3 h\n    else : set n = n + 1, dose 10 [mg] into central\n  dose 1 [mg] into central',

@@ -82,3 +82,29 @@ test.each(TEXTS)('%s', async (lines, order) => {
     });
   }
 });
+
+// The visit of 12 h was put off at 6 h and waits; its place in the text still decides whether the dose of 12 h sees it.
+const DOSE = 'dose daily into central from 6 h every 6 h times 2';
+const VISITS =
+  'rule double from 6 h every 90 h\n    if daily > 0 [mg] : set daily = 2 * daily, next visit in 6 h';
+test.each([
+  ['doses written first', [DOSE, VISITS], [60, 120]],
+  ['visits written first', [VISITS, DOSE], [120, 240]],
+] as const)('a visit that waits comes in the order of the text: %s', async (_, lines, [at6, at12]) => {
+  const program = programOf(lines);
+  const job = jobFor(program, {
+    times: Float64Array.of(13),
+    horizon: 13,
+    arms: [{ therapy: 0, study: Float64Array.of(k) }],
+  });
+  const wanted = 80 * Math.exp(-13 * k) + at6 * Math.exp(-7 * k) + at12 * Math.exp(-k);
+  const single = { ...job, solver: { ...job.solver, rtol: 1e-6, atol: job.solver.atol.map(() => 1e-6) } };
+  for (const [kernel, its, within] of [
+    ['scalar', job, 1e-9],
+    ['f64x2', job, 1e-9],
+    ['f32x4', single, 1e-5],
+  ] as const) {
+    const { outputs } = patientOf(program, its, await individuals(kernel, program, its));
+    expect(Math.abs((outputs[0]?.[0] ?? Number.NaN) - wanted), kernel).toBeLessThanOrEqual(within * wanted);
+  }
+});

@@ -1551,6 +1551,32 @@ fn begin_clauses(p: Params) -> bool {
   return sound;
 }
 
+/// Happenings written before a clause, by number.
+fn turn_of(clause: u32) -> u32 {
+  switch clause {
+    case 0u: { return 0u; }
+    case 1u: { return 1u; }
+    case 2u: { return 2u; }
+    case 3u: { return 3u; }
+    case 4u: { return 4u; }
+    case 5u: { return 5u; }
+    case 6u: { return 6u; }
+    case 7u: { return 7u; }
+    case 8u: { return 8u; }
+    case 9u: { return 9u; }
+    case 10u: { return 10u; }
+    case 11u: { return 11u; }
+    case 12u: { return 15u; }
+    case 13u: { return 16u; }
+    case 14u: { return 17u; }
+    case 15u: { return 18u; }
+    case 16u: { return 19u; }
+    case 17u: { return 20u; }
+    case 18u: { return 21u; }
+    default: { return 26u; }
+  }
+}
+
 /// A clause at an instant; the first that is to be looked at after it.
 struct Entered {
   clause: u32,

@@ -787,6 +787,19 @@ fn begin_clauses(p: Params) -> bool {
   return sound;
 }
 
+/// Happenings written before a clause, by number.
+fn turn_of(clause: u32) -> u32 {
+  switch clause {
+    case 0u: { return 1u; }
+    case 1u: { return 2u; }
+    case 2u: { return 3u; }
+    case 3u: { return 4u; }
+    case 4u: { return 5u; }
+    case 5u: { return 6u; }
+    default: { return 7u; }
+  }
+}
+
 /// A clause at an instant; the first that is to be looked at after it.
 struct Entered {
   clause: u32,

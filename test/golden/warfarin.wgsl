@@ -1036,6 +1036,19 @@ fn begin_clauses(p: Params) -> bool {
   return sound;
 }
 
+/// Happenings written before a clause, by number.
+fn turn_of(clause: u32) -> u32 {
+  switch clause {
+    case 0u: { return 0u; }
+    case 1u: { return 1u; }
+    case 2u: { return 2u; }
+    case 3u: { return 5u; }
+    case 4u: { return 6u; }
+    case 5u: { return 7u; }
+    default: { return 10u; }
+  }
+}
+
 /// A clause at an instant; the first that is to be looked at after it.
 struct Entered {
   clause: u32,

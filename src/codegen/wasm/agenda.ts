@@ -146,6 +146,13 @@ export function createAgenda(site: Site): Agenda {
           load('f64', integerAdd(block, integerMul(load('i32', entry, 16), i32(8))), at.priorities),
         );
         const order = load('f64', entry, 8);
+        routine.branch(
+          again,
+          and(
+            lt(order, load('f64', block, at.fresh)),
+            not(integerLess(load('i32', entry, 16), load('i32', block, at.turn))),
+          ),
+        );
         const better = or(gt(priority, highest), and(eq(priority, highest), lt(order, first)));
         routine.when(or(not(best), better), () => {
           routine.set(best, entry);

@@ -68,6 +68,9 @@ function blockOffsets(program: Program, captures: number, agendaBytes: number) {
     executed: numbers(1),
     /** Tick from which executions are counted. */
     counted: numbers(1),
+    /** Order of the first put in at this instant; an earlier one waits for its turn: i32, happenings before it have theirs. */
+    fresh: numbers(1),
+    turn: numbers(1),
     /** Tick of the last reset. */
     reset: numbers(1),
     /** Order of the occurrence that is executed. */

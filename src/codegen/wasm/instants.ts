@@ -133,8 +133,15 @@ export function defineArrive(
     });
     routine.set(executed, number(block, at.executed));
     routine.store('i32', block, i32(0), at.fired);
+    routine.store('f64', block, number(block, at.sequence), at.fresh);
     routine.block((leave) => {
       const failed = () => routine.branch(leave, load('i32', block, at.status));
+      /** What waited since before, of happenings that are written before this one. */
+      const turnOf = (happening: number) => {
+        routine.store('i32', block, i32(happening), at.turn);
+        routine.call(settle, block);
+        failed();
+      };
       for (const clause of clauses) {
         if (clause.kind === 'clock') {
           const clock = clockOf(site, block, clause.of);
@@ -142,6 +149,7 @@ export function defineArrive(
             routine.set(starts, clock.soFar);
             const latest = add(clock.start, mul(sub(starts, f64(1)), clock.interval));
             routine.when(and(ge(starts, f64(1)), eq(latest, now)), () => {
+              turnOf(clause.members[0]?.h ?? 0);
               for (const { h, happening } of clause.members)
                 fire(h, clock.alive(happening), sub(starts, f64(1)), i32(0));
               routine.call(settle, block);
@@ -153,6 +161,7 @@ export function defineArrive(
             routine.loop((again) => {
               routine.set(row, load('i32', block, cursor));
               routine.when(le(rows.tick(block, clause.of, row), now), () => {
+                turnOf(clause.members[0]?.h ?? 0);
                 for (const { h, happening } of clause.members)
                   fire(h, belongs(block, at, happening.therapy), operation('f64', [0xb7], row), row);
                 routine.store('i32', block, integerAdd(row, i32(1)), cursor);
@@ -166,8 +175,7 @@ export function defineArrive(
         failed();
       }
       writeChecks(site, routine, block, checks, conditions);
-      routine.call(settle, block);
-      failed();
+      turnOf(program.happenings.length);
       routine.when(and(load('i32', block, at.fired), eq(number(block, at.executed), executed)), () =>
         routine.call(agenda.log, block, i32(-1)),
       );
