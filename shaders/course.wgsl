@@ -3,6 +3,7 @@
 // loops/nested.wgsl or loops/flat.wgsl. No early returns: each would be a loop of its own to an emulated GPU.
 #import job
 #import windows
+#import times
 #import model
 #import step
 #import compare
@@ -133,6 +134,7 @@ fn open_segment(c: ptr<function, Course>, g: Given, events: u32) -> Segment {
   let u = inputs(g.d, now);
   let next = min(min(next_event(g.d, now), next_happening(now)), g.horizon);
   let length = model_time(next - now);
+  confine(start, length);
   (*c).k1 = rhs(start, (*c).y, g.p, u);
   let open = opened(now);
   if (watches) {

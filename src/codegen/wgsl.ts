@@ -43,12 +43,12 @@ export function writeWgsl(program: Program, eventful = isEventful(program)): Gen
   };
   return {
     model: writeModel(program, names, eventful),
-    step: writeStepOf(program, names),
+    step: writeStepOf(program, names, eventful),
     occurrences: eventful ? writeHappenings(program, names, spelling(program, names, 'memory')) : null,
   };
 }
 
-function writeStepOf(program: Program, names: FieldNames): string {
+function writeStepOf(program: Program, names: FieldNames, eventful: boolean): string {
   const { method, states } = program;
   if (method.kind === 'explicit') return writeStep(method, names.states);
   const linear = linearise(program);
@@ -60,7 +60,7 @@ function writeStepOf(program: Program, names: FieldNames): string {
   };
   const spell = spelling(program, names);
   const still = standsStill(program);
-  const jacobian = writeBody(linear.body, still ? flowingTime(spell) : spell, what);
+  const jacobian = writeBody(linear.body, slopeTime(program, spell, eventful), what);
   const results = jacobian.results.map((text, i) =>
     still && i >= linear.entries.length ? `while_time_flows(${text})` : text,
   );
@@ -90,13 +90,14 @@ function writeModel(program: Program, names: FieldNames, eventful: boolean): str
   const spell = spelling(program, names);
   // Outside of a step inputs are those of the moment.
   const now = eventful ? spelling(program, names, 'memory') : spell;
-  const flowing = standsStill(program) ? flowingTime(spell) : spell;
+  const slopes = slopeTime(program, spell, eventful);
   const watches = program.accumulators.some((a) => a.kind !== 'integral') || conditionsOf(program).length > 0;
   const noUnit = (name: string): Field => ({ name, unit: '' });
   const windows = Array.from({ length: program.windows }, (_, w) => `w${w}`);
   const lines = [
     `// Generated from the model ${program.name.replace(/[^\x20-\x7e]/g, '?')}.`,
     ...['bits', 'math', 'job', 'doses', 'windows', 'tracks'].map((m) => `#import ${m}`),
+    ...(mayJump(program, eventful) ? ['#import times'] : []),
     '',
     ...struct('State', names.states, 'f32', program.states),
     ...struct('Params', names.params, 'f32', program.params),
@@ -150,7 +151,7 @@ function writeModel(program: Program, names: FieldNames, eventful: boolean): str
       'State',
       program.rhs,
       program.states,
-      flowing,
+      slopes,
       'derivative of',
     ),
     ...straight(
@@ -213,15 +214,20 @@ const STANDING_TIME = [
   '',
 ];
 
-function standsStill(program: Program): boolean {
-  const { locals, results } = program.rhs;
-  return hasSteady(program) && [...locals, ...results].some((e) => symbolsOf(e).has('t'));
-}
+const namesTime = ({ rhs: { locals, results } }: Program): boolean =>
+  [...locals, ...results].some((e) => symbolsOf(e).has('t'));
 
-const flowingTime =
-  (spell: Spelling): Spelling =>
-  (symbol) =>
-    symbol === 't' ? 'flowing(t)' : spell(symbol);
+const standsStill = (program: Program): boolean => hasSteady(program) && namesTime(program);
+
+/** Whether model time can make the derivative jump at a segment's ends: the module `times` keeps it inside. */
+export const mayJump = (program: Program, eventful: boolean): boolean => eventful && namesTime(program);
+
+/** How a right-hand side spells time. */
+function slopeTime(program: Program, spell: Spelling, eventful: boolean): Spelling {
+  const inside = mayJump(program, eventful) ? 'inside(t)' : 't';
+  const time = standsStill(program) ? `flowing(${inside})` : inside;
+  return (symbol) => (symbol === 't' ? time : spell(symbol));
+}
 
 /** `p.CL` and the like as WGSL, wherever they are in scope; the compiler reports one that is not. */
 function spelling(program: Program, names: FieldNames, inputs: 'u' | 'memory' = 'u'): Spelling {

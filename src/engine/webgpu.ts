@@ -4,7 +4,7 @@ import { conditionsOf, isEventful } from '../codegen/eventful.ts';
 import { link } from '../codegen/link.ts';
 import type { Program } from '../codegen/program.ts';
 import { SHADERS } from '../codegen/shader-sources.ts';
-import { writeWgsl } from '../codegen/wgsl.ts';
+import { mayJump, writeWgsl } from '../codegen/wgsl.ts';
 import { hasSteady } from '../codegen/wgsl-regimen.ts';
 import { type Backend, CompileError, type Job, type Kernel } from './backend.ts';
 import { columnCache } from './webgpu-columns.ts';
@@ -107,6 +107,7 @@ export function linkProgram(
       ['model', model],
       ['step', step],
       ['loops', import_(`loops/${shape}`)],
+      ['times', import_(`times/${mayJump(program, eventful) ? 'inside' : 'anywhere'}`)],
       ['happenings', import_(`happenings/${program.replay === null ? 'live' : 'replay'}`)],
       [
         'conditions',

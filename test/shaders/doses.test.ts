@@ -68,6 +68,7 @@ describe.skipIf(!gpu)('the stub of a model', () => {
         ['model', SHADERS.get('model/stub') ?? ''],
         ['step', writeStep(method, ['depot', 'central'])],
         ['loops', '#import loops/nested'],
+        ['times', '#import times/anywhere'],
         ['happenings', '#import happenings/none'],
       ]);
       const module = device().createShaderModule({ code: link('simulate', own).code });
