@@ -11,11 +11,13 @@
 #import steady
 
 const most_executions: u32 = 1000u;
-/// Instants closer than this share of the time are one when executions are counted: in f32 the state stands still between them.
-const one_instant: f32 = 1.0f - 2.3841858e-7f;
+/// Instants that follow each other more closely are one when executions are counted: in f32 the state stands still between
+/// them. A share of the time, and ticks.
+const one_instant: f32 = 2.3841858e-7f;
+const one_instant_ticks: f32 = 64.0f;
 
 var<private> executed: u32;
-var<private> counted_from: f32;
+var<private> last_instant: u32;
 
 fn begin(arm: u32, who: u32, slot: u32, p: Params) {
   meet(arm, who, slot);
@@ -35,10 +37,10 @@ fn happen(before: State, p: Params, d: Doses, now: u32) -> State {
   var ahead = 0u;
   var n = 0.0f;
   var row = 0u;
-  if (counted_from < f32(now) * one_instant) {
+  if (f32(now - last_instant) > max(one_instant_ticks, f32(now) * one_instant)) {
     executed = 0u;
-    counted_from = f32(now);
   }
+  last_instant = now;
   let executed_before = executed;
   // Of what waits since before, happenings before number `turn` are executed; then the clause at hand is opened.
   let fresh = sequence;

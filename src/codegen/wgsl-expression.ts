@@ -20,8 +20,12 @@ export class LiteralError extends Error {}
 const LARGEST = 3.4028234663852886e38;
 const SMALLEST = 1.1754943508222875e-38;
 
-/** The shortest decimal that rounds to the same f32. Throws LiteralError outside the range of normal f32 numbers. */
+/**
+ * The shortest decimal that rounds to the same f32; what does not exist is asked of shaders/math.wgsl. Throws LiteralError
+ * outside the range of normal f32 numbers.
+ */
 export function literal(value: number): string {
+  if (Number.isNaN(value)) return 'not_a_number()';
   if (!Number.isFinite(value)) throw new LiteralError(`${value} is not a number that a shader can hold`);
   const f = Math.fround(value);
   if (!Number.isFinite(f)) throw new LiteralError(`${value} is beyond 32-bit floats (largest ${LARGEST})`);

@@ -24,9 +24,12 @@ describe('literals', () => {
     }
   });
 
-  it.each([1e39, -4e38, 1e-39, Number.NaN, Number.POSITIVE_INFINITY])('%s is refused', (x) =>
+  it.each([1e39, -4e38, 1e-39, Number.POSITIVE_INFINITY])('%s is refused', (x) =>
     expect(() => literal(x)).toThrow(),
   );
+
+  it('what does not exist comes from its bits, for a shader cannot hold NaN as a literal', () =>
+    expect(literal(Number.NaN)).toBe('not_a_number()'));
 
   it('out of range are a CompileError that names the quantity', () => {
     const rhs = { locals: [], results: [call('mul', s('y.x'), n(1e60))] };

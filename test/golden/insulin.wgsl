@@ -740,8 +740,8 @@ fn dense(theta: f32, h: f32, y: State, k: Stages) -> State {
 #import model
 #import happenings/rows
 
-const captures: u32 = 5u;
-alias Captured = array<f32, 5>;
+const captures: u32 = 4u;
+alias Captured = array<f32, 4>;
 const most_waiting: u32 = 15u;
 /// No happening, no place in the agenda.
 const nobody: u32 = 0xffffffffu;
@@ -1190,18 +1190,14 @@ fn effect_24(c: Captured, t: f32, y: State, p: Params) -> State { // low: doses 
 fn capture_25(n: f32, row: u32, t: f32, y: State, p: Params) -> Captured { // low
   var c: Captured;
   c[0] = p.notice * 0.016666668f;
-  c[1] = t;
-  c[2] = memory.sugar + p.sweet;
-  c[3] = p.sweet * p.bio / p.MG * 1000.0f;
-  c[4] = 1.0f;
   return c;
 }
 
 fn effect_25(c: Captured, t: f32, y: State, p: Params) -> State { // low
-  let new_0 = c[1]; // eaten
-  let new_1 = c[2]; // sugar
-  let new_2 = c[3]; // amount_low
-  let new_3 = c[4]; // gives_low
+  let new_0 = t; // eaten
+  let new_1 = memory.sugar + p.sweet; // sugar
+  let new_2 = p.sweet * p.bio / p.MG * 1000.0f; // amount_low
+  let new_3 = 1.0f; // gives_low
   var after = y;
   memory.eaten = new_0;
   memory.sugar = new_1;
