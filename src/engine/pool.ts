@@ -88,7 +88,13 @@ export function createPool(size: number, spawn: () => LaneHandle): Pool {
         if (piece >= due) arrived.set(piece, result);
         for (let next = arrived.get(due); next !== undefined; next = arrived.get(due)) {
           arrived.delete(due);
-          work.onPiece(due++, next);
+          try {
+            work.onPiece(due++, next);
+          } catch (error) {
+            // Nobody is to hear of what others finish meanwhile.
+            stopped = true;
+            throw error;
+          }
         }
         wake();
       };
