@@ -119,7 +119,7 @@ const effort = (quick: boolean) =>
         seconds: 20,
         errors: 128,
         own: [1e-4],
-        gpu: 2_000,
+        gpu: 10_000,
         sweep: {
           cvode: [1e-3, 1e-5, 1e-7],
           lsoda: [1e-3, 1e-5, 1e-7],
