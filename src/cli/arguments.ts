@@ -36,6 +36,8 @@ export interface RunCommand {
   readonly arms: readonly string[];
   /** [name, value as written]. */
   readonly set: readonly (readonly [string, string])[];
+  readonly versus?: string;
+  readonly better: readonly (readonly [string, 'higher' | 'lower'])[];
   readonly typical: boolean;
   readonly cohort?: string;
   readonly data?: string;
@@ -129,6 +131,8 @@ function runCommand(given: Given): RunCommand {
     ...(seed !== undefined && { seed: BigInt(seed).toString() }),
     arms: [...new Set(given.options.get('arm') ?? [])],
     set: assignments(given.options.get('set') ?? []),
+    better: directions(given.options.get('better') ?? []),
+    ...text('versus'),
     typical,
     dataOptions: pairs('data-option', given.options.get('data-option') ?? [], 'timeUnit=h'),
     audit: given.options.has('audit'),
@@ -147,6 +151,12 @@ function runCommand(given: Given): RunCommand {
 
 const assignments = (texts: readonly string[]): RunCommand['set'] =>
   pairs('set', texts, 'TVCL=5 or --set "CRCL=90 mL/min"');
+
+const directions = (texts: readonly string[]): RunCommand['better'] =>
+  pairs('better', texts, 'response=higher').map(([name, way]) => {
+    if (way === 'higher' || way === 'lower') return [name, way];
+    throw new UsageError(`--better ${name}=${way}: say higher or lower`);
+  });
 
 function pairs(option: string, texts: readonly string[], example: string): RunCommand['set'] {
   const all = texts.map((text): readonly [string, string] => {

@@ -43,12 +43,19 @@ export function applyOptions(study: Study, model: Model, command: RunCommand, qu
     ...(command.until !== undefined && { until: duration('until', command.until, model, quantity) }),
     ...(command.every !== undefined && { every: duration('every', command.every, model, quantity) }),
   };
+  const better = { ...study.compare?.better, ...Object.fromEntries(command.better) };
+  const compare = {
+    ...study.compare,
+    ...(command.versus !== undefined && { versus: command.versus }),
+    ...(Object.keys(better).length > 0 && { better }),
+  };
   return {
     ...study,
     ...(Object.keys(parameters).length > 0 && { set: parameters }),
     ...(Object.keys(cohort).length > 0 && { cohort }),
     ...(command.arms.length > 0 && { arms: armsOf(study, model, command.arms, data !== undefined) }),
     ...(Object.keys(time).length > 0 && { time }),
+    ...(Object.keys(compare).length > 0 && { compare }),
     ...(command.method !== undefined && { solver: { ...study.solver, method: command.method } }),
   };
 }

@@ -5,18 +5,9 @@ import { reproduces } from '../study/audit.ts';
 import { worstErrors } from '../study/errors.ts';
 import type { ArmResult, Audit, Certificate, Result } from '../study/result.ts';
 import type { CheckOutcome } from '../study/verify.ts';
+import { differenceLines } from './comparison.ts';
+import { columns, count, figure, plain } from './figures.ts';
 
-const DIGITS = 4;
-
-export function figure(value: number | null): string {
-  if (value === null || !Number.isFinite(value)) return '-';
-  return `${Number(value.toPrecision(DIGITS))}`;
-}
-
-/** `1` is how units say a plain number; a reader does not. */
-const plain = (unit: string) => (unit === '1' ? '' : unit);
-
-const count = (n: number) => n.toLocaleString('en');
 const seconds = (ms: number) => (ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(2)} s`);
 
 export function resultTable(result: Result, info: Pick<EngineInfo, 'device' | 'reason'>): string {
@@ -26,6 +17,7 @@ export function resultTable(result: Result, info: Pick<EngineInfo, 'device' | 'r
     `${model.name}: ${single ? 'one patient' : `${count(patients)} patients`}, seed ${seed}`,
     ...(data ? [data.account, ...data.notes.map((note) => `  ${note}`)] : []),
     ...result.arms.flatMap((arm) => ['', ...armTable(arm, single)]),
+    ...differenceLines(result.differences ?? [], single),
     '',
     failures(result.failed, certificate?.rescued ?? 0, patients * result.arms.length),
     ...(certificate ? [accuracy(certificate)] : []),
@@ -113,18 +105,6 @@ export function checkLine(outcome: CheckOutcome): string {
 
 /** Checks differ in late digits: show enough of them. */
 const digits = (value: number) => `${Number(value.toPrecision(7))}`;
-
-/** The first column to the left, numbers to the right, words (units, counts of missing) to the left. */
-function columns(rows: readonly (readonly string[])[]): string[] {
-  const widths = (rows[0] ?? []).map((_, i) => Math.max(...rows.map((row) => (row[i] ?? '').length)));
-  const words = widths.length - 2;
-  return rows.map((row) =>
-    row
-      .map((cell, i) => (i === 0 || i >= words ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0)))
-      .join('  ')
-      .trimEnd(),
-  );
-}
 
 export const statusName = (index: number): string => STATUSES[index] ?? `status ${index}`;
 

@@ -50,6 +50,12 @@ export const COMMANDS = {
       },
       backend: BACKEND,
       arm: { value: 'NAME ...', help: 'only these arms (or therapies of the model)', many: true },
+      versus: { value: 'NAME', help: 'the arm that the others are compared with; the first otherwise' },
+      better: {
+        value: 'ENDPOINT=higher|lower ...',
+        help: 'which way is good for the patient, for numbers needed to treat and to harm',
+        many: true,
+      },
       set: {
         value: 'NAME=VALUE ...',
         help: 'a parameter, or a covariate for everyone: TVCL=5, "CRCL=90 mL/min", DIAL=yes',
@@ -90,6 +96,7 @@ export const COMMANDS = {
     },
     examples: [
       'gemello run vancomycin --patients 10000 --arm fixed --arm weighted',
+      'gemello run vancomycin --versus fixed --better hit=higher high=lower',
       'gemello run vancomycin --typical --set "CRCL=90 mL/min" DIAL=no --until "14 d"',
       'gemello run study.json --json - --seed 7',
       'gemello run mine.model --cohort people.csv --parameters patients.csv --trajectories curves.csv',

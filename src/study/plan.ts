@@ -31,6 +31,10 @@ export interface Plan {
   readonly arms: readonly PlannedArm[];
   readonly outputs: readonly string[];
   readonly endpoints: readonly Endpoint[];
+  /** Index of the arm that the others are compared with. */
+  readonly versus: number;
+  /** By endpoint, where the study says which way is good. */
+  readonly better: Readonly<Record<string, 'higher' | 'lower'>>;
   /** Model time. */
   readonly until: number;
   readonly times: Float64Array;
@@ -168,6 +172,16 @@ export function planStudy(
     });
   }
 
+  const { versus, better = {} } = study.compare ?? {};
+  const baseline = versus === undefined ? 0 : arms.findIndex((arm) => arm.name === versus);
+  const armNames = arms.map((arm) => arm.name);
+  if (baseline < 0)
+    refuse('compare.versus', `there is no arm ${versus}; ${suggestion(versus ?? '', armNames)}`);
+  const known = model.endpoints.map((e) => e.name);
+  for (const name of Object.keys(better))
+    if (!known.includes(name))
+      refuse(`compare.better.${name}`, `${model.name} has no ${name}; ${suggestion(name, known)}`);
+
   const duration = (text: string | undefined, fallback: number, field: string): number => {
     if (text === undefined) return fallback;
     const value = parseQuantity(text, model.time);
@@ -213,6 +227,8 @@ export function planStudy(
       arms,
       outputs: outputs.map((o) => o.name),
       endpoints,
+      versus: baseline,
+      better,
       until,
       times: Float64Array.from({ length: count }, (_, i) => Math.min(i * every, until)),
       method,

@@ -18,12 +18,62 @@ export interface Result {
   /** `certificate`: what it took after the run; absent where none was asked for. */
   readonly elapsed_ms: { readonly compile: number; readonly run: number; readonly certificate?: number };
   readonly arms: readonly ArmResult[];
+  /** Every arm against one of them, endpoint by endpoint; absent with one arm and in previews. */
+  readonly differences?: readonly Difference[];
   /** How exact the numbers are, measured; absent in previews. */
   readonly certificate?: Certificate;
   /** Whether the ledgers reproduce the run; absent where nobody asked. */
   readonly audit?: Audit;
   /** What became of the dosing file's lines; absent without one. */
   readonly data?: { readonly account: string; readonly notes: readonly string[] };
+}
+
+/**
+ * `arm` less `versus`, patient by patient: the same people in both. Intervals are of 95 %; a number that does not exist or is
+ * infinite is null in JSON. Of a probability `mean` is the difference of the shares.
+ */
+export interface Difference {
+  readonly arm: string;
+  readonly versus: string;
+  readonly endpoint: string;
+  readonly unit: string;
+  /** Who have the endpoint in both arms; all below is about them. */
+  readonly patients: number;
+  /** Who lack it in either arm (failed patients included); absent when none. */
+  readonly missing?: number;
+  readonly mean: number | null;
+  /** Of the mean, over cohorts of this size. */
+  readonly interval: readonly [number, number];
+  /** Of the individual differences. */
+  readonly quantiles: Readonly<Record<Quantile, number | null>>;
+  /** Patients whose value is higher in `arm` (a condition: holds only there), and lower; others do not change. */
+  readonly higher: Share;
+  readonly lower: Share;
+  /** Which of them benefit; absent where the study does not say. */
+  readonly better?: 'higher' | 'lower';
+  /** Of the arms' means; absent unless both are positive. */
+  readonly ratio?: Ratio;
+  /** Geometric mean of the individual ratios; absent unless all values are positive. */
+  readonly geometricRatio?: Ratio;
+  /**
+   * Patients given `arm` instead of `versus` for one more (or one fewer) of the condition; for one benefit or harm where the study
+   * says which is better. `unclear`: the interval holds no difference; limits run through infinity, from the good side.
+   */
+  readonly nnt?: {
+    readonly kind: 'more' | 'fewer' | 'benefit' | 'harm' | 'unclear';
+    readonly number: number;
+    readonly limits: readonly [number, number];
+  };
+}
+
+export interface Share {
+  readonly share: number | null;
+  readonly interval: readonly [number, number];
+}
+
+export interface Ratio {
+  readonly value: number;
+  readonly interval: readonly [number, number];
 }
 
 /** Every patient's ledger as an open-loop schedule, held against the run. */

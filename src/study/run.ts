@@ -2,8 +2,11 @@
 //   text -> Model -> Plan -> Program -> Job -> (patients stay on the device) -> Summary -> Result, and how exact it is
 import type { Individuals, Job, RunOptions, Summary } from '../engine/backend.ts';
 import { type Certifier, openCertifier } from './certificate.ts';
+import { type DifferenceListener, listenForDifferences } from './differences.ts';
+import { holdFailed } from './held-back.ts';
 import { widenJob } from './job.ts';
 import { type PatientLedger, readLedgers } from './ledger.ts';
+import { unheard, withListeners } from './listen.ts';
 import { type Outcome, type PrepareContext, type Prepared, prepare } from './prepare.ts';
 import { toResult } from './report.ts';
 import { rescueFailed } from './rescue.ts';
@@ -34,22 +37,41 @@ export async function runStudy(study: Study, context: RunContext): Promise<Outco
   const certify = context.certify ?? context.preview === undefined;
   const reference = certify ? await engine.reference(tightProgram(program)) : null;
   const certifier = reference && openCertifier(prepared, engine, reference, signal);
-  const solve = async (job: Job) => {
-    const ran = await engine.run(program, job, options);
-    if (!reference) return { ...ran, rescued: 0 };
-    return { ...ran, ...(await rescueFailed(ran.summary, program, job, reference, signal)) };
+  const solve = async (job: Job, heard: RunOptions | undefined) => {
+    if (!reference) return { ...(await engine.run(program, job, heard)), rescued: 0 };
+    const held = holdFailed(heard);
+    const ran = await engine.run(program, job, held.options);
+    return { ...ran, ...(await rescueFailed(ran.summary, program, job, reference, signal, held)) };
   };
+  const differences = plan.arms.length > 1 && context.preview === undefined ? compared(prepared) : null;
+  const listeners = differences ? [differences] : [];
   const started = performance.now();
-  let ran = await solve(job);
+  let ran = await solve(job, withListeners(options, listeners));
   const wider = widenJob(job, ran.summary);
-  if (wider) ran = await solve(wider);
+  // Endpoints do not depend on bins: they have been heard.
+  if (wider) ran = await solve(wider, unheard(options));
   const run = performance.now() - started - ran.compileMs;
   const elapsed_ms = { compile: prepared.compileMs + ran.compileMs, run };
   const facts = { model, plan, program, method: prepared.method, summary: ran.summary, info: ran.info };
-  const result = toResult({ ...facts, elapsed_ms });
+  const plain = toResult({ ...facts, elapsed_ms });
+  const result = { ...plain, ...(differences && { differences: differences.report() }) };
   const { courses } = prepared;
   const told = courses ? { ...result, data: { account: courses.account, notes: courses.notes } } : result;
   return { kind: 'done', result: await certified(told, ran, certifier), prepared, warnings };
+}
+
+function compared({ plan, program, job }: Prepared): DifferenceListener {
+  const { versus, better, rtol } = plan;
+  return listenForDifferences({
+    arms: plan.arms.map(({ name }) => name),
+    versus,
+    endpoints: program.endpoints.flatMap(({ name, unit, type }, e) => {
+      const bins = job.bins.endpoints[e];
+      const good = Object.hasOwn(better, name) ? better[name] : undefined;
+      return bins ? [{ name, unit, type, bins, ...(good && { better: good }) }] : [];
+    }),
+    tolerance: rtol,
+  });
 }
 
 async function certified(

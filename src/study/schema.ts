@@ -197,6 +197,14 @@ const study = v.strictObject({
   show: v.exactOptional(
     v.strictObject({ outputs: v.exactOptional(names), endpoints: v.exactOptional(names) }),
   ),
+  compare: v.exactOptional(
+    v.strictObject({
+      versus: v.exactOptional(name),
+      better: v.exactOptional(
+        v.record(name, oneOf(['higher', 'lower']), wrongType('an object by endpoint name')),
+      ),
+    }),
+  ),
   expect: v.exactOptional(
     v.strictObject({
       engine: name,
@@ -221,6 +229,7 @@ const FIELDS: Readonly<Record<string, readonly string[]>> = {
   time: ['until', 'every'],
   solver: ['method', 'rtol', 'step'],
   show: ['outputs', 'endpoints'],
+  compare: ['versus', 'better'],
   expect: ['engine', 'inputs', 'precision', 'values'],
 };
 

@@ -12,7 +12,16 @@ export interface Study {
   readonly time?: { readonly until?: string; readonly every?: string };
   readonly solver?: { readonly method?: 'auto' | string; readonly rtol?: number; readonly step?: string };
   readonly show?: { readonly outputs?: readonly string[]; readonly endpoints?: readonly string[] };
+  readonly compare?: Comparing;
   readonly expect?: Expectation;
+}
+
+/** How arms are held against each other. */
+export interface Comparing {
+  /** Name of the arm that the others are compared with; absent: the first. */
+  readonly versus?: string;
+  /** By endpoint, which way is good for the patient. */
+  readonly better?: Readonly<Record<string, 'higher' | 'lower'>>;
 }
 
 export interface Cohort {

@@ -90,6 +90,8 @@ async function verify(model: Model, check: Check, engine: Engine): Promise<Check
     arms: [{ name: check.therapy || 'untreated', therapy: therapy ? 0 : -1, parameters }],
     outputs,
     endpoints: [check.endpoint],
+    versus: 0,
+    better: {},
     until,
     times: Float64Array.of(0, until),
     method: TSIT5,

@@ -1,0 +1,24 @@
+// Numbers and columns as a terminal shows them. In: numbers, cells. Out: four significant digits, aligned lines.
+const DIGITS = 4;
+
+export function figure(value: number | null): string {
+  if (value === null || !Number.isFinite(value)) return '-';
+  return `${Number(value.toPrecision(DIGITS))}`;
+}
+
+/** `1` is how units say a plain number; a reader does not. */
+export const plain = (unit: string): string => (unit === '1' ? '' : unit);
+
+export const count = (n: number): string => n.toLocaleString('en');
+
+/** The first column to the left, numbers to the right, the last `words` (units, counts of missing) to the left. */
+export function columns(rows: readonly (readonly string[])[], words = 2): string[] {
+  const widths = (rows[0] ?? []).map((_, i) => Math.max(...rows.map((row) => (row[i] ?? '').length)));
+  const last = widths.length - words;
+  return rows.map((row) =>
+    row
+      .map((cell, i) => (i === 0 || i >= last ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0)))
+      .join('  ')
+      .trimEnd(),
+  );
+}

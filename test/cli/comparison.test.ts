@@ -1,0 +1,72 @@
+import { expect, test } from 'vitest';
+import { parseCommand } from '../../src/cli/arguments.ts';
+import { commandLine } from '../../src/cli/command-line.ts';
+import { differenceLines } from '../../src/cli/comparison.ts';
+import type { Difference } from '../../src/study/result.ts';
+import { fake } from './fake.ts';
+
+const base = {
+  arm: 'drug',
+  versus: 'placebo',
+  patients: 990,
+  missing: 10,
+  quantiles: { '0.05': -1.5, '0.25': 1, '0.5': 2, '0.75': 3, '0.95': 5.25 },
+} as const;
+const auc: Difference = {
+  ...base,
+  endpoint: 'auc',
+  unit: 'mg*h/L',
+  mean: 2.12345,
+  interval: [1.9, 2.3],
+  higher: { share: 0.9, interval: [0.88, 0.92] },
+  lower: { share: 0.1, interval: [0.08, 0.12] },
+};
+const hit: Difference = {
+  ...auc,
+  endpoint: 'hit',
+  unit: '1',
+  mean: 0.08,
+  interval: [0.05, 0.11],
+  nnt: { kind: 'benefit', number: 12.5, limits: [1 / 0.11, 20] },
+};
+
+test('an arm is held against another in a table of its own, conditions in percent with a number needed', () => {
+  expect(differenceLines([auc, hit], false)).toEqual([
+    '',
+    'drug less placebo, patient by patient',
+    '        mean  95 % interval  median   5 %  95 %  higher in  lower in',
+    '  auc  2.123     1.9 .. 2.3       2  -1.5  5.25       90 %      10 %  mg*h/L                            10 left out',
+    '  hit    8 %    5 % .. 11 %                           90 %      10 %  1 in 12.5 benefits (9.091 .. 20)  10 left out',
+  ]);
+});
+
+test('one patient has differences and nothing else', () => {
+  expect(differenceLines([auc], true)).toEqual([
+    '',
+    'drug less placebo, patient by patient',
+    '       difference',
+    '  auc       2.123  mg*h/L',
+  ]);
+});
+
+test('no difference is said to be none', () => {
+  const [, , , row] = differenceLines(
+    [{ ...hit, nnt: { kind: 'unclear', number: 300, limits: [20, 90] } }],
+    false,
+  );
+  expect(row).toContain('no clear difference');
+});
+
+test('the arm to compare with and what is good go into the study', async () => {
+  const world = fake();
+  const words = 'run toy --versus weighted --better hit=higher auc24=lower'.split(' ');
+  expect(await commandLine(words, world.io, world.product)).toBe(0);
+  expect(world.asked[0]?.study.compare).toEqual({
+    versus: 'weighted',
+    better: { hit: 'higher', auc24: 'lower' },
+  });
+});
+
+test('a direction is higher or lower', () => {
+  expect(() => parseCommand(['run', 'toy', '--better', 'hit=up'])).toThrow('say higher or lower');
+});
