@@ -35,7 +35,7 @@ export function readDoseFile(text: string, file: DataFile, model: Model | null):
   const fits = courses !== null && isCourses(courses);
   return {
     subjects: subjects.length,
-    doses: accounted.reduce((sum, { doses, cancelled }) => sum + doses - cancelled, 0),
+    doses: accounted.reduce((sum, { doses }) => sum + doses, 0),
     observations: of('observation'),
     resets: of('reset', 'reset and dose'),
     idle: accounted.filter(({ became }) => IDLE.has(became)).length,

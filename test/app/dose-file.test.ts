@@ -52,6 +52,16 @@ describe('a table of doses', () => {
     });
   });
 
+  it('counts additional doses, without those that a reset cancels before they are due', () => {
+    const text = `ID,TIME,AMT,DV,EVID,ADDL,II,WT
+1,0,100,.,1,4,12,70
+1,30,.,.,3,0,0,70
+1,36,.,1.5,0,0,0,70
+`;
+    // At 0, 12 and 24 h; those of 36 and 48 h are cancelled at 30 h.
+    expect(readDoseFile(text, { file: 'x.csv' }, model)).toMatchObject({ doses: 3, resets: 1, misfits: [] });
+  });
+
   it('with a cell that is no number is refused with its line and column', () => {
     const report = readDoseFile(FILE.replace('2,12,50', '2,12,fifty'), { file: 'x.csv' }, model);
     expect(report.until).toBeNull();
