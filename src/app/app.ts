@@ -313,6 +313,10 @@ export class App extends LitElement {
         return session?.cancel();
       case 'verify':
         return session?.verify();
+      case 'audit':
+        return session?.audit();
+      case 'cancel audit':
+        return session?.cancelAudit();
       case 'editor':
         this.editing = !this.editing && session !== null;
         return;

@@ -7,7 +7,7 @@ import type { Problem, Question, Role } from '../interop/nonmem/records.ts';
 import type { Diagnostic } from '../language/diagnostic.ts';
 import type { Refusal } from '../study/plan.ts';
 import type { Tables } from '../study/prepare.ts';
-import type { Result } from '../study/result.ts';
+import type { Audit, Result } from '../study/result.ts';
 import type { DataFile, Study } from '../study/study.ts';
 import type { CheckOutcome } from '../study/verify.ts';
 import type { ArmLedger } from './timeline/given.ts';
@@ -43,6 +43,14 @@ export interface EngineApi {
   ): Promise<RunReply>;
   /** Full curves and covariates of chosen patients, counted from 0; does not supersede a run. */
   individuals(study: Study, patients: number[], request?: Pick<RunRequest, 'tables'>): Promise<PatientCurves>;
+  /** Replays every ledger as a fixed schedule and compares the courses. A run or another audit supersedes it. */
+  audit(
+    study: Study,
+    request: Pick<RunRequest, 'patients' | 'tables'>,
+    onProgress?: (finished: number, of: number) => void,
+  ): Promise<AuditReply>;
+  /** Stops the audit under way, which then answers `superseded`. */
+  cancelAudit(): Promise<void>;
   /** Stops the run under way, which then answers `superseded`. */
   cancel(): Promise<void>;
   /** Runs the model's published checks on this device. */
@@ -65,11 +73,23 @@ export type RunReply =
       readonly curves: RunCurves;
       /** What every arm plans, in the study's order. */
       readonly timelines: readonly ArmTimeline[];
+      /** In some arm rules, events or the like decide, so that there is something to replay. */
+      readonly decided?: true;
       /** Of the table that the patients came from. */
       readonly table?: TableFacts;
     }
   | { readonly kind: 'diagnostics'; readonly diagnostics: readonly Diagnostic[] }
   | { readonly kind: 'refused'; readonly errors: readonly Refusal[] }
+  | { readonly kind: 'failed'; readonly message: string }
+  | { readonly kind: 'superseded' };
+
+export type AuditReply =
+  | {
+      readonly kind: 'done';
+      readonly audit: Audit;
+      /** By its arms, whether the ledgers reproduce the courses as exactly as this engine is held to. */
+      readonly reproduced: readonly boolean[];
+    }
   | { readonly kind: 'failed'; readonly message: string }
   | { readonly kind: 'superseded' };
 
@@ -251,6 +271,9 @@ export function connectEngine(): EngineConnection {
       run: (study, request, onProgress) =>
         onProgress ? remote.run(study, request, proxy(onProgress)) : remote.run(study, request),
       individuals: (study, patients, request) => remote.individuals(study, patients, request),
+      audit: (study, request, onProgress) =>
+        onProgress ? remote.audit(study, request, proxy(onProgress)) : remote.audit(study, request),
+      cancelAudit: () => remote.cancelAudit(),
       cancel: () => remote.cancel(),
       verify: (text) => remote.verify(text),
     },

@@ -42,6 +42,8 @@ export type Command =
   | 'help'
   | 'editor'
   | 'verify'
+  | 'audit'
+  | 'cancel audit'
   | 'save study'
   | 'save model'
   | 'blank'

@@ -4,6 +4,7 @@
 import type { Diagnostic } from '../language/diagnostic.ts';
 import type { Result } from '../study/result.ts';
 import type { DataFile, Study } from '../study/study.ts';
+import { Auditing, type Replay } from './auditing.ts';
 import type {
   ArmTimeline,
   CheckedModel,
@@ -24,7 +25,15 @@ import { type Offer, Offering } from './offer.ts';
 /** What the session needs of the engine. */
 export type Engine = Pick<
   EngineApi,
-  'check' | 'checkTherapy' | 'readDoses' | 'run' | 'individuals' | 'cancel' | 'verify'
+  | 'check'
+  | 'checkTherapy'
+  | 'readDoses'
+  | 'run'
+  | 'individuals'
+  | 'audit'
+  | 'cancelAudit'
+  | 'cancel'
+  | 'verify'
 >;
 
 export type Trouble =
@@ -57,6 +66,8 @@ export interface SessionState {
   /** Of the table that the result's patients came from. */
   readonly table: TableFacts | null;
   readonly followed: Followed | null;
+  /** The doses given, replayed as a fixed schedule; null where the result has nothing to replay. */
+  readonly replay: Replay | null;
   /** The result is not of this study. */
   readonly stale: boolean;
   /** The result is of fewer patients than the study asks for. */
@@ -106,6 +117,7 @@ export class Session {
   state: SessionState;
   readonly #options: SessionOptions;
   readonly #following: Following;
+  readonly #auditing: Auditing;
   readonly #drafts: Drafts;
   readonly #offering: Offering;
   #past: readonly Study[] = [];
@@ -132,6 +144,7 @@ export class Session {
     this.#pristine = fingerprint(openingStudy(model, study.model));
     const { engine } = options;
     this.#following = new Following(engine, (followed) => this.#set({ followed }));
+    this.#auditing = new Auditing(engine, (replay) => this.#set({ replay }));
     this.#offering = new Offering(engine, (offer) => this.#set({ offer }));
     this.#drafts = new Drafts({
       check: (text) => engine.checkTherapy(this.state.study.model, text),
@@ -151,6 +164,7 @@ export class Session {
       tables: options.tables ?? {},
       table: null,
       followed: null,
+      replay: null,
       stale: false,
       preview: false,
       running: null,
@@ -261,6 +275,15 @@ export class Session {
     this.#following.choose(patient);
   }
 
+  /** Replays the doses given to the patients of the result on screen. */
+  audit(): void {
+    void this.#auditing.start();
+  }
+
+  cancelAudit(): void {
+    this.#auditing.cancel();
+  }
+
   undo(): void {
     const previous = this.#past.at(-1);
     if (!previous) return;
@@ -320,6 +343,7 @@ export class Session {
     this.#drafts.clear();
     this.#wishes = [];
     if (this.#inFlight) void this.#options.engine.cancel().catch(ignore);
+    this.#auditing.cancel();
   }
 
   async #takeOver(text: string, check: number): Promise<void> {
@@ -410,6 +434,7 @@ export class Session {
           const table = current ? (reply.table ?? null) : null;
           settle = { result, curves, timelines, table, preview, trouble: null, stale: !current };
           this.#shown({ study: wish.study, tables });
+          this.#auditing.show({ study: wish.study, tables }, reply.decided === true && !preview);
           break;
         }
         case 'diagnostics':

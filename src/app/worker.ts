@@ -4,13 +4,22 @@ import { expose } from 'comlink';
 import type { BackendName, Individuals } from '../engine/backend.ts';
 import { type Engine, openEngine } from '../engine/engine.ts';
 import { compile, compileTherapy } from '../language/compile.ts';
+import { auditStudy, hasHappenings, reproduces } from '../study/audit.ts';
 import { LIBRARY } from '../study/library.ts';
 import type { Prepared } from '../study/prepare.ts';
 import { readModel } from '../study/read.ts';
 import { runIndividuals, runStudy } from '../study/run.ts';
 import type { Study } from '../study/study.ts';
 import { verifyModel } from '../study/verify.ts';
-import type { EngineApi, Measured, PatientCurves, RunCurves, RunReply, RunRequest } from './client.ts';
+import type {
+  AuditReply,
+  EngineApi,
+  Measured,
+  PatientCurves,
+  RunCurves,
+  RunReply,
+  RunRequest,
+} from './client.ts';
 import { browserDevices } from './devices.ts';
 import { readDoseFile } from './dose-file.ts';
 import { patientsOf } from './edits.ts';
@@ -24,6 +33,10 @@ const opened = () => (engine ??= openEngine(browserDevices(), preference));
 
 const SUPERSEDED = new DOMException('a newer run took its place', 'AbortError');
 let underWay: AbortController | undefined;
+/** Audits go beside a run as single patients do, but whoever asks for other numbers wants the device. */
+let auditing: AbortController | undefined;
+/** Patients: a second or less of a slow model, so that progress moves and Stop is obeyed. */
+const AUDIT_CHUNK = 50;
 /** Runs do not overlap: the next waits until the one before has let go of the device. */
 let turn: Promise<unknown> = Promise.resolve();
 
@@ -31,6 +44,7 @@ const api: EngineApi = {
   async start(wanted) {
     if (engine && wanted !== preference) {
       underWay?.abort(SUPERSEDED);
+      auditing?.abort(SUPERSEDED);
       (await engine).dispose();
       engine = undefined;
     }
@@ -57,6 +71,7 @@ const api: EngineApi = {
 
   async run(study, request, onProgress) {
     underWay?.abort(SUPERSEDED);
+    auditing?.abort(SUPERSEDED);
     const own = new AbortController();
     underWay = own;
     const before = turn;
@@ -70,7 +85,7 @@ const api: EngineApi = {
       return await replyTo(study, request, own.signal, onProgress);
     } catch (error) {
       if (own.signal.aborted) return { kind: 'superseded' };
-      return { kind: 'failed', message: error instanceof Error ? error.message : String(error) };
+      return { kind: 'failed', message: messageOf(error) };
     } finally {
       release();
     }
@@ -89,6 +104,39 @@ const api: EngineApi = {
     };
   },
 
+  async audit(study, { patients = patientsOf(study), tables = {} }, onProgress): Promise<AuditReply> {
+    auditing?.abort(SUPERSEDED);
+    const own = new AbortController();
+    auditing = own;
+    try {
+      const of = Math.min(patients, patientsOf(study));
+      const ran = await auditStudy(study, {
+        engine: await opened(),
+        tables,
+        patients: of,
+        chunk: AUDIT_CHUNK,
+        signal: own.signal,
+        ...(onProgress && { onProgress: (finished: number) => onProgress(finished, of) }),
+      });
+      if (own.signal.aborted) return { kind: 'superseded' };
+      if (ran.kind === 'done') {
+        const { precision } = (await opened()).info;
+        const reproduced = ran.audit.arms.map((arm) => reproduces(arm, precision));
+        return { ...ran, reproduced };
+      }
+      // The page has shown its result: it is refused only where the engine has changed since.
+      const said = ran.kind === 'refused' ? ran.errors : ran.diagnostics;
+      return { kind: 'failed', message: said.map(({ message }) => message).join('\n') };
+    } catch (error) {
+      if (own.signal.aborted) return { kind: 'superseded' };
+      return { kind: 'failed', message: messageOf(error) };
+    }
+  },
+
+  async cancelAudit() {
+    auditing?.abort(SUPERSEDED);
+  },
+
   async cancel() {
     underWay?.abort(SUPERSEDED);
   },
@@ -98,6 +146,10 @@ const api: EngineApi = {
     return model ? verifyModel(model, await opened()) : [];
   },
 };
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
 
 async function replyTo(
   study: Study,
@@ -123,7 +175,9 @@ async function replyTo(
   const chosen = Array.from({ length: samples }, (_, i) => i);
   const individuals = await context.engine.individuals(prepared.program, prepared.job, chosen);
   const curves = curvesOf(individuals, prepared);
-  const shown = { result, curves, timelines: armTimelines(study, prepared) };
+  const decided = prepared.job.arms.some((arm) => hasHappenings(prepared.program, arm));
+  const timelines = armTimelines(study, prepared);
+  const shown = { result, curves, timelines, ...(decided && { decided }) };
   const { courses } = prepared;
   if (courses) return { kind: 'result', ...shown, table: courseFacts(courses) };
   const name = study.cohort?.table;

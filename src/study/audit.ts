@@ -23,6 +23,8 @@ export function reproduces(
 export interface AuditContext extends PrepareContext {
   /** The first so many; all of them otherwise. */
   readonly patients?: number;
+  /** Patients between one word of progress and the next, at most; 512 where nothing is said. */
+  readonly chunk?: number;
   readonly signal?: AbortSignal;
   readonly onProgress?: (finished: number) => void;
 }
@@ -44,6 +46,7 @@ export async function auditPrepared(
   {
     engine,
     patients: asked,
+    chunk = CHUNK,
     signal,
     onProgress,
   }: Omit<AuditContext, keyof PrepareContext> & Pick<AuditContext, 'engine'>,
@@ -59,7 +62,7 @@ export async function auditPrepared(
   });
   if (replayed === null || arms.length === 0) return { patients, arms: [] };
   const curves = Math.max(1, program.outputs.length * job.times.length);
-  const size = Math.max(1, Math.min(CHUNK, Math.floor(NUMBERS / curves / arms.length)));
+  const size = Math.max(1, Math.min(chunk, Math.floor(NUMBERS / curves / arms.length)));
   const closed: Job = { ...job, arms: arms.map(({ arm }) => arm) };
   for (let first = 0; first < patients; first += size) {
     signal?.throwIfAborted();

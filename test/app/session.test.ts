@@ -352,3 +352,52 @@ it('takes the file that a study of doses waits for without asking again', async 
   expect(session.state.study.cohort?.data).toEqual(data);
   expect(engine.calls.at(-1)?.table).toBe('ID;TIME;AMT\n1;0;5\n');
 });
+
+it('offers to replay the doses given only where something was decided, for no more than it can look at', async () => {
+  expect((await open()).session.state.replay).toBeNull();
+  const { session, engine } = await open({ decided: true });
+  expect(session.state.replay).toEqual({ kind: 'offered', patients: 1000 });
+  expect(engine.audits).toEqual([]);
+  session.edit({ kind: 'patients', value: 300 }, 'settle');
+  await vi.runAllTimersAsync();
+  expect(session.state.replay).toEqual({ kind: 'offered', patients: 300 });
+});
+
+it('replays the doses of the result on screen, says how far it is, and forgets the answer with the result', async () => {
+  const { session, engine } = await open({ decided: true });
+  session.audit();
+  session.audit();
+  await vi.advanceTimersByTimeAsync(25);
+  expect(session.state.replay).toEqual({ kind: 'running', patients: 1000, finished: 500 });
+  await vi.runAllTimersAsync();
+  expect(engine.audits).toEqual([{ study: session.state.study, patients: 1000 }]);
+  expect(session.state.replay).toMatchObject({ kind: 'done', reproduced: [true, true] });
+  settle(session, 6);
+  await vi.runAllTimersAsync();
+  expect(session.state.replay).toEqual({ kind: 'offered', patients: 1000 });
+});
+
+it('stops a replay when asked, when another result comes, and never lets an old one speak', async () => {
+  const { session, engine } = await open({ decided: true });
+  session.audit();
+  await vi.advanceTimersByTimeAsync(15);
+  session.cancelAudit();
+  expect(session.state.replay).toEqual({ kind: 'offered', patients: 1000 });
+  await vi.runAllTimersAsync();
+  expect(session.state.replay).toEqual({ kind: 'offered', patients: 1000 });
+  session.audit();
+  await vi.advanceTimersByTimeAsync(15);
+  settle(session, 6);
+  await vi.runAllTimersAsync();
+  expect(session.state.replay).toEqual({ kind: 'offered', patients: 1000 });
+  expect(engine.audits).toHaveLength(2);
+});
+
+it('says what went wrong with a replay and offers it again', async () => {
+  const { session } = await open({ decided: true, audit: () => ({ kind: 'failed', message: 'no ledger' }) });
+  session.audit();
+  await vi.runAllTimersAsync();
+  expect(session.state.replay).toEqual({ kind: 'failed', message: 'no ledger', patients: 1000 });
+  session.audit();
+  expect(session.state.replay).toMatchObject({ kind: 'running' });
+});

@@ -292,3 +292,44 @@ it('the gallery finds models by their words and says when there are none', async
   await settled(gallery);
   expect(textOf(gallery)).toContain('No model matches “zzz”.');
 });
+
+it('replays the doses given at a button that stays where it is, and says by arm what came of it', async () => {
+  const numbers = await show('gemello-key-numbers', { result, model: VANCOMYCIN });
+  const replay = inside(numbers, 'gemello-replay', HTMLElement);
+  expect(replay.shadowRoot?.querySelector('button')).toBeNull();
+  numbers.replay = { kind: 'offered', patients: 1000 };
+  await settled(numbers);
+  expect(textOf(replay)).toContain('For the first 1,000 patients.');
+  const asked: string[] = [];
+  numbers.addEventListener('gemello-do', ({ detail }) => asked.push(detail));
+  const button = inside(replay, 'button', HTMLButtonElement);
+  button.focus();
+  button.click();
+  numbers.replay = { kind: 'running', patients: 1000, finished: 250 };
+  await settled(numbers);
+  expect(inside(replay, 'progress', HTMLProgressElement).value).toBe(250);
+  expect(replay.shadowRoot?.activeElement).toBe(button);
+  button.click();
+  expect(asked).toEqual(['audit', 'cancel audit']);
+  const same = { patients: 1000, failed: 0, replayed: 1000, bitEqual: 1000, largestDifference: 0 };
+  const off = { patients: 1000, failed: 3, replayed: 996, bitEqual: 990, largestDifference: 0.012 };
+  const arms = [
+    { name: 'titrated', ...same, located: false },
+    { name: HOSTILE, ...off, located: true },
+  ];
+  numbers.replay = {
+    kind: 'done',
+    patients: 1000,
+    audit: { patients: 1000, arms },
+    reproduced: [true, false],
+  };
+  await settled(numbers);
+  const lines = [...(replay.shadowRoot?.querySelectorAll('[role=status] li') ?? [])];
+  expect(lines.map(({ textContent, className }) => [textContent?.trim(), className])).toEqual([
+    ['titrated: 1,000 of 1,000 ledgers give the same course to the bit.', ''],
+    [
+      `${HOSTILE}: 990 of 997 ledgers give the same course to the bit. Largest difference: 1.2\u00a0%. 1 fail when replayed. 3 failed in the run itself and are left out. This is more than rounding.`,
+      'bad',
+    ],
+  ]);
+});

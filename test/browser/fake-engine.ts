@@ -2,6 +2,7 @@
 // In: what the page asks. Out: replies of every kind, remembered in `calls`. Never part of the product.
 import type {
   ArmTimeline,
+  AuditReply,
   DoseFile,
   EngineApi,
   EngineConnection,
@@ -183,8 +184,11 @@ export const PROBLEM: Diagnostic = {
 export interface FakeOptions {
   readonly view?: ModelView;
   readonly milliseconds?: number;
+  /** Arms in which something is decided. */
+  readonly decided?: true;
   /** Answers instead of the made-up result. */
   readonly reply?: (study: Study) => RunReply | null;
+  readonly audit?: () => AuditReply;
   /** What a file of doses holds. */
   readonly doses?: (text: string, file: DataFile) => DoseFile;
 }
@@ -217,7 +221,9 @@ export class FakeEngine implements EngineApi {
   readonly asked: { readonly study: Study; readonly patients: readonly number[]; readonly table?: string }[] =
     [];
   readonly #options: FakeOptions;
+  readonly audits: { readonly study: Study; readonly patients: number }[] = [];
   #runs = 0;
+  #audits = 0;
 
   constructor(options: FakeOptions = {}) {
     this.#options = options;
@@ -275,7 +281,8 @@ export class FakeEngine implements EngineApi {
     const errors = name === undefined ? [] : tableErrors(name, table);
     if (errors.length > 0)
       return { kind: 'refused', errors: errors.map((message) => ({ field: 'cohort.table', message })) };
-    const made = makeUp(study, this.#options.view ?? VANCOMYCIN, asked);
+    const { decided } = this.#options;
+    const made = { ...makeUp(study, this.#options.view ?? VANCOMYCIN, asked), ...(decided && { decided }) };
     if (name === undefined || table === undefined) return { kind: 'result', ...made };
     return { kind: 'result', ...made, table: factsOf(name, table) };
   }
@@ -293,6 +300,29 @@ export class FakeEngine implements EngineApi {
       ...curvesOf(study, view, patients, heights),
       covariates: patients.map((patient) => ({ WT: 60 + patient, CRCL: 55.4, DIAL: patient % 2 })),
     };
+  }
+
+  async audit(
+    study: Study,
+    { patients = DEFAULT_PATIENTS }: Pick<RunRequest, 'patients' | 'tables'>,
+    onProgress?: (finished: number, of: number) => void,
+  ): Promise<AuditReply> {
+    this.audits.push({ study, patients });
+    const audit = ++this.#audits;
+    for (let part = 1; part <= 4; part++) {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+      if (audit !== this.#audits) return { kind: 'superseded' };
+      onProgress?.((patients * part) / 4, patients);
+    }
+    const same = { patients, failed: 0, replayed: patients, bitEqual: patients, largestDifference: 0 };
+    const arms = (study.arms ?? []).map(({ name }) => ({ name, ...same, located: false }));
+    return (
+      this.#options.audit?.() ?? { kind: 'done', audit: { patients, arms }, reproduced: arms.map(() => true) }
+    );
+  }
+
+  async cancelAudit() {
+    this.#audits++;
   }
 
   async cancel() {

@@ -3,6 +3,7 @@
 import { css, html, LitElement, nothing } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import type { Result } from '../../study/result.ts';
+import type { Replay } from '../auditing.ts';
 import { difference, shortValue } from '../charts/words.ts';
 import type { CheckOutcome, EndpointView, ModelView } from '../client.ts';
 import { tell } from '../events.ts';
@@ -13,6 +14,7 @@ import type { Verification } from '../session.ts';
 import type { Key } from '../strings.ts';
 import { shared, swatch } from '../styles.ts';
 import './accuracy.ts';
+import './replay.ts';
 
 const STATUS_WORDS: Readonly<Record<string, Key>> = {
   'too many steps': 'statusTooManySteps',
@@ -26,6 +28,7 @@ export class KeyNumbers extends LitElement {
   @property({ attribute: false }) result: Result | null = null;
   @property({ attribute: false }) model!: ModelView;
   @property({ attribute: false }) verification: Verification | null = null;
+  @property({ attribute: false }) replay: Replay | null = null;
   @property({ type: Boolean, reflect: true }) stale = false;
   readonly #screen = new Screen(this);
 
@@ -74,6 +77,7 @@ export class KeyNumbers extends LitElement {
                 ${model.endpoints.map((endpoint) => this.#endpoint(endpoint, result))}
                 ${this.#failures(result)}
                 <gemello-accuracy .certificate=${result.certificate ?? null} .model=${model} .courses=${result.patients * result.arms.length}></gemello-accuracy>
+                <gemello-replay .replay=${this.replay} .patients=${result.patients}></gemello-replay>
               </div>`
             : html`<p class="muted">${t('noResult')}</p>`
         }
