@@ -1,6 +1,7 @@
-// What an arm changes, as text for a terminal. In: a Result's differences. Out: a table for every arm against another:
-// mean difference with its interval, the spread of individual differences, who gains; numbers needed to treat.
-import type { Difference } from '../study/result.ts';
+// What an arm changes, as text for a terminal. In: a Result's differences and survival. Out: a table for every arm against
+// another (mean difference with its interval, the spread of individual differences, who gains; numbers needed to treat), and
+// one for every time of an event.
+import type { Difference, SurvivalResult } from '../study/result.ts';
 import { columns, count, figure, plain } from './figures.ts';
 
 const percent = (share: number | null): string => (share === null ? '-' : `${figure(100 * share)} %`);
@@ -49,3 +50,42 @@ function neededText(nnt: Difference['nnt']): string {
   const what = { more: 'more', fewer: 'fewer', benefit: 'benefits', harm: 'is harmed' }[nnt.kind];
   return `1 in ${figure(nnt.number)} ${what} (${low} .. ${high})`;
 }
+
+/** A table for every time of an event: a line an arm, then whether the arms can be told apart. */
+export function survivalLines(survival: readonly SurvivalResult[]): string[] {
+  return survival.flatMap(({ endpoint, unit, arms, hazardRatios = [], logRank }) => {
+    const to = arms[0]?.restrictedMean.to ?? Number.NaN;
+    const head = [
+      '',
+      'events',
+      'left',
+      'without it',
+      'median',
+      '95 % interval',
+      'mean',
+      '95 % interval',
+      'hazard ratio',
+    ];
+    const rows = arms.map((arm) => {
+      const found = hazardRatios.find((one) => one.arm === arm.name);
+      return [
+        arm.name,
+        count(arm.events),
+        count(arm.censored),
+        percent(arm.survival.at(-1) ?? null),
+        figure(arm.median.time),
+        range(arm.median.interval),
+        figure(arm.restrictedMean.mean),
+        range(arm.restrictedMean.interval),
+        found ? `${figure(found.ratio)} (${range(found.interval)})` : '',
+      ];
+    });
+    const said = logRank ? [`  log-rank: p ${probability(logRank.p)}`] : [];
+    const title = `${endpoint}, Kaplan-Meier to ${figure(to)} ${unit}`;
+    return ['', title, ...columns([head, ...rows], 1).map((line) => `  ${line}`), ...said];
+  });
+}
+
+const range = ([low, high]: readonly [number | null, number | null]): string =>
+  `${figure(low)} .. ${figure(high)}`;
+const probability = (p: number): string => (p < 1e-4 ? 'below 0.0001' : `= ${figure(p)}`);

@@ -64,7 +64,7 @@ export function openCertifier(
         ...errorsOf(own, exact, random.flatMap((piece) => piece.patients).length, {
           times: job.times.length,
           outputs: named(program.outputs, outputScale),
-          endpoints: named(program.endpoints, endpointScale),
+          endpoints: named(program.endpoints.slice(0, plan.endpoints.length), endpointScale),
         }),
         rescued,
         unrescued: Object.values(result.failed).reduce((total, count) => total + count, 0),

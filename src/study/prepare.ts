@@ -18,6 +18,7 @@ import { methodConflict } from './method-conflict.ts';
 import { type Plan, planStudy, type Refusal } from './plan.ts';
 import { readModel } from './read.ts';
 import { DATA_THERAPY, type DataFile, type Study } from './study.ts';
+import { censoringEndpoints } from './survival.ts';
 import { isTable, readTable, type Table, type TableResult } from './table.ts';
 import { tryMethods } from './try-methods.ts';
 
@@ -91,7 +92,8 @@ export async function prepare(
   if ('errors' in cohort)
     return { kind: 'refused', errors: cohort.errors.map((message) => ({ field: 'cohort', message })) };
 
-  const { therapies, outputs, endpoints } = whole;
+  const { therapies, outputs } = whole;
+  const endpoints = [...whole.endpoints, ...censoringEndpoints(whole.endpoints)];
   const records = courses && recordsPlan(courses, therapies);
   const lowered = (method: Method, replay = false) =>
     lowerOnce(model.model, {

@@ -35,13 +35,15 @@ export interface RunFacts {
       readonly type: 'value' | 'probability';
     }[];
   };
+  /** Endpoints that are shown, which come first; absent: all. */
+  readonly shown?: number;
   readonly summary: Summary;
   readonly info: { readonly backend: BackendName; readonly precision: 'f32' | 'f64' };
   readonly elapsed_ms: { readonly compile: number; readonly run: number };
 }
 
 export function toResult(facts: RunFacts): Result {
-  const { model, plan, program, method, summary, info, elapsed_ms } = facts;
+  const { model, plan, program, shown, method, summary, info, elapsed_ms } = facts;
   const arms = summary.arms.map((arm, i): ArmResult => {
     const name = plan.arms[i]?.name;
     if (name === undefined)
@@ -51,7 +53,7 @@ export function toResult(facts: RunFacts): Result {
       failed: failedOf([arm]),
       times: { unit: plan.model.time.text, values: Array.from(plan.times) },
       outputs: byName(program.outputs, arm.outputs, (field, h) => outputResult(field.unit, h)),
-      endpoints: byName(program.endpoints, arm.endpoints, (field, h) =>
+      endpoints: byName(program.endpoints.slice(0, shown), arm.endpoints, (field, h) =>
         field.type === 'probability' ? probabilityResult(h) : valueResult(field.unit, h),
       ),
     };

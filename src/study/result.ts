@@ -20,6 +20,8 @@ export interface Result {
   readonly arms: readonly ArmResult[];
   /** Every arm against one of them, endpoint by endpoint; absent with one arm and in previews. */
   readonly differences?: readonly Difference[];
+  /** Of endpoints that are times of an event; absent where there is none and in previews. */
+  readonly survival?: readonly SurvivalResult[];
   /** How exact the numbers are, measured; absent in previews. */
   readonly certificate?: Certificate;
   /** Whether the ledgers reproduce the run; absent where nobody asked. */
@@ -64,6 +66,51 @@ export interface Difference {
     readonly number: number;
     readonly limits: readonly [number, number];
   };
+}
+
+/** A time to an event. Intervals and bands are of 95 %; what does not exist is null in JSON. */
+export interface SurvivalResult {
+  readonly endpoint: string;
+  /** Of all times. */
+  readonly unit: string;
+  readonly arms: readonly SurvivalArm[];
+  /** Over all arms, as if they were different people; absent with one arm. */
+  readonly logRank?: { readonly chiSquare: number; readonly degrees: number; readonly p: number };
+  /** Of each arm over the one compared with, where it can be estimated; absent with one arm. */
+  readonly hazardRatios?: readonly {
+    readonly arm: string;
+    readonly versus: string;
+    readonly ratio: number;
+    readonly interval: readonly [number, number];
+  }[];
+}
+
+export interface SurvivalArm {
+  readonly name: string;
+  /** Solved ones; all below is about them. */
+  readonly patients: number;
+  readonly events: number;
+  /** Who left before the run's end without the event. */
+  readonly censored: number;
+  /** Absent when none. */
+  readonly failed?: number;
+  /** null: the curve, or its band, does not come down to a half. */
+  readonly median: {
+    readonly time: number | null;
+    readonly interval: readonly [number | null, number | null];
+  };
+  /** Expected time without the event, from 0 to the run's end. */
+  readonly restrictedMean: {
+    readonly to: number;
+    readonly mean: number;
+    readonly interval: readonly [number, number];
+  };
+  /** Kaplan-Meier's curve from 0 to the run's end, its pointwise band, and who is at risk. */
+  readonly times: readonly number[];
+  readonly survival: readonly number[];
+  readonly lower: readonly number[];
+  readonly upper: readonly number[];
+  readonly atRisk: readonly number[];
 }
 
 export interface Share {

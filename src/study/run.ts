@@ -12,6 +12,7 @@ import { toResult } from './report.ts';
 import { rescueFailed } from './rescue.ts';
 import type { Result } from './result.ts';
 import type { Study } from './study.ts';
+import { listenForEvents, timedEvents } from './survival.ts';
 import { tightProgram } from './tight.ts';
 
 export interface RunContext extends PrepareContext {
@@ -44,7 +45,10 @@ export async function runStudy(study: Study, context: RunContext): Promise<Outco
     return { ...ran, ...(await rescueFailed(ran.summary, program, job, reference, signal, held)) };
   };
   const differences = plan.arms.length > 1 && context.preview === undefined ? compared(prepared) : null;
-  const listeners = differences ? [differences] : [];
+  const timed = context.preview === undefined ? timedEvents(plan.endpoints, plan.model.time, plan.until) : [];
+  const names = plan.arms.map(({ name }) => name);
+  const events = timed.length > 0 ? listenForEvents(names, plan.versus, timed) : null;
+  const listeners = [differences, events].filter((listener) => listener !== null);
   const started = performance.now();
   let ran = await solve(job, withListeners(options, listeners));
   const wider = widenJob(job, ran.summary);
@@ -52,9 +56,22 @@ export async function runStudy(study: Study, context: RunContext): Promise<Outco
   if (wider) ran = await solve(wider, unheard(options));
   const run = performance.now() - started - ran.compileMs;
   const elapsed_ms = { compile: prepared.compileMs + ran.compileMs, run };
-  const facts = { model, plan, program, method: prepared.method, summary: ran.summary, info: ran.info };
+  const shown = plan.endpoints.length;
+  const facts = {
+    model,
+    plan,
+    program,
+    shown,
+    method: prepared.method,
+    summary: ran.summary,
+    info: ran.info,
+  };
   const plain = toResult({ ...facts, elapsed_ms });
-  const result = { ...plain, ...(differences && { differences: differences.report() }) };
+  const result = {
+    ...plain,
+    ...(differences && { differences: differences.report() }),
+    ...(events && { survival: events.report() }),
+  };
   const { courses } = prepared;
   const told = courses ? { ...result, data: { account: courses.account, notes: courses.notes } } : result;
   return { kind: 'done', result: await certified(told, ran, certifier), prepared, warnings };
@@ -65,7 +82,7 @@ function compared({ plan, program, job }: Prepared): DifferenceListener {
   return listenForDifferences({
     arms: plan.arms.map(({ name }) => name),
     versus,
-    endpoints: program.endpoints.flatMap(({ name, unit, type }, e) => {
+    endpoints: program.endpoints.slice(0, plan.endpoints.length).flatMap(({ name, unit, type }, e) => {
       const bins = job.bins.endpoints[e];
       const good = Object.hasOwn(better, name) ? better[name] : undefined;
       return bins ? [{ name, unit, type, bins, ...(good && { better: good }) }] : [];

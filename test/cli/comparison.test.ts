@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { parseCommand } from '../../src/cli/arguments.ts';
 import { commandLine } from '../../src/cli/command-line.ts';
-import { differenceLines } from '../../src/cli/comparison.ts';
-import type { Difference } from '../../src/study/result.ts';
+import { differenceLines, survivalLines } from '../../src/cli/comparison.ts';
+import type { Difference, SurvivalArm } from '../../src/study/result.ts';
 import { fake } from './fake.ts';
 
 const base = {
@@ -69,4 +69,38 @@ test('the arm to compare with and what is good go into the study', async () => {
 
 test('a direction is higher or lower', () => {
   expect(() => parseCommand(['run', 'toy', '--better', 'hit=up'])).toThrow('say higher or lower');
+});
+
+test('a time of an event has a line an arm, and whether arms can be told apart', () => {
+  const arm: SurvivalArm = {
+    name: 'placebo',
+    patients: 1000,
+    events: 600,
+    censored: 100,
+    median: { time: 1.5, interval: [1.4, null] },
+    restrictedMean: { to: 3, mean: 1.75, interval: [1.7, 1.8] },
+    times: [0, 3],
+    survival: [1, 0.3],
+    lower: [1, 0.25],
+    upper: [1, 0.35],
+    atRisk: [1000, 300],
+  };
+  const drug = { ...arm, name: 'drug', median: { time: null, interval: [null, null] } } as const;
+  const lines = survivalLines([
+    {
+      endpoint: 't_death',
+      unit: 'd',
+      arms: [arm, drug],
+      logRank: { chiSquare: 40, degrees: 1, p: 1e-9 },
+      hazardRatios: [{ arm: 'drug', versus: 'placebo', ratio: 0.5, interval: [0.4, 0.6] }],
+    },
+  ]);
+  expect(lines).toEqual([
+    '',
+    't_death, Kaplan-Meier to 3 d',
+    '           events  left  without it  median  95 % interval  mean  95 % interval  hazard ratio',
+    '  placebo     600   100        30 %     1.5       1.4 .. -  1.75     1.7 .. 1.8',
+    '  drug        600   100        30 %       -         - .. -  1.75     1.7 .. 1.8  0.5 (0.4 .. 0.6)',
+    '  log-rank: p below 0.0001',
+  ]);
 });

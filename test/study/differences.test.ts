@@ -116,6 +116,9 @@ describe('differences of a block', () => {
     expect(hit.nnt?.kind).toBe('more');
     expect(hit.nnt?.number).toBeCloseTo(5, 10);
     expect(hit.nnt?.limits[0]).toBeCloseTo(1 / high, 8);
+    // Of five: -1, 0, 0, 1, 1.
+    const [, few] = report([block(0, people)]);
+    expect(few.quantiles).toEqual({ '0.05': -0.8, '0.25': 0, '0.5': 0, '0.75': 1, '0.95': 1 });
     expect(hit.quantiles).toEqual({ '0.05': -1, '0.25': 0, '0.5': 0, '0.75': 1, '0.95': 1 });
   });
 
@@ -280,6 +283,29 @@ describe('a study', () => {
         { field: 'compare.better.hight', message: expect.stringContaining('high') },
       ],
     });
+  });
+
+  it('whose bins were too small is run again, and every patient counts once', async () => {
+    const text = TABLET.replace('cv 40 %)', 'cv 40 %)\nrandom wild ~ normal(sd 3.5)').replace(
+      'F * blood',
+      'exp(wild) * blood',
+    );
+    const patients = 3000;
+    const study = tablet(ARMS.slice(0, 2), { model: { text }, cohort: { patients, seed: '3' } });
+    const engine = await engineFor('webassembly');
+    let runs = 0;
+    const counting = {
+      ...engine,
+      info: engine.info,
+      run: (...given: Parameters<typeof engine.run>) => {
+        runs++;
+        return engine.run(...given);
+      },
+    };
+    const ran = await runStudy(study, { engine: counting });
+    if (ran.kind !== 'done') throw new Error(JSON.stringify(ran));
+    expect(runs).toBe(2);
+    expect(ran.result.differences?.[0]?.patients).toBe(patients);
   });
 
   it('with one arm has none, nor has a preview', async () => {

@@ -1,0 +1,173 @@
+// Times to an event, arm by arm. In: blocks of endpoints as a run tells them, of endpoints that are times of an event. Out:
+// Kaplan-Meier curves with number at risk and band, median, restricted mean to the run's end, log-rank, hazard ratios.
+// Memory does not grow with the patients: counts on a fine grid, on whose edges curves are exact and within which an event
+// counts in the middle. The arms are the same people; tests between them reckon as if they were others, and err on
+// the safe side.
+import type { EndpointBlock } from '../engine/backend.ts';
+import type { Endpoint, Model } from '../language/model.ts';
+import { conversion } from '../language/units.ts';
+import {
+  countEvent,
+  createEventCounts,
+  type EventCounts,
+  gridTable,
+  numberAtRisk,
+} from '../statistics/event-table.ts';
+import { hazardRatio, logRank } from '../statistics/log-rank.ts';
+import { kaplanMeier, restrictedMean, survivalQuantile } from '../statistics/survival.ts';
+import type { EndpointListener } from './listen.ts';
+import type { SurvivalArm, SurvivalResult } from './result.ts';
+
+/** Bins of the grid, and how many of them lie between two points of the curves that are told. */
+const BINS = 4096;
+const STRIDE = 32;
+
+export interface TimedEvent {
+  readonly name: string;
+  readonly unit: string;
+  /** The run's end in that unit. */
+  readonly horizon: number;
+  /** Index of the endpoint, and of the time at which observation ended before the event. */
+  readonly column: number;
+  readonly censored: number | null;
+}
+
+export interface SurvivalListener extends EndpointListener {
+  report(): readonly SurvivalResult[];
+}
+
+/** Times of the end of observation, as endpoints that are computed and not shown; in the order of their events. */
+export function censoringEndpoints(endpoints: readonly Endpoint[]): readonly Endpoint[] {
+  return endpoints.flatMap((endpoint): Endpoint[] => {
+    const { event, name, label, unit, span } = endpoint;
+    if (event?.censored === undefined) return [];
+    return [{ name: `${name} censored`, label, unit, span, type: 'value', ...event.censored }];
+  });
+}
+
+/** `endpoints`: those of the study, which the program has first, followed by censoringEndpoints(endpoints). */
+export function timedEvents(
+  endpoints: readonly Endpoint[],
+  time: Model['time'],
+  until: number,
+): readonly TimedEvent[] {
+  let next = endpoints.length;
+  return endpoints.flatMap(({ name, unit, event }, column) => {
+    if (event === undefined) return [];
+    const censored = event.censored === undefined ? null : next++;
+    return [{ name, unit: unit.text, horizon: until * conversion(time, unit), column, censored }];
+  });
+}
+
+export function listenForEvents(
+  arms: readonly string[],
+  versus: number,
+  timed: readonly TimedEvent[],
+): SurvivalListener {
+  const fresh = () =>
+    timed.map(({ horizon }) => {
+      const edges = Float64Array.from({ length: BINS + 1 }, (_, i) => (i * horizon) / BINS);
+      return arms.map(() => ({ counts: createEventCounts(edges), failed: 0 }));
+    });
+  let seen = fresh();
+  return {
+    onEndpoints(block) {
+      timed.forEach((event, k) => {
+        seen[k]?.forEach((own, a) => {
+          own.failed += countBlock(own.counts, block, a, event);
+        });
+      });
+    },
+    onRestart() {
+      seen = fresh();
+    },
+    report: () => timed.map((event, k) => reportOf(event, seen[k] ?? [], arms, versus)),
+  };
+}
+
+/** Counts an arm of a block; answers how many failed. */
+function countBlock(
+  counts: EventCounts,
+  { arms, count }: EndpointBlock,
+  a: number,
+  { column, censored, horizon }: TimedEvent,
+): number {
+  const arm = arms[a];
+  if (arm === undefined) throw new RangeError(`a block of ${arms.length} arms has no arm ${a}`);
+  const { status, endpoints } = arm;
+  /** A float may lie a hair outside the run. */
+  const within = (time: number) => Math.min(Math.max(time, 0), horizon);
+  let failed = 0;
+  for (let i = 0; i < count; i++) {
+    if (status[i] !== 0) {
+      failed++;
+      continue;
+    }
+    const time = endpoints[column * count + i] ?? Number.NaN;
+    const left = censored === null ? Number.NaN : (endpoints[censored * count + i] ?? Number.NaN);
+    if (Number.isFinite(time)) countEvent(counts, within(time), 1);
+    else countEvent(counts, Number.isFinite(left) ? within(left) : horizon, 0);
+  }
+  return failed;
+}
+
+function reportOf(
+  { name, unit, horizon }: TimedEvent,
+  seen: readonly { readonly counts: EventCounts; readonly failed: number }[],
+  arms: readonly string[],
+  versus: number,
+): SurvivalResult {
+  const tables = seen.map(({ counts }) => gridTable(counts));
+  const compared = tables.every(({ atRisk }) => (atRisk[0] ?? 0) > 0) && tables.length > 1;
+  const test = compared ? logRank([tables]) : null;
+  const baseline = tables[versus];
+  return {
+    endpoint: name,
+    unit,
+    arms: seen.map(({ counts, failed }, a) => armOf(arms[a] ?? '', counts, failed, horizon)),
+    ...(test && { logRank: { chiSquare: test.chiSquare, degrees: test.degrees, p: test.p } }),
+    ...(compared &&
+      baseline && {
+        hazardRatios: tables.flatMap((table, a) => {
+          if (a === versus) return [];
+          const found = hazardRatio([[baseline, table]]);
+          const pair = { arm: arms[a] ?? '', versus: arms[versus] ?? '' };
+          return found.kind === 'estimated'
+            ? [{ ...pair, ratio: found.ratio, interval: found.interval }]
+            : [];
+        }),
+      }),
+  };
+}
+
+const total = (column: Float64Array): number => column.reduce((sum, x) => sum + x, 0);
+
+function armOf(name: string, counts: EventCounts, failed: number, horizon: number): SurvivalArm {
+  const table = gridTable(counts);
+  const exact = kaplanMeier(table);
+  const middle = horizon / BINS / 2;
+  const centred = { ...exact, times: exact.times.map((edge) => edge - middle) };
+  const points = Array.from({ length: BINS / STRIDE }, (_, i) => STRIDE * (i + 1) - 1);
+  const times = [0, ...points.map((bin) => exact.times[bin] ?? Number.NaN)];
+  const along = (column: Float64Array) => [1, ...points.map((bin) => column[bin] ?? Number.NaN)];
+  const mean = restrictedMean(centred, horizon);
+  const patients = table.atRisk[0] ?? 0;
+  return {
+    name,
+    patients,
+    events: total(table.events),
+    /** Those who stayed to the end without the event are not among them. */
+    censored: patients - total(table.events) - (survivors(counts) ?? 0),
+    ...(failed > 0 && { failed }),
+    median: survivalQuantile(centred),
+    restrictedMean: { to: horizon, mean: mean.mean, interval: mean.interval },
+    times,
+    survival: along(exact.survival),
+    lower: along(exact.lower),
+    upper: along(exact.upper),
+    atRisk: Array.from(numberAtRisk(table, times)),
+  };
+}
+
+/** Who left in the last bin: they stayed to the end. */
+const survivors = ({ censored }: EventCounts): number | undefined => censored[censored.length - 1];
