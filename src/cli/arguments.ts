@@ -39,6 +39,7 @@ export interface RunCommand {
   readonly versus?: string;
   readonly better: readonly (readonly [string, 'higher' | 'lower'])[];
   readonly typical: boolean;
+  readonly filter?: string;
   readonly cohort?: string;
   readonly data?: string;
   /** [key, value as written]. */
@@ -136,6 +137,7 @@ function runCommand(given: Given): RunCommand {
     typical,
     dataOptions: pairs('data-option', given.options.get('data-option') ?? [], 'timeUnit=h'),
     audit: given.options.has('audit'),
+    ...text('filter'),
     ...text('cohort'),
     ...text('data'),
     ...text('ledger'),

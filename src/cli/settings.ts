@@ -35,6 +35,7 @@ export function applyOptions(study: Study, model: Model, command: RunCommand, qu
     ...(command.seed !== undefined && { seed: command.seed }),
     ...(command.typical && { typical: true, ...(data === undefined && { patients: 1 }) }),
     ...(Object.keys(covariates).length > 0 && { set: covariates }),
+    ...(command.filter !== undefined && { filter: command.filter }),
     ...(command.cohort !== undefined && { table: tableName(command.cohort) }),
     ...(data !== undefined && { data }),
   };

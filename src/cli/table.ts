@@ -16,6 +16,7 @@ export function resultTable(result: Result, info: Pick<EngineInfo, 'device' | 'r
   return [
     `${model.name}: ${single ? 'one patient' : `${count(patients)} patients`}, seed ${seed}`,
     ...(data ? [data.account, ...data.notes.map((note) => `  ${note}`)] : []),
+    ...(result.funnel ? funnelLines(result.funnel) : []),
     ...result.arms.flatMap((arm) => ['', ...armTable(arm, single)]),
     ...differenceLines(result.differences ?? [], single),
     ...(single ? [] : survivalLines(result.survival ?? [])),
@@ -28,6 +29,12 @@ export function resultTable(result: Result, info: Pick<EngineInfo, 'device' | 'r
     `compiled in ${seconds(elapsed_ms.compile)}, ran in ${seconds(elapsed_ms.run)}`,
     '',
   ].join('\n');
+}
+
+/** `filter: of 2,345 candidates 1,200 after CRCL < 60, 1,000 after AGE > 18`. */
+function funnelLines({ drawn, left }: NonNullable<Result['funnel']>): string[] {
+  const steps = left.map(({ clause, patients }) => `${count(patients)} after ${clause}`);
+  return [`filter: of ${count(drawn)} candidates ${steps.join(', ')}`];
 }
 
 function failures(failed: Readonly<Record<string, number>>, rescued: number, courses: number): string {

@@ -66,6 +66,10 @@ export const COMMANDS = {
         help: 'one patient: random effects zero, covariates at their medians unless set',
       },
       cohort: { value: 'FILE.csv', help: "patients' covariates from a table, repeated up to N" },
+      filter: {
+        value: '"CONDITION"',
+        help: 'who takes part, such as "CRCL < 60 [mL/min] and not DIAL"; as many more are drawn',
+      },
       data: {
         value: 'FILE.csv',
         help: 'patients with their own doses, covariates and observations (NONMEM-style); the arm is data',
@@ -98,6 +102,7 @@ export const COMMANDS = {
       'gemello run vancomycin --patients 10000 --arm fixed --arm weighted',
       'gemello run vancomycin --versus fixed --better hit=higher high=lower',
       'gemello run vancomycin --typical --set "CRCL=90 mL/min" DIAL=no --until "14 d"',
+      'gemello run vancomycin --filter "CRCL < 60 [mL/min] and WT > 50 [kg]"',
       'gemello run study.json --json - --seed 7',
       'gemello run mine.model --cohort people.csv --parameters patients.csv --trajectories curves.csv',
       'gemello run theophylline --data doses.csv --data-option timeUnit=h compartments.1=gut --nonmem simulated.csv',

@@ -12,6 +12,7 @@ import type { Diagnostic } from '../language/diagnostic.ts';
 import type { Model, Therapy } from '../language/model.ts';
 import { cohortColumns } from './cohort.ts';
 import { type Courses, type CoursesResult, isCourses, readCourses } from './courses.ts';
+import type { Inclusion } from './inclusion.ts';
 import { draftJob, PROBE_PATIENTS, settleJob, windowConflict } from './job.ts';
 import { drawConflict } from './job-tables.ts';
 import { methodConflict } from './method-conflict.ts';
@@ -56,6 +57,8 @@ export interface Prepared {
   readonly table: Table | null;
   /** Patients' own doses, covariates and observations, where the study names a file of them. */
   readonly courses: Courses | null;
+  /** Which candidates are patients, where the study filters them. */
+  readonly inclusion: Inclusion | null;
   readonly lowered: Lowered;
   /** The same happenings, fed from a table `ledger`; null where nothing happens but plain doses. */
   readonly replayed: () => Lowered | null;
@@ -133,6 +136,7 @@ export async function prepare(
     method: chosen,
     table: table.table,
     courses,
+    inclusion: cohort.inclusion ?? null,
     lowered: made,
     replayed,
     compileMs,

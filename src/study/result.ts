@@ -24,6 +24,13 @@ export interface Result {
   readonly survival?: readonly SurvivalResult[];
   /** How exact the numbers are, measured; absent in previews. */
   readonly certificate?: Certificate;
+  /** How the patients were come by; absent without a filter. */
+  readonly funnel?: {
+    /** Candidates looked at, up to the last patient. */
+    readonly drawn: number;
+    /** Who is left after each clause and those before it. */
+    readonly left: readonly { readonly clause: string; readonly patients: number }[];
+  };
   /** Whether the ledgers reproduce the run; absent where nobody asked. */
   readonly audit?: Audit;
   /** What became of the dosing file's lines; absent without one. */

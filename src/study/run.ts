@@ -72,8 +72,12 @@ export async function runStudy(study: Study, context: RunContext): Promise<Outco
     ...(differences && { differences: differences.report() }),
     ...(events && { survival: events.report() }),
   };
-  const { courses } = prepared;
-  const told = courses ? { ...result, data: { account: courses.account, notes: courses.notes } } : result;
+  const { courses, inclusion } = prepared;
+  const told = {
+    ...result,
+    ...(inclusion && { funnel: inclusion.funnel(plan.patients) }),
+    ...(courses && { data: { account: courses.account, notes: courses.notes } }),
+  };
   return { kind: 'done', result: await certified(told, ran, certifier), prepared, warnings };
 }
 

@@ -2,8 +2,9 @@ import { expect, test } from 'vitest';
 import { parseCommand } from '../../src/cli/arguments.ts';
 import { commandLine } from '../../src/cli/command-line.ts';
 import { differenceLines, survivalLines } from '../../src/cli/comparison.ts';
+import { resultTable } from '../../src/cli/table.ts';
 import type { Difference, SurvivalArm } from '../../src/study/result.ts';
-import { fake } from './fake.ts';
+import { fake, resultOf } from './fake.ts';
 
 const base = {
   arm: 'drug',
@@ -65,6 +66,21 @@ test('the arm to compare with and what is good go into the study', async () => {
     versus: 'weighted',
     better: { hit: 'higher', auc24: 'lower' },
   });
+});
+
+test('a filter goes into the study, and how many it left is said', async () => {
+  const world = fake();
+  const words = ['run', 'toy', '--filter', 'WT > 50 [kg]'];
+  expect(await commandLine(words, world.io, world.product)).toBe(0);
+  expect(world.asked[0]?.study.cohort?.filter).toBe('WT > 50 [kg]');
+  const left = [
+    { clause: 'WT > 50 [kg]', patients: 1200 },
+    { clause: 'not DIAL', patients: 1000 },
+  ];
+  const result = { ...resultOf({ gemello: 1, model: { name: 'toy' } }), funnel: { drawn: 2345, left } };
+  expect(resultTable(result, { device: '', reason: '' })).toContain(
+    '\nfilter: of 2,345 candidates 1,200 after WT > 50 [kg], 1,000 after not DIAL\n',
+  );
 });
 
 test('a direction is higher or lower', () => {

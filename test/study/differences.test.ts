@@ -263,6 +263,19 @@ describe.each(TESTED_BACKENDS)('differences of a run on %s', (backend) => {
 });
 
 describe('a study', () => {
+  it('with a filter says how many of whom were left', async () => {
+    const filter = 'WT > 70 [kg] and WT < 100 [kg]';
+    const study = tablet(ARMS.slice(0, 1), { cohort: { patients: 300, seed: '3', filter } });
+    const ran = await runStudy(study, { engine: await engineFor('webassembly') });
+    if (ran.kind !== 'done') throw new Error(JSON.stringify(ran));
+    const { drawn, left } = ran.result.funnel ?? { drawn: 0, left: [] };
+    expect(left.map(({ clause }) => clause)).toEqual(['WT > 70 [kg]', 'WT < 100 [kg]']);
+    expect(left.at(-1)?.patients).toBe(300);
+    // WT is lognormal about 70 with 0.3: half are above, and P(70 < WT < 100) = Phi(ln(100 / 70) / 0.3) - 1/2 = 0.3828.
+    expect(Math.abs((left[0]?.patients ?? 0) / drawn - 0.5)).toBeLessThan(0.09);
+    expect(Math.abs(300 / drawn - 0.3828)).toBeLessThan(0.08);
+  });
+
   it('may name the arm to compare with, and which way is good', async () => {
     const compare = { versus: 'two', better: { high: 'lower' } } as const;
     const all = await differencesOf(tablet(ARMS, { compare }), 'webassembly');
