@@ -18,7 +18,7 @@ export interface SimulatedSubjects {
 }
 
 /** A share of the run: how soon after an instant what happened at it is seen. */
-const JUST_AFTER = 2 ** -30;
+export const JUST_AFTER = 2 ** -30;
 
 /** Names of patients in every file: as in the dosing file, `7#2` where subject 7 is a patient for the second time. */
 export function patientName(courses: Courses | null): (patient: number) => string | number {
@@ -122,7 +122,7 @@ function valuesOf(
 }
 
 /** When an observation sees the state: what stands before it in the file has happened. */
-const seenAt = ({ time, after }: CourseObservation, until: number): number =>
+export const seenAt = ({ time, after }: CourseObservation, until: number): number =>
   after ? time + until * JUST_AFTER : time;
 
 function observationTimes({ courses }: Courses, patients: readonly number[], until: number): Float64Array {
