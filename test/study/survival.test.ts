@@ -1,14 +1,16 @@
 // Times to an event: curves of runs against the exact distribution of their hazards, and against the same patients one
 // by one.
 import { afterAll, describe, expect, it } from 'vitest';
+import { compile } from '../../src/language/compile.ts';
 import { eventTable } from '../../src/statistics/event-table.ts';
 import { logRank } from '../../src/statistics/log-rank.ts';
-import { kaplanMeier, survivalQuantile } from '../../src/statistics/survival.ts';
+import { kaplanMeier, restrictedMean, survivalQuantile } from '../../src/statistics/survival.ts';
 import type { SurvivalResult } from '../../src/study/result.ts';
 import { runIndividuals, runStudy } from '../../src/study/run.ts';
 import type { Study } from '../../src/study/study.ts';
-import { listenForEvents } from '../../src/study/survival.ts';
+import { censoringEndpoints, listenForEvents, timedEvents } from '../../src/study/survival.ts';
 import { closeEngines, engineFor, TESTED_BACKENDS } from '../engine/engines.ts';
+import { unit } from './fixtures.ts';
 
 afterAll(closeEngines);
 
@@ -109,6 +111,19 @@ describe('survival', () => {
     near(arm.atRisk[at] ?? 0, Math.exp(-1.3 * t));
   });
 
+  it('finds the own end of observation among the endpoints that are not shown', () => {
+    const both = text(DROPOUT).replace('endpoint dead', 'endpoint again = time of death in h\nendpoint dead');
+    const { model } = compile(both);
+    const endpoints = model?.endpoints ?? [];
+    const hidden = censoringEndpoints(endpoints);
+    expect(hidden.map(({ name }) => name)).toEqual(['t_death censored', 'again censored']);
+    const timed = timedEvents(endpoints, model?.time ?? unit('h'), 72);
+    expect(timed.map(({ horizon, column, censored }) => [horizon, column, censored])).toEqual([
+      [3, 0, 3],
+      [72, 1, 4],
+    ]);
+  });
+
   it('shows no endpoint that the text does not have, and certifies none', async () => {
     const { result } = await ranOf(study(DROPOUT));
     expect(Object.keys(result.arms[0]?.endpoints ?? {})).toEqual(['t_death', 'dead']);
@@ -140,6 +155,8 @@ describe('survival', () => {
         if (last >= 0 && t < 3) expect(arm.lower[i]).toBeCloseTo(curve.lower[last] ?? 1, 5);
       });
       const exact = survivalQuantile(curve);
+      const mean = restrictedMean(curve, 3).mean;
+      expect(Math.abs(arm.restrictedMean.mean - mean)).toBeLessThan(3e-5);
       const bin = 3 / 4096;
       expect(Math.abs((arm.median.time ?? -1) - (exact.time ?? -1))).toBeLessThan(bin);
     });
