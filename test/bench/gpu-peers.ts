@@ -1,6 +1,7 @@
-// Peers of the card: our kernel by hand in CUDA; diffrax and torchdiffeq are named only. In: a Setting and its job file. Out: Runners, and by
-// name what this machine lacks. Their core-seconds are the card's.
+// Peers of the card: our kernel by hand in CUDA, and Python's diffrax and torchdiffeq. In: a Setting and its job file. Out:
+// Runners, and by name what this machine lacks. Their core-seconds are the card's.
 import { spawnSync } from 'node:child_process';
+import { PACKAGES, type PythonRunner, pythonLacks, pythonRunner } from './gpu-python.ts';
 import type { Absent } from './ours.ts';
 import { built, external } from './peers.ts';
 import type { Runner } from './runner.ts';
@@ -11,6 +12,15 @@ export interface GpuPeerOptions {
   readonly folder: string;
   readonly jobFile: string;
   readonly patients: number;
+  /** Patients whose errors are known. */
+  readonly shown: number;
+}
+
+export interface GpuPeers {
+  /** Python's among them. */
+  readonly runners: Runner[];
+  readonly python: PythonRunner[];
+  readonly absent: Absent[];
 }
 
 const TOLERANCES = [1e-4, 1e-3, 1e-5];
@@ -19,8 +29,9 @@ const works = (command: string, ...args: readonly string[]): boolean => {
   return error === undefined && status === 0;
 };
 
-export function gpuPeers(setting: Setting, options: GpuPeerOptions): { runners: Runner[]; absent: Absent[] } {
+export async function gpuPeers(setting: Setting, options: GpuPeerOptions): Promise<GpuPeers> {
   const runners: Runner[] = [];
+  const python: PythonRunner[] = [];
   const absent: Absent[] = [];
   const { name, stiff } = setting.problem;
   const card = works('nvidia-smi');
@@ -41,13 +52,27 @@ export function gpuPeers(setting: Setting, options: GpuPeerOptions): { runners: 
       })),
     );
 
-  // Neither could be installed where this was written, so no equations are kept for them that nobody has run.
-  for (const name of ['diffrax', 'torchdiffeq'])
-    absent.push({
-      name,
-      reason: works('python3', '-c', `import ${name}`)
-        ? 'it is installed, but PK and HIV are not written for it'
-        : `python3 has no package ${name}`,
-    });
-  return { runners, absent };
+  for (const entry of PACKAGES) {
+    const lacks = pythonLacks(entry.needs);
+    if (lacks !== undefined) absent.push({ name: entry.name, reason: lacks });
+    else if (!card)
+      // Their own CPU code would stand in a column of the card's.
+      absent.push({ name: entry.name, reason: 'it is installed, but there is no NVIDIA card to run it' });
+    else
+      for (const way of entry.ways)
+        try {
+          const opened = await pythonRunner(setting, entry, way, { ...options, tolerances: TOLERANCES });
+          if (opened.onCard) python.push(opened);
+          else {
+            absent.push({ name: entry.name, reason: `it is installed, but works on ${opened.device}` });
+            opened.dispose();
+          }
+        } catch (error) {
+          absent.push({
+            name: `${entry.name}, ${way}`,
+            reason: error instanceof Error ? error.message : String(error),
+          });
+        }
+  }
+  return { runners: [...runners, ...python], python, absent };
 }

@@ -1,6 +1,6 @@
 // `npm run bench -- --gpu`: WebGPU through Dawn on the Vulkan adapter at hand, PK and HIV, 1,000 to 10,000,000 patients,
-// beside hand-written CUDA where the machine has a card for it. In: options. Out: rows whose core-seconds are the
-// card's: wall time of one card. Needs Node, the built files and the package `webgpu`. Errors against the f64 reference.
+// beside hand-written CUDA, diffrax and torchdiffeq where the machine has a card and them. In: options. Out: rows whose
+// core-seconds are the card's: wall time of one card. Needs Node and the package `webgpu`. Errors against the f64 reference.
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { stepCost } from '../../src/codegen/cost.ts';
@@ -8,15 +8,16 @@ import type { Job, Kernel } from '../../src/engine/backend.ts';
 import { quantiles } from '../../src/engine/histogram.ts';
 import { openNodeGpu } from '../../src/engine/node-gpu.ts';
 import { createWebGpuBackend } from '../../src/engine/webgpu.ts';
-import { curveErrors, peakErrors } from './accuracy.ts';
+import { type Curves, curveErrors, peakErrors } from './accuracy.ts';
 import { gpuPeers } from './gpu-peers.ts';
+import { type CohortRow, cohortRows, PACKAGES, pythonLacks } from './gpu-python.ts';
 import type { Places } from './main.ts';
 import { measure } from './measure.ts';
 import type { Options } from './options.ts';
 import { PROBLEMS } from './problems.ts';
 import { median, percentile, type Row, summariseErrors } from './rows.ts';
-import { failedOf } from './runner.ts';
-import { curvesOf, openSetting, writeJob } from './setting.ts';
+import { failedOf, type Runner } from './runner.ts';
+import { curvesOf, openSetting, type Setting, writeJob } from './setting.ts';
 
 const COHORTS = [1_000, 10_000, 100_000, 1_000_000, 10_000_000];
 const SHOWN = 256;
@@ -42,7 +43,7 @@ export interface SliderRow {
 
 export interface GpuReport {
   readonly rows: Row[];
-  readonly more: SliderRow[];
+  readonly more: (SliderRow | CohortRow)[];
   readonly notes: string[];
 }
 
@@ -111,28 +112,88 @@ export async function gpuRows(
     }
     const dragged = Math.min(10_000, most);
     report.more.push(await slider(problem.name, kernel, setting.job(1e-4, dragged), dragged));
-    if (problem.peers) {
-      const count = Math.min(most, 1_000_000);
-      const jobFile = join(places.cache, `gpu-${problem.name}-${process.pid}.job`);
-      writeJob(jobFile, setting, count);
-      const peers = gpuPeers(setting, {
-        sources: join(places.bench, 'peers'),
-        folder: places.cache,
-        jobFile,
-        patients: count,
-      });
-      report.notes.push(...peers.absent.map(({ name, reason }) => `${name} left out: ${reason}`));
-      const names = new Set(peers.runners.map(({ name }) => name));
-      const own = { problem: problem.name, runners: peers.runners, reference };
-      report.rows.push(...(await measure({ ...own, rounds: 3, seconds: 120, peers: names, say })));
-      for (const runner of peers.runners) runner.dispose();
-      rmSync(jobFile, { force: true });
-    }
+    if (problem.peers) await beside(setting, kernel, reference, most, options, places, report, say);
     kernel.dispose();
   }
   backend.dispose();
   return report;
 }
+
+/**
+ * Peers that this machine has: an interleaved sweep at up to a million patients, us among them, whose ratios are at matched
+ * error; then Python's packages at every cohort size.
+ */
+async function beside(
+  setting: Setting,
+  kernel: Kernel,
+  reference: Curves,
+  most: number,
+  options: Options,
+  places: Places,
+  report: GpuReport,
+  say: (text: string) => void,
+): Promise<void> {
+  const { name } = setting.problem;
+  const patients = Math.min(most, 1_000_000);
+  const jobFile = join(places.cache, `gpu-${name}-${process.pid}.job`);
+  // Only Python's packages are asked for more patients than the sweep's.
+  writeJob(jobFile, setting, pythonMayRun() ? most : patients);
+  const sources = join(places.bench, 'peers');
+  const peers = await gpuPeers(setting, {
+    sources,
+    folder: places.cache,
+    jobFile,
+    patients,
+    shown: reference.patients,
+  });
+  try {
+    report.notes.push(...peers.absent.map(({ name, reason }) => `${name} left out: ${reason}`));
+    if (peers.runners.length === 0) return;
+    const names = new Set(peers.runners.map(({ name }) => name));
+    const runners = [own(setting, kernel, patients), ...peers.runners];
+    const rounds = options.rounds ?? 3;
+    report.rows.push(
+      ...(await measure({ problem: name, runners, reference, rounds, seconds: 240, peers: names, say })),
+    );
+    const sizes = COHORTS.filter((n) => n <= most);
+    for (const runner of peers.python)
+      report.more.push(...(await cohortRows(name, runner, sizes, reference, say)));
+  } catch (error) {
+    // What is measured so far stands without the peers.
+    report.notes.push(
+      `${name}: the comparison on the card ended: ${error instanceof Error ? error.message : error}`,
+    );
+  } finally {
+    for (const runner of peers.runners) runner.dispose();
+    rmSync(jobFile, { force: true });
+  }
+}
+
+const pythonMayRun = (): boolean => PACKAGES.some(({ needs }) => pythonLacks(needs) === undefined);
+
+/** Our kernel as a runner beside its peers: a core-second is a second of the card. */
+const own = (setting: Setting, kernel: Kernel, patients: number): Runner => ({
+  name: 'webgpu',
+  method: kernel.program.method.name,
+  cores: 1,
+  patients,
+  tolerances: [1e-4, 1e-3, 1e-5],
+  async time(rtol) {
+    const job = setting.job(rtol, patients);
+    const began = performance.now();
+    const arm = (await kernel.run(job)).arms[0];
+    const seconds = (performance.now() - began) / 1000;
+    return {
+      patients,
+      wallSeconds: seconds,
+      coreSeconds: seconds,
+      failed: failedOf(arm),
+      steps: (arm?.steps ?? Number.NaN) / patients,
+    };
+  },
+  curves: (rtol, count) => curvesOf(kernel, setting.job(rtol, count), count),
+  dispose() {},
+});
 
 /** The first parameter moves by a thousandth at a time, as under a slider; bands are five quantiles at every time. */
 async function slider(problem: string, kernel: Kernel, job: Job, patients: number): Promise<SliderRow> {
