@@ -51,6 +51,9 @@ export interface RunCommand {
   readonly every?: string;
   readonly method?: string;
   readonly json?: string;
+  readonly vpc?: string;
+  /** [key, value as written]. */
+  readonly vpcOptions: readonly (readonly [string, string])[];
   readonly parameters?: string;
   readonly trajectories?: string;
 }
@@ -119,8 +122,11 @@ function runCommand(given: Given): RunCommand {
   if (typical && data === undefined && patients !== undefined && patients !== '1')
     throw new UsageError('--typical is one patient', `leave out --patients ${patients}`);
   for (const name of ['parameters', 'trajectories', 'ledger', 'nonmem', 'cohort', 'data'])
-    if (one(name) === '-') throw new UsageError(`--${name} needs a file; only --json can print to -`);
-  const files = ['json', 'parameters', 'trajectories', 'ledger', 'nonmem']
+    if (one(name) === '-')
+      throw new UsageError(`--${name} needs a file; only --json and --vpc can print to -`);
+  if (one('json') === '-' && one('vpc') === '-')
+    throw new UsageError('--json and --vpc cannot both print to -');
+  const files = ['json', 'vpc', 'parameters', 'trajectories', 'ledger', 'nonmem']
     .map(one)
     .flatMap((file) => (file === undefined || file === '-' ? [] : [resolve(file)]));
   if (new Set(files).size < files.length) throw new UsageError('two outputs would go to the same file');
@@ -137,6 +143,8 @@ function runCommand(given: Given): RunCommand {
     typical,
     dataOptions: pairs('data-option', given.options.get('data-option') ?? [], 'timeUnit=h'),
     audit: given.options.has('audit'),
+    vpcOptions: pairs('vpc-option', given.options.get('vpc-option') ?? [], 'replicates=500'),
+    ...text('vpc'),
     ...text('filter'),
     ...text('cohort'),
     ...text('data'),

@@ -13,6 +13,8 @@ import type { Outcome, Tables } from '../study/prepare.ts';
 import type { Audit, Result } from '../study/result.ts';
 import type { Study } from '../study/study.ts';
 import type { CheckOutcome } from '../study/verify.ts';
+import type { VpcOptions } from '../study/vpc.ts';
+import type { Vpc } from '../study/vpc-report.ts';
 
 export interface Io {
   readonly out: (text: string) => void;
@@ -69,6 +71,13 @@ export interface Session {
   subjects(study: Study, tables: Tables, patients: readonly number[]): Promise<Outcome<Subjects>>;
   /** Every patient's ledger held against the run. */
   audit(study: Study, tables: Tables, options: RunOptions): Promise<Outcome<{ audit: Audit }>>;
+  /** Observations of the study's dosing file against simulated ones. */
+  predictiveCheck(
+    study: Study,
+    tables: Tables,
+    options: VpcOptions,
+    run: RunOptions,
+  ): Promise<Outcome<{ readonly vpc: Vpc }>>;
   checks(model: Model, onCheck: (outcome: CheckOutcome) => void): Promise<readonly CheckOutcome[]>;
   dispose(): void;
 }

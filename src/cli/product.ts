@@ -17,6 +17,7 @@ import { DEFAULT_SEED, type Study } from '../study/study.ts';
 import { isTable, readTable } from '../study/table.ts';
 import { verifyModel } from '../study/verify.ts';
 import { VERSION } from '../study/version.ts';
+import { predictiveCheckOf } from '../study/vpc.ts';
 import type { Product, Session } from './ports.ts';
 
 export function createProduct(devices: Devices): Product {
@@ -85,6 +86,8 @@ async function openSession(
       if (outcome.kind !== 'done') return outcome;
       return { kind: 'done', audit: await auditPrepared(outcome.prepared, { engine, ...options }) };
     },
+    predictiveCheck: (study, tables, options, run) =>
+      predictiveCheckOf(study, { engine, tables, options: run }, options),
     checks: (model, onCheck) => verifyModel(model, engine, onCheck),
     dispose: () => engine.dispose(),
   };

@@ -5,12 +5,14 @@ import { compareExpectation } from '../study/expect.ts';
 import type { Tables } from '../study/prepare.ts';
 import type { Result } from '../study/result.ts';
 import { DEFAULT_PATIENTS, type Study } from '../study/study.ts';
+import type { VpcOptions } from '../study/vpc.ts';
 import type { RunCommand } from './arguments.ts';
 import { writeLedger, writeNonmem, writeParameters, writeTrajectories } from './export.ts';
 import { Failure, type Input, readInput } from './input.ts';
 import { settled } from './outcome.ts';
 import { type Outputs, openOutputs } from './outputs.ts';
 import type { Io, Product, Session } from './ports.ts';
+import { checkedText, vpcOptionsOf } from './predictive.ts';
 import { progressLine } from './progress.ts';
 import { applyOptions, tableName } from './settings.ts';
 import { readableJson, resultTable } from './table.ts';
@@ -21,14 +23,15 @@ export async function run(command: RunCommand, io: Terminal, product: Product): 
   const input = await readInput(command.input, io, product);
   const study = applyOptions(input.study, input.model, command, product.quantity);
   const tables = await tablesOf(command, study, input, io);
-  const { json, parameters, trajectories, ledger, nonmem } = command;
-  const paths = [json, parameters, trajectories, ledger, nonmem];
+  const { json, vpc, parameters, trajectories, ledger, nonmem } = command;
+  const vpcOptions = vpcOptionsOf(command);
+  const paths = [json, vpc, parameters, trajectories, ledger, nonmem];
   const outputs = await openOutputs(
     paths.flatMap((path) => (path === undefined || path === '-' ? [] : [path])),
     io,
   );
   try {
-    return await runInto(outputs, { command, input, study, tables, io, product });
+    return await runInto(outputs, { command, vpcOptions, input, study, tables, io, product });
   } finally {
     await outputs.discard();
   }
@@ -36,6 +39,7 @@ export async function run(command: RunCommand, io: Terminal, product: Product): 
 
 interface Running {
   readonly command: RunCommand;
+  readonly vpcOptions: VpcOptions;
   readonly input: Input;
   readonly study: Study;
   readonly tables: Tables;
@@ -45,9 +49,9 @@ interface Running {
 
 async function runInto(
   outputs: Outputs,
-  { command, input, study, tables, io, product }: Running,
+  { command, vpcOptions, input, study, tables, io, product }: Running,
 ): Promise<number> {
-  const { json, parameters, trajectories, ledger, nonmem } = command;
+  const { json, vpc, parameters, trajectories, ledger, nonmem } = command;
   const session = await openSession(command.backend, product);
   try {
     const ran = settled(await withProgress(session, study, tables, io));
@@ -55,7 +59,7 @@ async function runInto(
     for (const warning of warnings) io.err(`warning: ${warning}\n`);
     const result = command.audit ? await audited(session, study, tables, ran.result, io) : ran.result;
     if (json === '-') io.data(`${readableJson(result)}\n`);
-    else io.out(resultTable(result, session.info));
+    else if (vpc !== '-') io.out(resultTable(result, session.info));
     if (json !== undefined && json !== '-')
       await outputs.write(json, (file) => file.write(`${readableJson(result)}\n`));
     const exported = { session, study, tables, patients: result.patients, io };
@@ -69,8 +73,17 @@ async function runInto(
     if (ledger !== undefined) await outputs.write(ledger, (file) => writeLedger(file, exported));
     if (nonmem !== undefined)
       await outputs.write(nonmem, (file) =>
-        writeNonmem(file, nonmem, json === '-' ? { ...exported, io: { ...io, out: io.err } } : exported),
+        writeNonmem(
+          file,
+          nonmem,
+          json === '-' || vpc === '-' ? { ...exported, io: { ...io, out: io.err } } : exported,
+        ),
       );
+    if (vpc !== undefined) {
+      const text = () => checkedText(session, study, tables, vpcOptions, io);
+      if (vpc === '-') io.data(await text());
+      else await outputs.write(vpc, async (file) => file.write(await text()));
+    }
     sayWhetherReproduced(study, input, tables, result, io);
     const different = result.audit?.arms.some((arm) => !reproduces(arm, result.precision)) ?? false;
     return outputs.failed > 0 || different ? 1 : 0;

@@ -86,6 +86,15 @@ export const COMMANDS = {
         help: 'the solver: tsit5, or rodas4 for a stiff model; chosen by a trial otherwise',
       },
       json: { value: 'FILE|-', help: 'the result as JSON; - prints it, and nothing else' },
+      vpc: {
+        value: 'FILE|-',
+        help: 'the observations of --data against simulated ones: a visual predictive check, as JSON',
+      },
+      'vpc-option': {
+        value: 'KEY=VALUE ...',
+        help: 'replicates=500 bins=10 corrected=yes output=conc measurement=level arm=data',
+        many: true,
+      },
       parameters: { value: 'FILE.csv', help: 'a row a patient: id, covariates, random effects, definitions' },
       trajectories: { value: 'FILE.csv', help: 'a row a patient, arm and time: outputs and compartments' },
       ledger: { value: 'FILE.csv', help: 'a row a patient, arm and dose, as really given' },

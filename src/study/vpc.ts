@@ -59,6 +59,7 @@ interface Subjects {
   readonly notes: readonly string[];
 }
 
+/** `context.options.onProgress` hears replicates. */
 export async function predictiveCheckOf(
   study: Study,
   context: RunContext,
@@ -280,7 +281,7 @@ async function readAt(
         values[start + at] = reading(truth, one, patient, ownColumns);
       }
     }
-    options?.onProgress?.(first + count);
+    options?.onProgress?.((first + count) / subjects);
   }
   return { values, failed };
 }

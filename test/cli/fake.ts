@@ -220,6 +220,10 @@ export function fake(files: Readonly<Record<string, string>> = {}, options: Fake
       asked.push({ study, tables: {} });
       return { kind: 'done', audit: { patients: 4, arms: [{ ...arm, largestDifference, located: false }] } };
     },
+    predictiveCheck: async () => ({
+      kind: 'refused',
+      errors: [{ field: 'vpc', message: 'the toy has no observations' }],
+    }),
     async checks(model, onCheck) {
       const outcomes = model.checks.map(({ label, expected }, i) => ({
         label,
