@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import type { BackendName } from '../engine/backend.ts';
 import { suggestion } from '../study/closest.ts';
 import { MAX_PATIENTS } from '../study/schema.ts';
+import { MOST_STUDIES } from '../study/study.ts';
 import {
   COMMAND_NAMES,
   COMMANDS,
@@ -33,6 +34,7 @@ export interface RunCommand {
   readonly backend: BackendName | 'auto';
   readonly patients?: number;
   readonly seed?: string;
+  readonly studies?: number;
   readonly arms: readonly string[];
   /** [name, value as written]. */
   readonly set: readonly (readonly [string, string])[];
@@ -116,6 +118,12 @@ function runCommand(given: Given): RunCommand {
       `--seed ${seed}: give a whole number from 0 to 18446744073709551615`,
       'such as --seed 1',
     );
+  const studies = one('studies');
+  if (studies !== undefined && !inRange(studies, 2n, BigInt(MOST_STUDIES)))
+    throw new UsageError(
+      `--studies ${studies}: give a whole number from 2 to ${MOST_STUDIES}`,
+      'such as --studies 100',
+    );
   const data = one('data');
   if (data !== undefined && one('cohort') !== undefined)
     throw new UsageError('patients come from --cohort or from --data, not both');
@@ -136,6 +144,7 @@ function runCommand(given: Given): RunCommand {
     backend: backendOf(given),
     ...(patients !== undefined && { patients: Number(patients) }),
     ...(seed !== undefined && { seed: BigInt(seed).toString() }),
+    ...(studies !== undefined && { studies: Number(studies) }),
     arms: [...new Set(given.options.get('arm') ?? [])],
     set: assignments(given.options.get('set') ?? []),
     better: directions(given.options.get('better') ?? []),

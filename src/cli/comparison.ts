@@ -1,7 +1,7 @@
 // What an arm changes, as text for a terminal. In: a Result's differences and survival. Out: a table for every arm against
 // another (mean difference with its interval, the spread of individual differences, who gains; numbers needed to treat), and
 // one for every time of an event.
-import type { Difference, SurvivalResult } from '../study/result.ts';
+import type { Difference, StudiesResult, SurvivalResult } from '../study/result.ts';
 import { columns, count, figure, plain } from './figures.ts';
 
 const percent = (share: number | null): string => (share === null ? '-' : `${figure(100 * share)} %`);
@@ -83,6 +83,27 @@ export function survivalLines(survival: readonly SurvivalResult[]): string[] {
     const said = logRank ? [`  log-rank: p ${probability(logRank.p)}`] : [];
     const title = `${endpoint}, Kaplan-Meier to ${figure(to)} ${unit}`;
     return ['', title, ...columns([head, ...rows], 1).map((line) => `  ${line}`), ...said];
+  });
+}
+
+/** A table an arm: where the studies' means and medians lie, and how much of the spread is between studies. */
+export function studiesLines({ studies, patients, arms }: StudiesResult): string[] {
+  return arms.flatMap(({ name, endpoints }) => {
+    const head = ['', 'mean', '5 %', '95 %', 'median', '5 %', '95 %', 'of variance', ''];
+    const rows = Object.entries(endpoints).map(([endpoint, { unit, mean, median, variance }]) => {
+      const shown = median ? figure : percent;
+      const band = (of: typeof mean | undefined) =>
+        of ? [of['0.5'], of['0.05'], of['0.95']].map(shown) : ['', '', ''];
+      return [
+        endpoint,
+        ...band(mean),
+        ...band(median),
+        percent(variance?.betweenShare ?? null),
+        median ? plain(unit) : '',
+      ];
+    });
+    const title = `${name}, between ${count(studies)} studies of ${count(patients)} patients`;
+    return ['', title, ...columns([head, ...rows], 1).map((line) => `  ${line}`)];
   });
 }
 

@@ -32,6 +32,7 @@ export function applyOptions(study: Study, model: Model, command: RunCommand, qu
   const cohort: Cohort = {
     ...study.cohort,
     ...(command.patients !== undefined && { patients: command.patients }),
+    ...(command.studies !== undefined && { studies: command.studies }),
     ...(command.seed !== undefined && { seed: command.seed }),
     ...(command.typical && { typical: true, ...(data === undefined && { patients: 1 }) }),
     ...(Object.keys(covariates).length > 0 && { set: covariates }),

@@ -5,7 +5,7 @@ import { reproduces } from '../study/audit.ts';
 import { worstErrors } from '../study/errors.ts';
 import type { ArmResult, Audit, Certificate, Result } from '../study/result.ts';
 import type { CheckOutcome } from '../study/verify.ts';
-import { differenceLines, survivalLines } from './comparison.ts';
+import { differenceLines, studiesLines, survivalLines } from './comparison.ts';
 import { columns, count, figure, plain } from './figures.ts';
 
 const seconds = (ms: number) => (ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(2)} s`);
@@ -18,6 +18,7 @@ export function resultTable(result: Result, info: Pick<EngineInfo, 'device' | 'r
     ...(data ? [data.account, ...data.notes.map((note) => `  ${note}`)] : []),
     ...(result.funnel ? funnelLines(result.funnel) : []),
     ...result.arms.flatMap((arm) => ['', ...armTable(arm, single)]),
+    ...(result.studies ? studiesLines(result.studies) : []),
     ...differenceLines(result.differences ?? [], single),
     ...(single ? [] : survivalLines(result.survival ?? [])),
     '',

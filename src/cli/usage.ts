@@ -48,6 +48,10 @@ export const COMMANDS = {
         value: 'S',
         help: 'a whole number from 0 to 2^64 - 1; patient i of seed S is always the same person',
       },
+      studies: {
+        value: 'K',
+        help: 'share the patients among K studies, each with uncertain parameters of its own: bands between studies',
+      },
       backend: BACKEND,
       arm: { value: 'NAME ...', help: 'only these arms (or therapies of the model)', many: true },
       versus: { value: 'NAME', help: 'the arm that the others are compared with; the first otherwise' },

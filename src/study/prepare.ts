@@ -18,10 +18,12 @@ import { drawConflict } from './job-tables.ts';
 import { methodConflict } from './method-conflict.ts';
 import { type Plan, planStudy, type Refusal } from './plan.ts';
 import { readModel } from './read.ts';
+import { patientsEach, planOfStudy, shareOf } from './studies.ts';
 import { DATA_THERAPY, type DataFile, type Study } from './study.ts';
 import { censoringEndpoints } from './survival.ts';
 import { isTable, readTable, type Table, type TableResult } from './table.ts';
 import { tryMethods } from './try-methods.ts';
+import { drawParameters } from './uncertainty.ts';
 
 /** Texts of the tables a study may name. */
 export type Tables = Readonly<Record<string, string>>;
@@ -60,6 +62,15 @@ export interface Prepared {
   /** Which candidates are patients, where the study filters them. */
   readonly inclusion: Inclusion | null;
   readonly lowered: Lowered;
+  /**
+   * Simulated studies: how many, patients of each, and the job of study s. `job` itself is of all patients with the parameters as
+   * set.
+   */
+  readonly studies: {
+    readonly count: number;
+    readonly each: number;
+    readonly jobOf: (s: number) => Job | Refusal;
+  };
   /** The same happenings, fed from a table `ledger`; null where nothing happens but plain doses. */
   readonly replayed: () => Lowered | null;
   /** Milliseconds from text to a settled Job. */
@@ -84,14 +95,16 @@ export async function prepare(
 
   const table = tableOf(study, model.model, context.tables ?? {});
   if ('errors' in table) return { kind: 'refused', errors: table.errors };
-  const cohort = cohortColumns(model.model, {
-    seed: whole.seed,
-    cohort: study.cohort ?? {},
-    set: study.set ?? {},
-    ...fastSampling(),
-    ...(table.table ? { table: table.table } : {}),
-    ...(courses ? { table: courses.table, partial: true } : {}),
-  });
+  const cohortWith = (set: Readonly<Record<string, number>>) =>
+    cohortColumns(model.model, {
+      seed: whole.seed,
+      cohort: study.cohort ?? {},
+      set,
+      ...fastSampling(),
+      ...(table.table ? { table: table.table } : {}),
+      ...(courses ? { table: courses.table, partial: true } : {}),
+    });
+  const cohort = cohortWith(study.set ?? {});
   if ('errors' in cohort)
     return { kind: 'refused', errors: cohort.errors.map((message) => ({ field: 'cohort', message })) };
 
@@ -125,6 +138,21 @@ export async function prepare(
   const first = Array.from({ length: Math.min(PROBE_PATIENTS, plan.patients) }, (_, i) => i);
   const job = settleJob(draft, await probe(reference, draft, first));
   const { program } = made;
+  const studies = context.preview === undefined ? (study.cohort?.studies ?? 1) : 1;
+  const each = studies === 1 ? plan.patients : patientsEach(plan, studies);
+  if (typeof each !== 'number') return { kind: 'refused', errors: [each] };
+  const jobOf = (s: number): Job | Refusal => {
+    if (studies === 1) return job;
+    const own = planOfStudy(plan, s);
+    const everywhere = drawParameters(model.model, plan.seed, s, study.set);
+    if (!('arms' in own)) return own;
+    if (everywhere.kind === 'refused') return { field: 'cohort.studies', message: everywhere.message };
+    const columns = cohortWith(everywhere.values);
+    if ('errors' in columns)
+      return { field: 'cohort.studies', message: `study ${s}: ${columns.errors.join('; ')}` };
+    const { solver, bins } = job;
+    return shareOf({ ...draftJob(own, made, columns.source, courses), solver, bins }, s, each);
+  };
   const compileMs = performance.now() - started;
   const chosen = { name: method.name, reason };
   const replayed = () => (program.happenings.length > 0 ? lowered(method, true) : null);
@@ -138,6 +166,7 @@ export async function prepare(
     courses,
     inclusion: cohort.inclusion ?? null,
     lowered: made,
+    studies: { count: studies, each, jobOf },
     replayed,
     compileMs,
   };

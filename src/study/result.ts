@@ -24,6 +24,8 @@ export interface Result {
   readonly survival?: readonly SurvivalResult[];
   /** How exact the numbers are, measured; absent in previews. */
   readonly certificate?: Certificate;
+  /** Bands between studies, whose parameters differ; absent where the cohort is one study. `arms` is of all their patients. */
+  readonly studies?: StudiesResult;
   /** How the patients were come by; absent without a filter. */
   readonly funnel?: {
     /** Candidates looked at, up to the last patient. */
@@ -118,6 +120,34 @@ export interface SurvivalArm {
   readonly lower: readonly number[];
   readonly upper: readonly number[];
   readonly atRisk: readonly number[];
+}
+
+/** "We are unsure", apart from "patients differ". Quantiles are over studies, of each study's mean and median. */
+export interface StudiesResult {
+  readonly studies: number;
+  /** Of each study. */
+  readonly patients: number;
+  readonly arms: readonly {
+    readonly name: string;
+    /** Bands of the studies' medians, time by time. */
+    readonly outputs: Readonly<
+      Record<
+        string,
+        { readonly unit: string; readonly median: Readonly<Record<Quantile, readonly number[]>> }
+      >
+    >;
+    readonly endpoints: Readonly<Record<string, StudyBands>>;
+  }[];
+}
+
+export interface StudyBands {
+  readonly unit: string;
+  /** Of a probability: the studies' shares. */
+  readonly mean: Readonly<Record<Quantile, number | null>>;
+  /** Absent of a probability. */
+  readonly median?: Readonly<Record<Quantile, number | null>>;
+  /** In the unit squared; the studies' sampling noise is not in `between`. Absent where too few have the endpoint. */
+  readonly variance?: { readonly between: number; readonly within: number; readonly betweenShare: number };
 }
 
 export interface Share {

@@ -1,6 +1,8 @@
 // The story of a run: a study document goes in, a Result comes out. Page, link, worker and command line all call this.
 //   text -> Model -> Plan -> Program -> Job -> (patients stay on the device) -> Summary -> Result, and how exact it is
 import type { Individuals, Job, RunOptions, Summary } from '../engine/backend.ts';
+import type { EngineInfo } from '../engine/engine.ts';
+import { mergeSummaries } from '../engine/summary.ts';
 import { type Certifier, openCertifier } from './certificate.ts';
 import { type DifferenceListener, listenForDifferences } from './differences.ts';
 import { holdFailed } from './held-back.ts';
@@ -11,6 +13,7 @@ import { type Outcome, type PrepareContext, type Prepared, prepare } from './pre
 import { toResult } from './report.ts';
 import { rescueFailed } from './rescue.ts';
 import type { Result } from './result.ts';
+import { listenForStudies } from './studies.ts';
 import type { Study } from './study.ts';
 import { listenForEvents, timedEvents } from './survival.ts';
 import { tightProgram } from './tight.ts';
@@ -38,7 +41,7 @@ export async function runStudy(study: Study, context: RunContext): Promise<Outco
   const certify = context.certify ?? context.preview === undefined;
   const reference = certify ? await engine.reference(tightProgram(program)) : null;
   const certifier = reference && openCertifier(prepared, engine, reference, signal);
-  const solve = async (job: Job, heard: RunOptions | undefined) => {
+  const solve = async (job: Job, heard: RunOptions | undefined): Promise<Solved> => {
     if (!reference) return { ...(await engine.run(program, job, heard)), rescued: 0 };
     const held = holdFailed(heard);
     const ran = await engine.run(program, job, held.options);
@@ -48,15 +51,36 @@ export async function runStudy(study: Study, context: RunContext): Promise<Outco
   const timed = context.preview === undefined ? timedEvents(plan.endpoints, plan.model.time, plan.until) : [];
   const names = plan.arms.map(({ name }) => name);
   const events = timed.length > 0 ? listenForEvents(names, plan.versus, timed) : null;
-  const listeners = [differences, events].filter((listener) => listener !== null);
+  const { studies } = prepared;
+  const shown = plan.endpoints.length;
+  const fields = { arms: names, outputs: program.outputs, endpoints: program.endpoints.slice(0, shown) };
+  const trials = studies.count > 1 ? listenForStudies(fields, studies.count, studies.each) : null;
+  const listeners = [differences, events, trials].filter((listener) => listener !== null);
+  const jobs: Job[] = [];
+  for (let s = 0; s < studies.count; s++) {
+    const own = studies.jobOf(s);
+    if ('field' in own) return { kind: 'refused', errors: [own] };
+    jobs.push(own);
+  }
+  /** All studies, one after another, as one run. */
+  const solveAll = async (bins: Job['bins'], heard: RunOptions | undefined) => {
+    let total: Solved | null = null;
+    for (const [s, own] of jobs.entries()) {
+      trials?.begin(s);
+      const one = await solve({ ...own, bins }, trials ? following(heard, s * studies.each) : heard);
+      trials?.end(one.summary);
+      total = total ? together(total, one) : one;
+    }
+    if (total === null) throw new RangeError('there is no study to run');
+    return total;
+  };
   const started = performance.now();
-  let ran = await solve(job, withListeners(options, listeners));
+  let ran = await solveAll(job.bins, withListeners(options, listeners));
   const wider = widenJob(job, ran.summary);
   // Endpoints do not depend on bins: they have been heard.
-  if (wider) ran = await solve(wider, unheard(options));
+  if (wider) ran = await solveAll(wider.bins, unheard(options));
   const run = performance.now() - started - ran.compileMs;
   const elapsed_ms = { compile: prepared.compileMs + ran.compileMs, run };
-  const shown = plan.endpoints.length;
   const facts = {
     model,
     plan,
@@ -71,14 +95,36 @@ export async function runStudy(study: Study, context: RunContext): Promise<Outco
     ...plain,
     ...(differences && { differences: differences.report() }),
     ...(events && { survival: events.report() }),
+    ...(trials && { studies: trials.report() }),
   };
   const { courses, inclusion } = prepared;
   const told = {
     ...result,
-    ...(inclusion && { funnel: inclusion.funnel(plan.patients) }),
+    // Studies may filter other candidates each.
+    ...(inclusion && !trials && { funnel: inclusion.funnel(plan.patients) }),
     ...(courses && { data: { account: courses.account, notes: courses.notes } }),
   };
   return { kind: 'done', result: await certified(told, ran, certifier), prepared, warnings };
+}
+
+interface Solved {
+  readonly summary: Summary;
+  readonly compileMs: number;
+  readonly info: EngineInfo;
+  readonly rescued: number;
+}
+
+const together = (a: Solved, b: Solved): Solved => ({
+  summary: mergeSummaries(a.summary, b.summary),
+  compileMs: a.compileMs + b.compileMs,
+  info: b.info,
+  rescued: a.rescued + b.rescued,
+});
+
+/** Options of a study after others: progress goes on from theirs. One that lost its device cannot begin all of them anew. */
+function following(options: RunOptions | undefined, before: number): RunOptions {
+  const { onRestart: _, onProgress, ...rest } = options ?? {};
+  return { ...rest, ...(onProgress && { onProgress: (finished: number) => onProgress(before + finished) }) };
 }
 
 function compared({ plan, program, job }: Prepared): DifferenceListener {

@@ -5,7 +5,7 @@ import * as v from 'valibot';
 import type { Role } from '../interop/nonmem/records.ts';
 import { nearest } from '../language/suggest.ts';
 
-import { MOST_ARMS, type Study } from './study.ts';
+import { MOST_ARMS, MOST_STUDIES, type Study } from './study.ts';
 
 export interface FieldError {
   /** `cohort.patients`, `arms[1].name`; empty for the document itself. */
@@ -156,6 +156,12 @@ const cohort = v.strictObject({
   table: v.exactOptional(name),
   data: v.exactOptional(dataFile),
   filter: v.exactOptional(text(2000)),
+  studies: v.exactOptional(
+    v.pipe(
+      between(2, MOST_STUDIES, `studies go from 2 to ${MOST_STUDIES}; leave it out for one`),
+      v.integer((issue) => `is ${issue.received}; use a whole number`),
+    ),
+  ),
 });
 
 const arm = v.strictObject({

@@ -26,6 +26,8 @@ export interface Comparing {
 
 export interface Cohort {
   readonly patients?: number;
+  /** Simulated studies that share the patients; each draws the uncertain parameters anew. Absent: one, with those as set. */
+  readonly studies?: number;
   /** Decimal digits of a 64-bit unsigned seed. */
   readonly seed?: string;
   /** One patient: random effects zero, covariates at their medians unless set. */
@@ -86,5 +88,7 @@ export interface Expectation {
 export const DEFAULT_PATIENTS = 10_000;
 export const DEFAULT_SEED = '1';
 export const DEFAULT_RTOL = 1e-4;
+/** Simulated studies of one run. */
+export const MOST_STUDIES = 1000;
 /** Arms that run side by side. */
 export const MOST_ARMS = 12;

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { parseCommand } from '../../src/cli/arguments.ts';
 import { commandLine } from '../../src/cli/command-line.ts';
-import { differenceLines, survivalLines } from '../../src/cli/comparison.ts';
+import { differenceLines, studiesLines, survivalLines } from '../../src/cli/comparison.ts';
 import { resultTable } from '../../src/cli/table.ts';
 import type { Difference, SurvivalArm } from '../../src/study/result.ts';
 import { fake, resultOf } from './fake.ts';
@@ -81,6 +81,27 @@ test('a filter goes into the study, and how many it left is said', async () => {
   expect(resultTable(result, { device: '', reason: '' })).toContain(
     '\nfilter: of 2,345 candidates 1,200 after WT > 50 [kg], 1,000 after not DIAL\n',
   );
+});
+
+test('studies have bands of their means and medians, and their part of the variance', async () => {
+  const band = (x: number) => ({ '0.05': x / 2, '0.25': x, '0.5': x, '0.75': x, '0.95': 2 * x });
+  const variance = { between: 1, within: 3, betweenShare: 0.25 };
+  const endpoints = {
+    auc: { unit: 'mg*h/L', mean: band(10), median: band(8), variance },
+    hit: { unit: '1', mean: band(0.3) },
+  };
+  const arms = [{ name: 'drug', outputs: {}, endpoints }];
+  expect(studiesLines({ studies: 20, patients: 50, arms })).toEqual([
+    '',
+    'drug, between 20 studies of 50 patients',
+    '       mean   5 %  95 %  median  5 %  95 %  of variance',
+    '  auc    10     5    20       8    4    16         25 %  mg*h/L',
+    '  hit  30 %  15 %  60 %                               -',
+  ]);
+  const world = fake();
+  expect(await commandLine(['run', 'toy', '--studies', '20'], world.io, world.product)).toBe(0);
+  expect(world.asked[0]?.study.cohort?.studies).toBe(20);
+  expect(() => parseCommand(['run', 'toy', '--studies', '1'])).toThrow('from 2 to 1000');
 });
 
 test('a direction is higher or lower', () => {

@@ -13,6 +13,7 @@ const full = {
     seed: '18446744073709551615',
     set: { WT: { median: 70 }, DIAL: 0 },
     typical: false,
+    studies: 20,
   },
   arms: [
     { name: 'fixed', therapy: 'fixed' },
@@ -22,6 +23,7 @@ const full = {
   time: { until: '168 h', every: '0.5 [h]' },
   solver: { method: 'auto', rtol: 1e-4, step: '1e-2 h' },
   show: { outputs: ['conc'], endpoints: ['auc24', 'hit'] },
+  compare: { versus: 'nothing', better: { auc24: 'lower' } },
   expect: { engine: '0.1.0', inputs: '0'.repeat(64), precision: 'f32', values: [1, -2.5e-3, null] },
 };
 
@@ -75,6 +77,10 @@ test.each([
   ['cohort.patient', 5, 'cohort.patient', 'did you mean patients?'],
   ['cohort.patients', 0, 'cohort.patients', 'is 0; patients go from 1 to 10,000,000'],
   ['cohort.patients', 10_000_001, 'cohort.patients', 'is 10000001'],
+  ['cohort.studies', 1, 'cohort.studies', 'is 1; studies go from 2 to 1000'],
+  ['cohort.studies', 2.5, 'cohort.studies', 'whole number'],
+  ['compare.better', { auc24: 'up' }, 'compare.better.auc24', 'not one of "higher", "lower"'],
+  ['compare.verus', 'a', 'compare.verus', 'did you mean versus?'],
   ['cohort.patients', 2.5, 'cohort.patients', 'whole number'],
   ['cohort.patients', '100', 'cohort.patients', 'is "100", not a number'],
   ['cohort.seed', 1, 'cohort.seed', 'not text'],
