@@ -18,6 +18,7 @@ const MODEL = (measures = `measure level of amount error proportional ${SIGMA}`)
   time h
 parameter KE = ${K} [1/h]
 random eta ~ normal(sd ${OMEGA})
+own = ${SIGMA} * exp(eta)
 compartment central : mg
 flow eliminated : central -> at KE * exp(eta) * central
 output amount = central
@@ -38,6 +39,12 @@ async function vpcOf(csv: string, options: VpcOptions = {}, study = studyOf()): 
   const engine = await engineFor('webassembly');
   const done = await predictiveCheckOf(study, { engine, tables: { 'f.csv': csv } }, options);
   if (done.kind !== 'done') throw new Error(JSON.stringify(done).slice(0, 1000));
+  const { bins, inside } = done.vpc;
+  // The shares are those of the bins.
+  for (const p of ['p5', 'p50', 'p95'] as const) {
+    const told = bins.flatMap((bin) => bin[p].inside ?? []);
+    expect(inside[p]).toBeCloseTo(told.filter(Boolean).length / told.length, 14);
+  }
   return done.vpc;
 }
 
@@ -76,19 +83,21 @@ function drawnFile(seed: string, subjects: number, times: readonly number[], rat
 }
 
 describe('a visual predictive check', () => {
-  it('simulates each subject anew in every replicate, at the own dose and times, with the residual error', async () => {
+  it('simulates each subject anew in every replicate, at the own dose and times, with the own residual error', async () => {
     const csv = fileOf([
       { dose: 100, seen: [[2, 80], [7, 50]] },
       { dose: 40, seen: [[3, 30], [5, 25], [12, 10]] },
     ]); // biome-ignore format: subjects
     const edges = [1.5, 2.5, 4, 6, 9, 12];
-    const { bins, observations, subjects } = await vpcOf(csv, { replicates: 2, edges });
+    const study = studyOf({}, MODEL('measure level of amount error proportional own'));
+    const { bins, observations, subjects } = await vpcOf(csv, { replicates: 2, edges }, study);
     expect([subjects, observations]).toEqual([2, 5]);
     const { read } = createDraws('11');
     const value = (dose: number, time: number, patient: number, n: number) => {
       const [eta = 0] = read('normal', 'random effect', 'eta', patient, 1);
       const [e = 0] = read('normal', 'residual error', 'level', n * 2 ** 32 + patient, 1);
-      return dose * Math.exp(-K * Math.exp(OMEGA * eta) * time) * (1 + SIGMA * e);
+      const own = SIGMA * Math.exp(OMEGA * eta);
+      return dose * Math.exp(-K * Math.exp(OMEGA * eta) * time) * (1 + own * e);
     };
     const wanted = [
       [100, 2, 0, 0, 80],
