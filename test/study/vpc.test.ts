@@ -2,12 +2,13 @@
 // twelve published subjects. Published data are skipped where the folder of shared data is not beside the project.
 import { existsSync, readFileSync } from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
+import type { BackendName } from '../../src/engine/backend.ts';
 import { createDraws } from '../../src/engine/draws.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import type { Study } from '../../src/study/study.ts';
 import { predictiveCheckOf, type VpcOptions } from '../../src/study/vpc.ts';
 import type { Vpc } from '../../src/study/vpc-report.ts';
-import { closeEngines, engineFor } from '../engine/engines.ts';
+import { closeEngines, engineFor, TESTED_BACKENDS } from '../engine/engines.ts';
 
 afterAll(closeEngines);
 
@@ -35,8 +36,13 @@ const studyOf = (more: Partial<Study> = {}, text = MODEL()): Study => ({
   ...more,
 });
 
-async function vpcOf(csv: string, options: VpcOptions = {}, study = studyOf()): Promise<Vpc> {
-  const engine = await engineFor('webassembly');
+async function vpcOf(
+  csv: string,
+  options: VpcOptions = {},
+  study = studyOf(),
+  backend: BackendName = 'webassembly',
+): Promise<Vpc> {
+  const engine = await engineFor(backend);
   const done = await predictiveCheckOf(study, { engine, tables: { 'f.csv': csv } }, options);
   if (done.kind !== 'done') throw new Error(JSON.stringify(done).slice(0, 1000));
   const { bins, inside } = done.vpc;
@@ -152,6 +158,28 @@ describe('a visual predictive check', () => {
     );
     expect(JSON.stringify(other.bins)).not.toBe(JSON.stringify(JSON.parse(whole).bins));
   });
+
+  it.skipIf(!TESTED_BACKENDS.includes('webgpu'))(
+    'is the same on a GPU, to its precision',
+    async () => {
+      const csv = drawnFile('5', 7, [1, 2.5, 12]);
+      const [exact, gpu] = [
+        await vpcOf(csv, { replicates: 30 }),
+        await vpcOf(csv, { replicates: 30 }, studyOf(), 'webgpu'),
+      ];
+      exact.bins.forEach(({ p5, p50, p95 }, b) => {
+        const other = gpu.bins[b];
+        for (const [one, two] of [
+          [p5, other?.p5],
+          [p50, other?.p50],
+          [p95, other?.p95],
+        ] as const)
+          for (const end of ['low', 'median', 'high'] as const)
+            expect(Math.abs(Number(two?.[end]) / Number(one?.[end]) - 1)).toBeLessThan(1e-4);
+      });
+    },
+    60_000,
+  );
 
   it('is corrected by the prediction: values that are predictions are all the prediction of their bin', async () => {
     const doses = [10, 100, 1000];
