@@ -1,8 +1,11 @@
 // Studies whose parameters differ: variances between and within them against their closed forms, and each study against a
 // run of its own.
 import { afterAll, describe, expect, it } from 'vitest';
+import { addColumn } from '../../src/engine/histogram.ts';
+import { createSummary } from '../../src/engine/summary.ts';
 import { prepare } from '../../src/study/prepare.ts';
 import { runStudy } from '../../src/study/run.ts';
+import { listenForStudies } from '../../src/study/studies.ts';
 import type { Study } from '../../src/study/study.ts';
 import { drawParameters } from '../../src/study/uncertainty.ts';
 import { closeEngines, engineFor, TESTED_BACKENDS } from '../engine/engines.ts';
@@ -70,6 +73,37 @@ describe.each(TESTED_BACKENDS)('a study of studies on %s', (backend) => {
     const share = wanted?.variance?.betweenShare ?? 0;
     expect(Math.abs((found?.variance?.betweenShare ?? 9) - share)).toBeLessThan(1e-3);
   });
+});
+
+it('failed patients are in no variance, and what was heard stays when studies are repeated for their bins', () => {
+  const bins = { mantissaBits: 10, low: -4, high: 12, signed: false };
+  const endpoints = [{ name: 'x', unit: 'mg', type: 'value' }] as const;
+  const listener = listenForStudies({ arms: ['a'], outputs: [], endpoints }, 2, 3);
+  const program = { outputs: [], endpoints };
+  const of = {
+    arms: [{ therapy: -1, study: new Float64Array() }],
+    times: new Float64Array(),
+    bins: { outputs: [], endpoints: [bins] },
+  };
+  const values = [
+    [1, 3, 1000],
+    [5, 7, 1000],
+  ];
+  const status = Uint8Array.of(0, 0, 3);
+  for (const heard of [true, false])
+    for (const [s, own] of values.entries()) {
+      const given = Float64Array.from(own);
+      const summary = createSummary(program, of);
+      const [histogram] = summary.arms[0]?.endpoints ?? [];
+      if (histogram) addColumn(histogram, 0, given, 0, 3, status);
+      listener.begin(s);
+      if (heard) listener.onEndpoints({ first: 3 * s, count: 3, arms: [{ status, endpoints: given }] });
+      listener.end(summary);
+    }
+  const found = listener.report().arms[0]?.endpoints.x;
+  // Within: 2 in each. Means 2 and 6 vary by 8, of which 2 / 2 is the sampling of two patients.
+  expect(found?.variance).toEqual({ between: 7, within: 2, betweenShare: 7 / 9 });
+  expect(found?.mean['0.5']).toBeCloseTo(4, 12);
 });
 
 describe('a study of studies', () => {
