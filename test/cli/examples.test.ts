@@ -28,6 +28,10 @@ beforeAll(async () => {
     join(folder, 'doses.csv'),
     'ID,TIME,AMT,ADDL,II,CMT,DV,WT\n1,0,200,14,8,1,.,70\n1,125,.,.,.,2,8.5,70\n2,0,300,9,12,1,.,80\n2,125,.,.,.,2,9,80\n',
   );
+  await writeFile(
+    join(folder, 'study.csv'),
+    'ID,TIME,AMT,DV,WT\n1,0,500,.,70\n1,168,.,8.5,70\n2,0,400,.,80\n',
+  );
   await writeFile(join(folder, 'people.csv'), 'WT [kg]\n70\n81.5\n');
 });
 afterAll(async () => {

@@ -151,6 +151,24 @@ describe('a study of studies', () => {
     expect(over?.mean['0.95']).toBeGreaterThan(share.probability);
   });
 
+  it('draws people from distributions that follow its parameters', async () => {
+    const engine = await engineFor('webassembly');
+    const text = TEXT.replace(
+      'random eta',
+      'covariate W : L/h ~ lognormal(median CL, sdlog 0.1)\nrandom eta',
+    );
+    const made = await prepare({ ...study({ patients: 40, studies: 4 }), model: { text } }, { engine });
+    if (made.kind !== 'done') throw new Error(JSON.stringify(made));
+    const { studies, model } = made.prepared;
+    const ratios = [0, 1].map((s) => {
+      const own = studies.jobOf(s);
+      const drawn = drawParameters(model.model, '5', s);
+      if ('field' in own || drawn.kind !== 'drawn') throw new Error('a job and its parameters');
+      return (own.columns.read(0, 1)[0] ?? 0) / (drawn.values.CL ?? 1);
+    });
+    expect(ratios[0]).toBeCloseTo(ratios[1] ?? 9, 6);
+  });
+
   it('needs uncertain parameters, and patients that can be shared', async () => {
     const engine = await engineFor('webassembly');
     const sure = {
