@@ -27,8 +27,11 @@ export class Auditing {
 
   /** Another result is on screen; `decided`: there is something in it to replay. */
   show(shown: Shown, decided: boolean): void {
-    this.cancel();
+    const same = this.#shown !== null && sameShown(this.#shown, shown);
     this.#shown = shown;
+    // A preview's audit is that of its full result too.
+    if (same && decided && this.#replay !== null) return;
+    this.cancel();
     const patients = Math.min(patientsOf(shown.study), AUDIT_PATIENTS);
     this.#set(decided ? { kind: 'offered', patients } : null);
   }
@@ -68,4 +71,14 @@ export class Auditing {
     this.#replay = replay;
     this.#changed(replay);
   }
+}
+
+/** The same study from the same file: the same numbers. */
+function sameShown(a: Shown, b: Shown): boolean {
+  const names = Object.keys(b.tables);
+  return (
+    a.study === b.study &&
+    names.length === Object.keys(a.tables).length &&
+    names.every((name) => a.tables[name] === b.tables[name])
+  );
 }

@@ -2,7 +2,9 @@
 // In: the covariate's view and the study's setting. Out: rows for controls. It draws no patients.
 import type { CovariateView } from './client.ts';
 import type { CovariateSetting } from './edits.ts';
+import { percent } from './format.ts';
 import { rangeAround, type SliderRange } from './slider.ts';
+import type { Language } from './strings.ts';
 
 /** A distribution's parameter that says where its middle is, most natural first. */
 const MIDDLES = ['median', 'mean', 'p'] as const;
@@ -36,6 +38,20 @@ export function describeDistribution({ distribution, parameters, within }: Covar
   const inside = Object.entries(parameters).map(([name, value]) => `${name} ${value ?? '…'}`);
   const limits = within ? ` within ${within.low ?? '…'} .. ${within.high ?? '…'}` : '';
   return `${distribution}(${inside.join(', ')})${limits}`;
+}
+
+/** `mild 60 %, moderate 30 %, severe 10 %`; a share that depends on the patient is a dash. */
+export function describeCategories({ categories, parameters }: CovariateView, language: Language): string {
+  const weights = categories.map((_, at) => parameters[`p${at}`] ?? Number.NaN);
+  const all = weights.reduce((sum, weight) => sum + weight, 0);
+  return (
+    categories
+      // Lines break between categories only.
+      .map((name, at) =>
+        `${name} ${percent((weights[at] ?? Number.NaN) / all, language)}`.replaceAll(' ', '\u00a0'),
+      )
+      .join(', ')
+  );
 }
 
 function rangeOf(covariate: CovariateView, own: number | null): SliderRange {

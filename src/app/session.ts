@@ -434,7 +434,7 @@ export class Session {
           const table = current ? (reply.table ?? null) : null;
           settle = { result, curves, timelines, table, preview, trouble: null, stale: !current };
           this.#shown({ study: wish.study, tables });
-          this.#auditing.show({ study: wish.study, tables }, reply.decided === true && !preview);
+          this.#auditing.show({ study: wish.study, tables }, reply.decided === true);
           break;
         }
         case 'diagnostics':

@@ -308,6 +308,7 @@ const STRINGS = {
   keyNumbers: { en: 'Key numbers', it: 'Numeri chiave' },
   keyLead: { en: 'median (5–95 %), difference to {arm}', it: 'mediana (5–95 %), differenza da {arm}' },
   keyLeadOne: { en: 'median (5–95 %)', it: 'mediana (5–95 %)' },
+  spreadFrom: { en: 'from {low}; some have none', it: 'da {low}; alcuni senza' },
   points: { en: '{n} points', it: '{n} punti' },
   noneFailed: {
     en: 'All {n} patients finished in every arm.',

@@ -193,7 +193,13 @@ it('gives differences to the first arm with their sign, in points for probabilit
   const speech = { language: 'en', t } as const;
   expect(difference({ probability: 0.35 }, { probability: 0.41 }, speech)).toBe('−6 points');
   expect(difference({ probability: 0.41 }, { probability: 0.41 }, speech)).toBe('±0 points');
-  expect(shortValue({ probability: 0.4125 }, 'en')).toEqual({ number: '41.3 %', spread: null });
+  const quantiles = { '0.05': 3.67, '0.25': 5, '0.5': 9.64, '0.75': 20, '0.95': 49.5 };
+  const days = { unit: 'd', mean: 12, quantiles, histogram: { edges: [], counts: [] } };
+  expect(shortValue(days, speech)).toEqual({ number: '9.64', spread: '3.67 – 49.5' });
+  expect(shortValue({ ...days, quantiles: { ...quantiles, '0.95': null } }, speech).spread).toBe(
+    'from 3.67; some have none',
+  );
+  expect(shortValue({ probability: 0.4125 }, speech)).toEqual({ number: '41.3 %', spread: null });
 });
 
 it('draws a card’s picture inside its frame', () => {

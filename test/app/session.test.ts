@@ -377,6 +377,18 @@ it('replays the doses of the result on screen, says how far it is, and forgets t
   expect(session.state.replay).toEqual({ kind: 'offered', patients: 1000 });
 });
 
+it('keeps a replay that began on a preview when the full result of the same study comes', async () => {
+  const { session, engine } = await open({ decided: true, milliseconds: 4000 });
+  settle(session, 6);
+  for (let waited = 0; !session.state.preview && waited < 4000; waited += 5)
+    await vi.advanceTimersByTimeAsync(5);
+  expect(session.state).toMatchObject({ preview: true, replay: { kind: 'offered' } });
+  session.audit();
+  await vi.runAllTimersAsync();
+  expect(session.state).toMatchObject({ preview: false, replay: { kind: 'done' } });
+  expect(engine.audits).toHaveLength(1);
+});
+
 it('stops a replay when asked, when another result comes, and never lets an old one speak', async () => {
   const { session, engine } = await open({ decided: true });
   session.audit();

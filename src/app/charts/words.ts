@@ -135,15 +135,16 @@ export function endpointSentence(result: Result, endpoint: EndpointView, { langu
 /** A median with its 5 and 95 %, without the unit; or a share, which has no spread. */
 export function shortValue(
   value: EndpointResult,
-  language: Language,
+  { language, t }: Speech,
 ): { number: string; spread: string | null } {
   if ('probability' in value) return { number: percent(value.probability, language), spread: null };
   const { '0.5': median, '0.05': low, '0.95': high } = value.quantiles;
   const number = significant(median, language);
-  return {
-    number,
-    spread: median === null ? null : `${significant(low, language)} – ${significant(high, language)}`,
-  };
+  if (median === null) return { number, spread: null };
+  const from = significant(low, language);
+  // Patients without a value, as who never gets there, stand above all others.
+  const spread = high === null ? t('spreadFrom', { low: from }) : `${from} – ${significant(high, language)}`;
+  return { number, spread };
 }
 
 /** Difference of medians (or of probabilities, in points of percent) to the first arm; null where either is missing. */

@@ -5,7 +5,7 @@ import { customElement, property } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
 import { DEFAULT_PATIENTS, DEFAULT_SEED, type Study } from '../../study/study.ts';
 import type { ColumnFacts, CovariateView, ModelView, ParameterView, Refusal } from '../client.ts';
-import { covariateRow, describeDistribution, startingConstant } from '../covariates.ts';
+import { covariateRow, describeCategories, describeDistribution, startingConstant } from '../covariates.ts';
 import type { DraftsByArm } from '../drafts.ts';
 import { type Edit, PATIENT_RANGE, patientsOf } from '../edits.ts';
 import { type PageEventMap, tell } from '../events.ts';
@@ -40,7 +40,7 @@ export class Controls extends LitElement {
       .covariate { padding: 5px 0; }
       .covariate + .covariate, gemello-number + gemello-number { border-top: 1px solid color-mix(in srgb, var(--line) 45%, transparent); }
       .choice { display: flex; align-items: center; gap: 8px; justify-content: space-between; padding: 3px 0; }
-      .choice > span { min-width: 0; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+      .choice > span { min-width: 0; overflow-wrap: anywhere; line-height: 1.3; }
       .how { display: flex; align-items: center; gap: 8px; font-size: 12px; color: var(--muted); justify-content: space-between; }
       .how select { font-size: 12px; min-height: 24px; padding: 1px 4px; }
       .how span { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
@@ -128,7 +128,7 @@ export class Controls extends LitElement {
     return html`<div class="covariate">
       ${slides ? this.#covariateNumber(covariate, label) : shown ? this.#columnNumber(covariate, label, column.median) : html`<div class="choice"><span title=${label}>${label}</span>${row.fixed ? this.#category(covariate, row.value) : nothing}</div>`}
       <div class="how">
-        <span class=${fromFile ? 'column' : ''} title=${fromFile ? how : describeDistribution(covariate)}>${row.fixed ? nothing : how}</span>
+        <span class=${fromFile || covariate.type === 'category' ? 'column' : ''} title=${fromFile ? how : describeDistribution(covariate)}>${row.fixed ? nothing : how}</span>
         <select aria-label=${t('variation', { name: label })} @change=${choose}>
           <option value="varies" ?selected=${!row.fixed}>${t(inFile ? 'fromFile' : 'varies')}</option>
           <option value="fixed" ?selected=${row.fixed}>${t('sameForAll')}</option>
@@ -141,6 +141,7 @@ export class Controls extends LitElement {
   #howItVaries(covariate: CovariateView, parameter: string | null, value: number): string {
     if (covariate.type === 'yes/no')
       return parameter === 'p' ? `${percent(value, language)} ${t('yes')}` : describeDistribution(covariate);
+    if (covariate.type === 'category') return describeCategories(covariate, language);
     return parameter === null ? describeDistribution(covariate) : `${covariate.distribution}, ${parameter}`;
   }
 

@@ -97,7 +97,7 @@ export class KeyNumbers extends LitElement {
       ${result.arms.map((arm, index) => {
         const value = arm.endpoints[endpoint.name];
         if (!value) return nothing;
-        const { number, spread } = shortValue(value, language);
+        const { number, spread } = shortValue(value, { language, t });
         const moved = index > 0 && first ? difference(value, first, { language, t }) : null;
         return html`<div class="row">
           ${swatchOf(index, this.#screen.scheme)}<span class="name" title=${arm.name}>${arm.name}</span>

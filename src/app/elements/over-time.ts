@@ -61,7 +61,7 @@ export class OverTime extends LitElement {
       @media (max-width: 760px) {
         :host { gap: 2px; }
         .choice { flex-wrap: nowrap; overflow-x: auto; }
-        .charts { grid-auto-rows: minmax(0, 1fr); overflow: hidden; min-height: 130px; }
+        .charts { grid-auto-rows: minmax(0, 1fr); overflow: hidden; min-height: 172px; }
         gemello-chart { flex: 1 1 0; }
         h2 { font-size: 13px; }
         .patient { font-size: 12px; gap: 5px; min-height: 28px; padding: 0; }
@@ -150,12 +150,13 @@ export class OverTime extends LitElement {
     return this.result?.arms.map(({ name }) => name) ?? [];
   }
 
-  #timeline(output: OutputView, first: boolean) {
+  /** Under the first chart only: time runs alike under all, and what is given is said once. */
+  #timeline(output: OutputView) {
     const { result, timelines, model } = this;
     if (!result || timelines.length !== result.arms.length) return nothing;
     const horizon = Math.max(...result.arms.map((arm) => arm.times.values.at(-1) ?? 0));
     return html`<gemello-timeline .plans=${timelines} .ledgers=${this.#ledgers} .names=${this.#names} .area=${this.areas.get(output.name) ?? null}
-      .horizon=${horizon} time=${model.time} ?silent=${!first}></gemello-timeline>`;
+      .horizon=${horizon} time=${model.time}></gemello-timeline>`;
   }
 
   #ledger() {
@@ -234,7 +235,7 @@ export class OverTime extends LitElement {
       <gemello-chart .configuration=${this.#configuration(output)} label=${t('chartHelp', { name: title })}
         .positions=${result.arms[0]?.times.values ?? []}
         .reading=${(position: number | null, sample: number | null) => this.#reading(output, position, sample, legend)}
-        @gemello-sample=${this.#sample} @gemello-area=${(event: PageEventMap['gemello-area']) => this.#moved(output, event)}>${this.#timeline(output, first)}</gemello-chart>
+        @gemello-sample=${this.#sample} @gemello-area=${(event: PageEventMap['gemello-area']) => this.#moved(output, event)}>${first ? this.#timeline(output) : nothing}</gemello-chart>
       <figcaption data-scheme=${scheme}>${outputSentence(result, output, { language, t })}
         ${this.followed && this.#followedCurves ? followedSentence(this.followed, result, output, { language, t }) : nothing}</figcaption>
     </figure>`;

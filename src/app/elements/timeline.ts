@@ -20,8 +20,6 @@ export class Timeline extends LitElement {
   @property({ type: Number }) horizon = 0;
   /** Unit of model time. */
   @property() time = '';
-  /** Its words are elsewhere already: under another chart. */
-  @property({ type: Boolean }) silent = false;
   readonly #screen = new Screen(this);
 
   static override styles = [
@@ -38,7 +36,7 @@ export class Timeline extends LitElement {
   ];
 
   override render() {
-    const { plans, ledgers, names, area, horizon, silent } = this;
+    const { plans, ledgers, names, area, horizon } = this;
     if (!area || !(horizon > 0) || area.right <= area.left) return nothing;
     const given = ledgers?.some(({ doses, decisions }) => doses.length + decisions.length > 0);
     if (!given && plans.every((plan) => plan.lines.length === 0 && !plan.fromFile)) return nothing;
@@ -47,14 +45,10 @@ export class Timeline extends LitElement {
     const { height, lanes } = layOut(plans, ledgers, { area, horizon, compact, names, speech });
     return html`
       <svg width=${area.width} height=${height} aria-hidden="true">${lanes.map((lane) => this.#lane(lane, area, armColour(lane.arm, scheme)))}</svg>
+      <div class="hidden-words"><p>${t('given')}</p>
+        <ul>${plans.map((plan, arm) => html`<li>${names[arm]}: ${planWords(plan, speech).join('; ')}</li>`)}</ul></div>
       ${
-        silent
-          ? nothing
-          : html`<div class="hidden-words"><p>${t('given')}</p>
-        <ul>${plans.map((plan, arm) => html`<li>${names[arm]}: ${planWords(plan, speech).join('; ')}</li>`)}</ul></div>`
-      }
-      ${
-        silent || plans.every(({ watched }) => watched.length === 0)
+        plans.every(({ watched }) => watched.length === 0)
           ? nothing
           : html`<ul class="watched">${plans.flatMap(({ watched }, arm) =>
               watched.map(
@@ -63,7 +57,7 @@ export class Timeline extends LitElement {
               ),
             )}</ul>`
       }
-      ${!silent && plans.some(({ more }) => more) ? html`<p class="watched">${t('timelineMore')}</p>` : nothing}
+      ${plans.some(({ more }) => more) ? html`<p class="watched">${t('timelineMore')}</p>` : nothing}
     `;
   }
 
