@@ -184,21 +184,20 @@ export async function cohortRows(
   const rows: CohortRow[] = [];
   for (const patients of sizes)
     try {
-      const solved = [await runner.solve(patients, 1e-4), await runner.solve(patients, 1e-4)];
-      for (const { reply, curves } of solved.slice(-1))
-        rows.push({
-          problem: `${problem}: cohort`,
-          runner: runner.name,
-          method: runner.method,
-          device: runner.device,
-          patients,
-          rtol: reply.rtol,
-          wall_seconds: Number(reply.wall_seconds.toPrecision(4)),
-          compile_seconds: Number(reply.compile_seconds.toPrecision(3)),
-          peak_mebibytes: reply.peak_bytes === null ? null : Math.round(reply.peak_bytes / 2 ** 20),
-          steps: Number(reply.steps.toPrecision(4)),
-          error: summariseErrors(curveErrors(curves, reference)),
-        });
+      const { reply, curves } = await runner.solve(patients, 1e-4);
+      rows.push({
+        problem: `${problem}: cohort`,
+        runner: runner.name,
+        method: runner.method,
+        device: runner.device,
+        patients,
+        rtol: reply.rtol,
+        wall_seconds: Number(reply.wall_seconds.toPrecision(4)),
+        compile_seconds: Number(reply.compile_seconds.toPrecision(3)),
+        peak_mebibytes: reply.peak_bytes === null ? null : Math.round(reply.peak_bytes / 2 ** 20),
+        steps: Number(reply.steps.toPrecision(4)),
+        error: summariseErrors(curveErrors(curves, reference)),
+      });
     } catch (error) {
       say(
         `${problem}: ${runner.name} ends before ${patients}: ${error instanceof Error ? error.message : error}`,
