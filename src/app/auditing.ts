@@ -48,9 +48,10 @@ export class Auditing {
     set({ kind: 'running', patients, finished: 0 });
     try {
       const { study, tables } = shown;
-      const reply = await this.#engine.audit(study, { patients, tables }, (finished) =>
-        set({ kind: 'running', patients, finished }),
-      );
+      const reply = await this.#engine.audit(study, { patients, tables }, (finished) => {
+        // Progress comes on a port of its own and may be later than the answer.
+        if (this.#replay?.kind === 'running') set({ kind: 'running', patients, finished });
+      });
       set(reply.kind === 'superseded' ? { kind: 'offered', patients } : { ...reply, patients });
     } catch (error) {
       set({ kind: 'failed', patients, message: error instanceof Error ? error.message : String(error) });
