@@ -86,8 +86,16 @@ export interface Job {
   readonly tables?: readonly TableSource[];
   /** Ascending model times at which every segment is cut (corners of tables of time); absent: none. */
   readonly breaks?: Float64Array;
+  /** Whole numbers, for how many each patient counts in histograms (statuses and steps count once); absent: 1 each. */
+  readonly weights?: WeightSource;
   /** One layout per output (its columns are the times) and per endpoint (one column). */
   readonly bins: { readonly outputs: readonly BinLayout[]; readonly endpoints: readonly BinLayout[] };
+}
+
+/** Pure: the same (first, count) always gives the same numbers. All of a run's together stay below 2^32. */
+export interface WeightSource {
+  readonly key: string;
+  read(first: number, count: number): Uint32Array;
 }
 
 /** Patients' rows. Pure: the same (first, count) always gives the same bits. */

@@ -4,8 +4,8 @@
 import type { EndpointBlock, RunOptions } from '../engine/backend.ts';
 
 export interface EndpointListener {
-  /** Arrays are valid during the call only. */
-  onEndpoints(block: EndpointBlock): void;
+  /** Arrays are valid during the call only. `weights`: one a patient, 1 on average; absent: all weigh the same. */
+  onEndpoints(block: EndpointBlock, weights?: Float64Array): void;
   /** What was heard so far is void. */
   onRestart(): void;
 }
@@ -13,6 +13,7 @@ export interface EndpointListener {
 export function withListeners(
   options: RunOptions | undefined,
   listeners: readonly EndpointListener[],
+  weightsOf?: (first: number, count: number) => Float64Array,
 ): RunOptions | undefined {
   if (listeners.length === 0) return options;
   const heard = options?.onEndpoints;
@@ -20,7 +21,8 @@ export function withListeners(
   return {
     ...options,
     onEndpoints(block) {
-      for (const listener of listeners) listener.onEndpoints(block);
+      const weights = weightsOf?.(block.first, block.count);
+      for (const listener of listeners) listener.onEndpoints(block, weights);
       heard?.(block);
     },
     ...((heard === undefined || anew !== undefined) && {

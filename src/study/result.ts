@@ -33,6 +33,12 @@ export interface Result {
     /** Who is left after each clause and those before it. */
     readonly left: readonly { readonly clause: string; readonly patients: number }[];
   };
+  /** With which weights the numbers above are; absent where patients weigh the same. */
+  readonly weighting?: WeightingResult;
+  /** The same numbers for parts of the cohort; absent where the study does not ask. */
+  readonly subgroups?: readonly SubgroupResult[];
+  /** Each row of the table as a patient with a cloud; absent where rows are shared out. */
+  readonly clouds?: CloudsResult;
   /** Whether the ledgers reproduce the run; absent where nobody asked. */
   readonly audit?: Audit;
   /** What became of the dosing file's lines; absent without one. */
@@ -75,6 +81,77 @@ export interface Difference {
     readonly number: number;
     readonly limits: readonly [number, number];
   };
+  /** Of a condition, where the study says which is better: patient by patient, who gains it and who loses by the change. */
+  readonly individual?: { readonly benefit: OneIn; readonly harm: OneIn };
+  /** By resampling the patients; absent unless the study asks. */
+  readonly bootstrap?: {
+    readonly resamples: number;
+    readonly mean: readonly [number, number];
+    /** Of the individual differences. */
+    readonly median?: readonly [number, number];
+    /** Median in `arm` less median in `versus`. */
+    readonly medians?: { readonly difference: number; readonly interval: readonly [number, number] };
+    /** Median in `arm` over median in `versus`; absent unless all values are positive. */
+    readonly ratioOfMedians?: Ratio;
+  };
+}
+
+/** A share of the patients, and one in how many that is (null: nobody). */
+export interface OneIn extends Share {
+  readonly number: number | null;
+}
+
+/** Entropy weights: the nearest to equal ones that meet the targets. */
+export interface WeightingResult {
+  /** Kish's effective number of patients. */
+  readonly effective: number;
+  /** Of the average weight. */
+  readonly largest: number;
+  /** Patients who weigh nothing. */
+  readonly excluded: number;
+  readonly targets: readonly {
+    /** `mean of WT`, `share of cmax up to 20 (fixed)`. */
+    readonly name: string;
+    readonly target: number;
+    /** With the weights, and without. */
+    readonly weighted: number;
+    readonly unweighted: number;
+  }[];
+}
+
+export interface SubgroupResult {
+  /** Name of the covariate, and which part of it: `CRCL 30 .. 60 [mL/min]`, `SEX female`. */
+  readonly of: string;
+  readonly label: string;
+  readonly patients: number;
+  readonly arms: readonly {
+    readonly name: string;
+    readonly endpoints: Readonly<Record<string, SubgroupNumbers>>;
+  }[];
+  /** As those of the whole cohort; absent with one arm. */
+  readonly differences?: readonly Difference[];
+}
+
+export type SubgroupNumbers =
+  | { readonly probability: number | null; readonly missing?: number }
+  | {
+      readonly unit: string;
+      readonly mean: number | null;
+      readonly quantiles: Readonly<Record<Quantile, number | null>>;
+      readonly missing?: number;
+    };
+
+/** Patients of each row, and their endpoints: row by row, in the table's order. */
+export interface CloudsResult {
+  readonly patients: number;
+  readonly rows: readonly {
+    /** The table's own name for the row (its ID column), or its number from 1. */
+    readonly id: string;
+    readonly arms: readonly {
+      readonly name: string;
+      readonly endpoints: Readonly<Record<string, SubgroupNumbers>>;
+    }[];
+  }[];
 }
 
 /** A time to an event. Intervals and bands are of 95 %; what does not exist is null in JSON. */

@@ -4,18 +4,16 @@ import type { Individuals, Job, RunOptions, Summary } from '../engine/backend.ts
 import type { EngineInfo } from '../engine/engine.ts';
 import { mergeSummaries } from '../engine/summary.ts';
 import { type Certifier, openCertifier } from './certificate.ts';
-import { type DifferenceListener, listenForDifferences } from './differences.ts';
 import { holdFailed } from './held-back.ts';
 import { widenJob } from './job.ts';
 import { type PatientLedger, readLedgers } from './ledger.ts';
 import { unheard, withListeners } from './listen.ts';
+import { openListeners } from './listeners.ts';
 import { type Outcome, type PrepareContext, type Prepared, prepare } from './prepare.ts';
 import { toResult } from './report.ts';
 import { rescueFailed } from './rescue.ts';
 import type { Result } from './result.ts';
-import { listenForStudies } from './studies.ts';
 import type { Study } from './study.ts';
-import { listenForEvents, timedEvents } from './survival.ts';
 import { tightProgram } from './tight.ts';
 
 export interface RunContext extends PrepareContext {
@@ -47,15 +45,10 @@ export async function runStudy(study: Study, context: RunContext): Promise<Outco
     const ran = await engine.run(program, job, held.options);
     return { ...ran, ...(await rescueFailed(ran.summary, program, job, reference, signal, held)) };
   };
-  const differences = plan.arms.length > 1 && context.preview === undefined ? compared(prepared) : null;
-  const timed = context.preview === undefined ? timedEvents(plan.endpoints, plan.model.time, plan.until) : [];
-  const names = plan.arms.map(({ name }) => name);
-  const events = timed.length > 0 ? listenForEvents(names, plan.versus, timed) : null;
   const { studies } = prepared;
   const shown = plan.endpoints.length;
-  const fields = { arms: names, outputs: program.outputs, endpoints: program.endpoints.slice(0, shown) };
-  const trials = studies.count > 1 ? listenForStudies(fields, studies.count, studies.each) : null;
-  const listeners = [differences, events, trials].filter((listener) => listener !== null);
+  const listeners = openListeners(prepared, context.preview !== undefined);
+  const { trials } = listeners;
   const jobs: Job[] = [];
   for (let s = 0; s < studies.count; s++) {
     const own = studies.jobOf(s);
@@ -75,7 +68,7 @@ export async function runStudy(study: Study, context: RunContext): Promise<Outco
     return total;
   };
   const started = performance.now();
-  let ran = await solveAll(job.bins, withListeners(options, listeners));
+  let ran = await solveAll(job.bins, withListeners(options, listeners.all));
   const wider = widenJob(job, ran.summary);
   // Endpoints do not depend on bins: they have been heard.
   if (wider) ran = await solveAll(wider.bins, unheard(options));
@@ -90,13 +83,7 @@ export async function runStudy(study: Study, context: RunContext): Promise<Outco
     summary: ran.summary,
     info: ran.info,
   };
-  const plain = toResult({ ...facts, elapsed_ms });
-  const result = {
-    ...plain,
-    ...(differences && { differences: differences.report() }),
-    ...(events && { survival: events.report() }),
-    ...(trials && { studies: trials.report() }),
-  };
+  const result = { ...toResult({ ...facts, elapsed_ms }), ...listeners.report() };
   const { courses, inclusion } = prepared;
   const told = {
     ...result,
@@ -125,20 +112,6 @@ const together = (a: Solved, b: Solved): Solved => ({
 function following(options: RunOptions | undefined, before: number): RunOptions {
   const { onRestart: _, onProgress, ...rest } = options ?? {};
   return { ...rest, ...(onProgress && { onProgress: (finished: number) => onProgress(before + finished) }) };
-}
-
-function compared({ plan, program, job }: Prepared): DifferenceListener {
-  const { versus, better, rtol } = plan;
-  return listenForDifferences({
-    arms: plan.arms.map(({ name }) => name),
-    versus,
-    endpoints: program.endpoints.slice(0, plan.endpoints.length).flatMap(({ name, unit, type }, e) => {
-      const bins = job.bins.endpoints[e];
-      const good = Object.hasOwn(better, name) ? better[name] : undefined;
-      return bins ? [{ name, unit, type, bins, ...(good && { better: good }) }] : [];
-    }),
-    tolerance: rtol,
-  });
 }
 
 async function certified(

@@ -5,7 +5,7 @@ import * as v from 'valibot';
 import type { Role } from '../interop/nonmem/records.ts';
 import { nearest } from '../language/suggest.ts';
 
-import { MOST_ARMS, MOST_STUDIES, type Study } from './study.ts';
+import { MOST_ARMS, MOST_RESAMPLES, MOST_STUDIES, type Study } from './study.ts';
 
 export interface FieldError {
   /** `cohort.patients`, `arms[1].name`; empty for the document itself. */
@@ -122,6 +122,31 @@ const dataFile = v.strictObject({
   ),
 });
 
+const ascending = (fewest: number, most: number) =>
+  v.pipe(
+    v.array(number, wrongType('a list of numbers')),
+    v.minLength(fewest, `has fewer than ${fewest} numbers`),
+    v.maxLength(most, `has more than ${most} numbers`),
+    v.check((edges) => edges.every((x, i) => i === 0 || x > (edges[i - 1] ?? x)), 'does not ascend'),
+  );
+const share = between(0, 1, 'shares go from 0 to 1');
+/** What the numbers of a target mean together is for weights.ts to say. */
+const weightTarget = v.strictObject({
+  of: name,
+  arm: v.exactOptional(name),
+  mean: v.exactOptional(number),
+  sd: v.exactOptional(number),
+  quantiles: v.exactOptional(v.record(name, number, wrongType('an object of numbers by probability'))),
+  shares: v.exactOptional(v.record(name, share, wrongType('an object of shares by category'))),
+  histogram: v.exactOptional(
+    v.strictObject({
+      edges: ascending(2, 101),
+      shares: v.pipe(v.array(share, wrongType('a list of shares')), v.maxLength(100)),
+    }),
+  ),
+});
+const split = v.strictObject({ of: name, cuts: v.exactOptional(ascending(1, 20)) });
+
 const cohort = v.strictObject({
   patients: v.exactOptional(
     v.pipe(
@@ -154,6 +179,19 @@ const cohort = v.strictObject({
     ),
   ),
   table: v.exactOptional(name),
+  clouds: v.exactOptional(
+    v.pipe(
+      between(2, MAX_PATIENTS, `clouds have 2 to ${MAX_PATIENTS.toLocaleString('en')} patients each`),
+      v.integer((issue) => `is ${issue.received}; use a whole number`),
+    ),
+  ),
+  weights: v.exactOptional(
+    v.pipe(
+      v.array(weightTarget, wrongType('a list of targets')),
+      v.minLength(1, 'is an empty list; leave it out for equal weights'),
+      v.maxLength(50, (issue) => `has ${issue.received} targets; at most 50`),
+    ),
+  ),
   data: v.exactOptional(dataFile),
   filter: v.exactOptional(text(2000)),
   studies: v.exactOptional(
@@ -209,6 +247,18 @@ const study = v.strictObject({
       better: v.exactOptional(
         v.record(name, oneOf(['higher', 'lower']), wrongType('an object by endpoint name')),
       ),
+      subgroups: v.exactOptional(
+        v.pipe(
+          v.array(split, wrongType('a list of splits')),
+          v.maxLength(10, (issue) => `has ${issue.received} splits; at most 10`),
+        ),
+      ),
+      bootstrap: v.exactOptional(
+        v.pipe(
+          between(100, MOST_RESAMPLES, `resamples go from 100 to ${MOST_RESAMPLES.toLocaleString('en')}`),
+          v.integer((issue) => `is ${issue.received}; use a whole number`),
+        ),
+      ),
     }),
   ),
   expect: v.exactOptional(
@@ -235,7 +285,10 @@ const FIELDS: Readonly<Record<string, readonly string[]>> = {
   time: ['until', 'every'],
   solver: ['method', 'rtol', 'step'],
   show: ['outputs', 'endpoints'],
-  compare: ['versus', 'better'],
+  'cohort.weights[]': Object.keys(weightTarget.entries),
+  'cohort.weights[].histogram': ['edges', 'shares'],
+  compare: ['versus', 'better', 'subgroups', 'bootstrap'],
+  'compare.subgroups[]': Object.keys(split.entries),
   expect: ['engine', 'inputs', 'precision', 'values'],
 };
 

@@ -22,6 +22,18 @@ export interface Comparing {
   readonly versus?: string;
   /** By endpoint, which way is good for the patient. */
   readonly better?: Readonly<Record<string, 'higher' | 'lower'>>;
+  /** Every outcome again for each part of the cohort. */
+  readonly subgroups?: readonly Split[];
+  /** Resamples of the patients for the intervals that have no formula; absent: none are made. */
+  readonly bootstrap?: number;
+}
+
+/** How one covariate divides the cohort. */
+export interface Split {
+  /** A covariate. */
+  readonly of: string;
+  /** Ascending, in its unit: below the first, from each up to the next, from the last on. Absent: by category, or at the median. */
+  readonly cuts?: readonly number[];
 }
 
 export interface Cohort {
@@ -38,8 +50,30 @@ export interface Cohort {
   readonly filter?: string;
   /** A CSV file's name; its rows travel beside the study, never in a link. */
   readonly table?: string;
+  /** Each row of the table is one defined individual, drawn so many times: a cloud of its own. Absent: rows are shared out. */
+  readonly clouds?: number;
+  /** What the cohort should look like: patients get the weights, nearest to equal, with which it does. */
+  readonly weights?: readonly WeightTarget[];
   /** Patients with their own doses, covariates and observations; the file travels as a table does. */
   readonly data?: DataFile;
+}
+
+/** Numbers a weighted cohort has, in the unit the model declares; at least one. */
+export interface WeightTarget {
+  /** A covariate, or an endpoint. */
+  readonly of: string;
+  /** In which arm, of an endpoint; absent: the one that others are compared with. */
+  readonly arm?: string;
+  /** Of a condition: the share of patients for whom it holds. */
+  readonly mean?: number;
+  /** With a mean. */
+  readonly sd?: number;
+  /** By probability: `{ "0.5": 64 }`. */
+  readonly quantiles?: Readonly<Record<string, number>>;
+  /** Of a covariate with categories: shares, which add up to 1. */
+  readonly shares?: Readonly<Record<string, number>>;
+  /** Shares of the bins [edge, next edge), which add up to 1: nobody outside has weight. */
+  readonly histogram?: { readonly edges: readonly number[]; readonly shares: readonly number[] };
 }
 
 /** A NONMEM-style file: how it is read, and what in it is what in the model. */
@@ -90,5 +124,9 @@ export const DEFAULT_SEED = '1';
 export const DEFAULT_RTOL = 1e-4;
 /** Simulated studies of one run. */
 export const MOST_STUDIES = 1000;
+/** Resamples of one run. */
+export const MOST_RESAMPLES = 10_000;
+/** Patients of a cohort with weights: all are in memory while the weights are found. */
+export const MOST_WEIGHTED = 1_000_000;
 /** Arms that run side by side. */
 export const MOST_ARMS = 12;
