@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import type { BackendName } from '../engine/backend.ts';
 import { suggestion } from '../study/closest.ts';
 import { MAX_PATIENTS } from '../study/schema.ts';
-import { MOST_STUDIES } from '../study/study.ts';
+import { MOST_RESAMPLES, MOST_STUDIES } from '../study/study.ts';
 import {
   COMMAND_NAMES,
   COMMANDS,
@@ -35,6 +35,11 @@ export interface RunCommand {
   readonly patients?: number;
   readonly seed?: string;
   readonly studies?: number;
+  readonly clouds?: number;
+  readonly weights?: string;
+  /** [covariate, cuts as written]. */
+  readonly subgroups: readonly (readonly [string, readonly number[]])[];
+  readonly bootstrap?: number;
   readonly arms: readonly string[];
   /** [name, value as written]. */
   readonly set: readonly (readonly [string, string])[];
@@ -56,6 +61,11 @@ export interface RunCommand {
   readonly vpc?: string;
   /** [key, value as written]. */
   readonly vpcOptions: readonly (readonly [string, string])[];
+  readonly nca?: string;
+  /** [key, value as written]. */
+  readonly ncaOptions: readonly (readonly [string, string])[];
+  readonly summary?: string;
+  readonly endpoints?: string;
   readonly parameters?: string;
   readonly trajectories?: string;
 }
@@ -118,23 +128,52 @@ function runCommand(given: Given): RunCommand {
       `--seed ${seed}: give a whole number from 0 to 18446744073709551615`,
       'such as --seed 1',
     );
-  const studies = one('studies');
-  if (studies !== undefined && !inRange(studies, 2n, BigInt(MOST_STUDIES)))
-    throw new UsageError(
-      `--studies ${studies}: give a whole number from 2 to ${MOST_STUDIES}`,
-      'such as --studies 100',
-    );
+  const whole = (name: string, low: number, high: number, example: number) => {
+    const value = one(name);
+    if (value !== undefined && !inRange(value, BigInt(low), BigInt(high)))
+      throw new UsageError(
+        `--${name} ${value}: give a whole number from ${low} to ${high}`,
+        `such as --${name} ${example}`,
+      );
+    return value === undefined ? {} : { [name]: Number(value) };
+  };
+  const counts: Pick<RunCommand, 'studies' | 'clouds' | 'bootstrap'> = {
+    ...whole('studies', 2, MOST_STUDIES, 100),
+    ...whole('clouds', 2, MAX_PATIENTS, 200),
+    ...whole('bootstrap', 100, MOST_RESAMPLES, 1000),
+  };
   const data = one('data');
   if (data !== undefined && one('cohort') !== undefined)
     throw new UsageError('patients come from --cohort or from --data, not both');
   if (typical && data === undefined && patients !== undefined && patients !== '1')
     throw new UsageError('--typical is one patient', `leave out --patients ${patients}`);
-  for (const name of ['parameters', 'trajectories', 'ledger', 'nonmem', 'cohort', 'data'])
+  for (const name of [
+    'nca',
+    'summary',
+    'endpoints',
+    'parameters',
+    'trajectories',
+    'ledger',
+    'nonmem',
+    'cohort',
+    'data',
+    'weights',
+  ])
     if (one(name) === '-')
       throw new UsageError(`--${name} needs a file; only --json and --vpc can print to -`);
   if (one('json') === '-' && one('vpc') === '-')
     throw new UsageError('--json and --vpc cannot both print to -');
-  const files = ['json', 'vpc', 'parameters', 'trajectories', 'ledger', 'nonmem']
+  const files = [
+    'json',
+    'vpc',
+    'nca',
+    'summary',
+    'endpoints',
+    'parameters',
+    'trajectories',
+    'ledger',
+    'nonmem',
+  ]
     .map(one)
     .flatMap((file) => (file === undefined || file === '-' ? [] : [resolve(file)]));
   if (new Set(files).size < files.length) throw new UsageError('two outputs would go to the same file');
@@ -144,7 +183,8 @@ function runCommand(given: Given): RunCommand {
     backend: backendOf(given),
     ...(patients !== undefined && { patients: Number(patients) }),
     ...(seed !== undefined && { seed: BigInt(seed).toString() }),
-    ...(studies !== undefined && { studies: Number(studies) }),
+    ...counts,
+    subgroups: (given.options.get('subgroups') ?? []).map(splitOf),
     arms: [...new Set(given.options.get('arm') ?? [])],
     set: assignments(given.options.get('set') ?? []),
     better: directions(given.options.get('better') ?? []),
@@ -153,7 +193,12 @@ function runCommand(given: Given): RunCommand {
     dataOptions: pairs('data-option', given.options.get('data-option') ?? [], 'timeUnit=h'),
     audit: given.options.has('audit'),
     vpcOptions: pairs('vpc-option', given.options.get('vpc-option') ?? [], 'replicates=500'),
+    ncaOptions: pairs('nca-option', given.options.get('nca-option') ?? [], 'output=conc'),
     ...text('vpc'),
+    ...text('nca'),
+    ...text('summary'),
+    ...text('endpoints'),
+    ...text('weights'),
     ...text('filter'),
     ...text('cohort'),
     ...text('data'),
@@ -176,6 +221,15 @@ const directions = (texts: readonly string[]): RunCommand['better'] =>
     if (way === 'higher' || way === 'lower') return [name, way];
     throw new UsageError(`--better ${name}=${way}: say higher or lower`);
   });
+
+/** `CRCL:30,60`; no cuts without a colon. */
+function splitOf(text: string): RunCommand['subgroups'][number] {
+  const [name = '', ...rest] = text.split(':');
+  const cuts = rest.length === 0 ? [] : rest.join(':').split(',').map(Number);
+  if (name.trim() === '' || cuts.some((cut) => !Number.isFinite(cut)) || rest.join('').includes(' '))
+    throw new UsageError(`--subgroups ${text}: write COVARIATE or COVARIATE:CUT,CUT`, 'such as CRCL:30,60');
+  return [name.trim(), cuts];
+}
 
 function pairs(option: string, texts: readonly string[], example: string): RunCommand['set'] {
   const all = texts.map((text): readonly [string, string] => {

@@ -33,6 +33,7 @@ export function applyOptions(study: Study, model: Model, command: RunCommand, qu
     ...study.cohort,
     ...(command.patients !== undefined && { patients: command.patients }),
     ...(command.studies !== undefined && { studies: command.studies }),
+    ...(command.clouds !== undefined && { clouds: command.clouds }),
     ...(command.seed !== undefined && { seed: command.seed }),
     ...(command.typical && { typical: true, ...(data === undefined && { patients: 1 }) }),
     ...(Object.keys(covariates).length > 0 && { set: covariates }),
@@ -50,6 +51,10 @@ export function applyOptions(study: Study, model: Model, command: RunCommand, qu
     ...study.compare,
     ...(command.versus !== undefined && { versus: command.versus }),
     ...(Object.keys(better).length > 0 && { better }),
+    ...(command.subgroups.length > 0 && {
+      subgroups: command.subgroups.map(([of, cuts]) => ({ of, ...(cuts.length > 0 && { cuts }) })),
+    }),
+    ...(command.bootstrap !== undefined && { bootstrap: command.bootstrap }),
   };
   return {
     ...study,

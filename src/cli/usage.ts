@@ -52,6 +52,14 @@ export const COMMANDS = {
         value: 'K',
         help: 'share the patients among K studies, each with uncertain parameters of its own: bands between studies',
       },
+      clouds: {
+        value: 'K',
+        help: 'each row of --cohort is one individual, drawn K times: a cloud of its own',
+      },
+      weights: {
+        value: 'FILE.json',
+        help: 'what the cohort should look like, as a list of targets: patients are weighted to meet them',
+      },
       backend: BACKEND,
       arm: { value: 'NAME ...', help: 'only these arms (or therapies of the model)', many: true },
       versus: { value: 'NAME', help: 'the arm that the others are compared with; the first otherwise' },
@@ -59,6 +67,15 @@ export const COMMANDS = {
         value: 'ENDPOINT=higher|lower ...',
         help: 'which way is good for the patient, for numbers needed to treat and to harm',
         many: true,
+      },
+      subgroups: {
+        value: 'COVARIATE[:CUT,...] ...',
+        help: 'the outcomes again for parts of the cohort: DIAL, CRCL:30,60; at the median without cuts',
+        many: true,
+      },
+      bootstrap: {
+        value: 'B',
+        help: 'resample the patients B times for intervals of medians and their ratios',
       },
       set: {
         value: 'NAME=VALUE ...',
@@ -99,6 +116,14 @@ export const COMMANDS = {
         help: 'replicates=500 bins=10 corrected=yes output=conc measurement=level arm=data',
         many: true,
       },
+      nca: { value: 'FILE.csv', help: 'non-compartmental analysis of an output, a row a patient and arm' },
+      'nca-option': {
+        value: 'KEY=VALUE ...',
+        help: 'output=conc dose="100 mg" from="0 h" tau="12 h" times=0.5,1,2,4,8 rule=linear',
+        many: true,
+      },
+      summary: { value: 'FILE.csv|.parquet', help: 'the result as a table: a row an arm, number and time' },
+      endpoints: { value: 'FILE.csv|.parquet', help: "a row a patient and arm: every endpoint's value" },
       parameters: { value: 'FILE.csv', help: 'a row a patient: id, covariates, random effects, definitions' },
       trajectories: { value: 'FILE.csv', help: 'a row a patient, arm and time: outputs and compartments' },
       ledger: { value: 'FILE.csv', help: 'a row a patient, arm and dose, as really given' },
