@@ -10,9 +10,11 @@ import {
   DEFAULT_PATIENTS,
   DEFAULT_SEED,
   MOST_ARMS,
+  type Split,
   type Study,
 } from '../study/study.ts';
 import type { ModelView } from './client.ts';
+import { renamedVersus, stillCompared, withBetter, withSubgroups, withVersus } from './comparing.ts';
 
 export type CovariateSetting = number | Readonly<Record<string, number>>;
 
@@ -36,6 +38,11 @@ export type Edit =
       readonly name: string;
       readonly value: number | null;
     }
+  /** The arm that the others are compared with. */
+  | { readonly kind: 'versus'; readonly arm: string }
+  /** Which way is good for the patient; null: not said. */
+  | { readonly kind: 'better'; readonly endpoint: string; readonly value: 'higher' | 'lower' | null }
+  | { readonly kind: 'subgroups'; readonly splits: readonly Split[] }
   | { readonly kind: 'until'; readonly value: string }
   | { readonly kind: 'every'; readonly value: string }
   | { readonly kind: 'text'; readonly text: string };
@@ -78,7 +85,7 @@ export function applyEdit(study: Study, edit: Edit, model: ModelView): Study {
     case 'typical':
       return withCohort(study, { typical: edit.value ? true : undefined });
     case 'table':
-      if (edit.name === null) return withoutFile(study, model);
+      if (edit.name === null) return stillCompared(withoutFile(study, model), model);
       return withCohort(withoutFile(study, model), { table: edit.name, set: constants(study.cohort?.set) });
     case 'data': {
       const set = constants(study.cohort?.set);
@@ -86,14 +93,21 @@ export function applyEdit(study: Study, edit: Edit, model: ModelView): Study {
       const ends = `${Number(edit.until.toPrecision(12))} ${model.time}`;
       const arm = { name: DATA_THERAPY, therapy: DATA_THERAPY };
       const time = edit.until > 0 ? { time: { ...study.time, until: ends } } : {};
-      return { ...withCohort(study, cohort), arms: [arm], ...time };
+      return stillCompared({ ...withCohort(study, cohort), arms: [arm], ...time }, model);
     }
     case 'arm added':
       return { ...study, arms: [...arms(study), newArm(study, model)] };
     case 'arm removed':
-      return { ...study, arms: arms(study).filter((_, index) => index !== edit.index) };
+      return stillCompared(
+        { ...study, arms: arms(study).filter((_, index) => index !== edit.index) },
+        model,
+      );
     case 'arm renamed':
-      return withArm(study, edit.index, (arm) => ({ ...arm, name: edit.name }));
+      return renamedVersus(
+        withArm(study, edit.index, (arm) => ({ ...arm, name: edit.name })),
+        arms(study)[edit.index]?.name,
+        edit.name,
+      );
     case 'arm therapy':
       return withArm(study, edit.index, ({ therapy: _, ...arm }) =>
         edit.therapy === null ? arm : { ...arm, therapy: edit.therapy },
@@ -103,6 +117,12 @@ export function applyEdit(study: Study, edit: Edit, model: ModelView): Study {
         const next = withEntry(set, edit.name, edit.value);
         return next === undefined ? arm : { ...arm, set: next };
       });
+    case 'versus':
+      return withVersus(study, edit.arm);
+    case 'better':
+      return withBetter(study, edit.endpoint, edit.value);
+    case 'subgroups':
+      return withSubgroups(study, edit.splits);
     case 'until':
       return { ...study, time: { ...study.time, until: edit.value } };
     case 'every':
@@ -118,8 +138,9 @@ export function applyEdit(study: Study, edit: Edit, model: ModelView): Study {
 export function withoutUnknown(study: Study, model: ModelView): Study {
   const parameters = new Set(model.parameters.map(({ name }) => name));
   const covariates = new Set(model.covariates.map(({ name }) => name));
-  const kept = withCohort(withSet(study, keep(study.set, parameters)), {
-    set: keep(study.cohort?.set, covariates),
+  const compared = stillCompared(study, model);
+  const kept = withCohort(withSet(compared, keep(compared.set, parameters)), {
+    set: keep(compared.cohort?.set, covariates),
   });
   if (!kept.arms) return kept;
   return {

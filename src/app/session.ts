@@ -54,6 +54,8 @@ export interface SessionState {
   readonly text: string;
   readonly diagnostics: readonly Diagnostic[];
   readonly result: Result | null;
+  /** The last one of all patients: a preview says nothing of differences, and this one stays until the next. */
+  readonly full: Result | null;
   readonly curves: RunCurves | null;
   /** What the arms of the result plan, in its order. */
   readonly timelines: readonly ArmTimeline[];
@@ -157,6 +159,7 @@ export class Session {
       text,
       diagnostics: checked.diagnostics,
       result: null,
+      full: null,
       curves: null,
       timelines: [],
       drafts: {},
@@ -433,6 +436,7 @@ export class Session {
           const { preview } = wish;
           const table = current ? (reply.table ?? null) : null;
           settle = { result, curves, timelines, table, preview, trouble: null, stale: !current };
+          if (!preview) settle = { ...settle, full: result };
           this.#shown({ study: wish.study, tables });
           this.#auditing.show({ study: wish.study, tables }, reply.decided === true);
           break;
