@@ -82,6 +82,15 @@ export function uniformOfWords(w0: number, w1: number): number {
   return ((w0 >>> 0) * 1048576 + (w1 >>> 12) + 0.5) * 2.220446049250313e-16;
 }
 
+/** All words of counters (0, second, draw, purpose), (1, second, draw, purpose), ...: four draws a counter. */
+export function fillWords(key: Key, purpose: number, draw: number, second: number, out: Uint32Array): void {
+  const words = new Uint32Array(4);
+  for (let i = 0; i < out.length; i += 4) {
+    block((i / 4) | 0, second | 0, draw | 0, purpose | 0, key[0] | 0, key[1] | 0, words);
+    out.set(i + 4 <= out.length ? words : words.subarray(0, out.length - i), i);
+  }
+}
+
 /** Uniforms of patients first .. first + out.length - 1 of one quantity (words 0 and 1). */
 export function fillUniforms(
   key: Key,

@@ -12,6 +12,8 @@ export const PURPOSES = {
   occasion: 7,
   /** Thresholds of recurrent events after the first. */
   'next event': 8,
+  /** Who is drawn into a resample of the cohort. */
+  bootstrap: 9,
 } as const;
 export type Purpose = keyof typeof PURPOSES;
 

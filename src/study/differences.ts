@@ -3,8 +3,22 @@
 // patients: sums, counts and bins. Who lacks the endpoint in either arm is left out and counted. Arms are not ranked:
 // which direction is good is the study's to say.
 import type { EndpointBlock } from '../engine/backend.ts';
-import { addColumn, type BinLayout, createHistogram, quantiles } from '../engine/histogram.ts';
+import {
+  addColumn,
+  addWeightedColumn,
+  type BinLayout,
+  createHistogram,
+  quantiles,
+} from '../engine/histogram.ts';
 import { addPatient, createPairedSums, summarisePairs } from '../statistics/paired.ts';
+import {
+  addWeightedPatient,
+  createWeighed,
+  createWeightedPairs,
+  effectiveCounts,
+  summariseWeightedPairs,
+  weigh,
+} from '../statistics/paired-weighted.ts';
 import {
   countPair,
   createPairedCounts,
@@ -16,8 +30,10 @@ import {
   wilson,
 } from '../statistics/proportions.ts';
 import type { EndpointListener } from './listen.ts';
-import { type Difference, QUANTILES, type Quantile } from './result.ts';
+import { type Difference, type OneIn, QUANTILES, type Quantile } from './result.ts';
 
+/** Histograms count whole numbers: of this, for a patient of average weight. A million of them stay below 2^32. */
+const WEIGHT_UNIT = 2048;
 /** Bins of individual differences: 0.2 % half a bin. */
 const BITS = 8;
 /** Room above the values' own bins, in octaves: a difference may be twice as large as its parts, and parts larger than seen. */
@@ -48,7 +64,8 @@ export interface DifferenceListener extends EndpointListener {
 
 type Field = Compared['endpoints'][number];
 interface Pairing {
-  add(first: Float64Array, second: Float64Array): void;
+  /** `weights`: in every block of a run or in none; who weighs nothing is not looked at. */
+  add(first: Float64Array, second: Float64Array, weights?: Float64Array): void;
   report(): Omit<Difference, 'arm' | 'versus' | 'endpoint' | 'unit'>;
 }
 
@@ -63,11 +80,11 @@ export function listenForDifferences({ arms, versus, endpoints, tolerance }: Com
     );
   let pairings = fresh();
   return {
-    onEndpoints(block) {
+    onEndpoints(block, weights) {
       const baseline = endpoints.map((_, e) => existing(block, versus, e));
       pairings.forEach((own, a) => {
         own.forEach((pairing, e) => {
-          pairing.add(existing(block, a, e), baseline[e] ?? new Float64Array());
+          pairing.add(existing(block, a, e), baseline[e] ?? new Float64Array(), weights);
         });
       });
     },
@@ -98,13 +115,16 @@ function existing({ arms, count }: EndpointBlock, a: number, e: number): Float64
 
 function pairedValues({ bins, better }: Field, tolerance: number): Pairing {
   const sums = createPairedSums();
+  const heavy = createWeightedPairs();
+  let weighted = false;
   const { low, high } = bins;
   const layout = { mantissaBits: BITS, low, high: Math.min(128, high + HEADROOM), signed: true };
   const histogram = createHistogram(layout, 1);
   const nothing = new Uint8Array(0);
   let without = nothing;
   return {
-    add(first, second) {
+    add(first, second, weights) {
+      weighted = weights !== undefined;
       const count = first.length;
       const differences = new Float64Array(count);
       if (without.length < count) without = new Uint8Array(count);
@@ -112,14 +132,20 @@ function pairedValues({ bins, better }: Field, tolerance: number): Pairing {
       for (let i = 0; i < count; i++) {
         const [x, y] = [first[i] ?? Number.NaN, second[i] ?? Number.NaN];
         wanted.margin = tolerance * Math.max(Math.abs(x), Math.abs(y));
-        addPatient(sums, x, y, wanted);
+        if (weights) addWeightedPatient(heavy, x, y, weights[i] ?? 0, wanted);
+        else addPatient(sums, x, y, wanted);
         differences[i] = x - y;
         without[i] = Number.isFinite(x - y) ? 0 : 1;
       }
-      addColumn(histogram, 0, differences, 0, count, without);
+      if (weights) {
+        const units = Uint32Array.from(weights, (w) => Math.round(WEIGHT_UNIT * w));
+        addWeightedColumn(histogram, 0, differences, 0, count, units, without);
+      } else addColumn(histogram, 0, differences, 0, count, without);
     },
     report() {
-      const { n, missing, difference, meanRatio, geometricRatio, benefit, harm } = summarisePairs(sums);
+      const { n, missing, difference, meanRatio, geometricRatio, benefit, harm } = weighted
+        ? summariseWeightedPairs(heavy)
+        : summarisePairs(sums);
       const found = quantiles(histogram, 0, PROBABILITIES);
       return {
         patients: n,
@@ -140,17 +166,26 @@ function pairedValues({ bins, better }: Field, tolerance: number): Pairing {
 }
 
 function pairedConditions({ better }: Field): Pairing {
-  const counts = createPairedCounts();
+  const all = createPairedCounts();
+  const weighed = createWeighed();
+  let weighted = false;
   let missing = 0;
   return {
-    add(first, second) {
+    add(first, second, weights) {
+      weighted = weights !== undefined;
       for (let i = 0; i < first.length; i++) {
         const [x, y] = [first[i] ?? Number.NaN, second[i] ?? Number.NaN];
-        if (Number.isFinite(x) && Number.isFinite(y)) countPair(counts, x > 0, y > 0);
-        else missing++;
+        const weight = weights?.[i] ?? 1;
+        if (weight === 0) continue;
+        if (Number.isFinite(x) && Number.isFinite(y)) {
+          countPair(all, x > 0, y > 0, weight);
+          weigh(weighed, weight);
+        } else missing++;
       }
     },
     report() {
+      // Intervals of weighted shares are those of the effective number of patients.
+      const counts = weighted ? effectiveCounts(all, weighed) : all;
       const n = pairsCounted(counts);
       const share = (count: number): Difference['higher'] => ({
         share: n > 0 ? count / n : null,
@@ -158,18 +193,35 @@ function pairedConditions({ better }: Field): Pairing {
       });
       const risk = n > 0 ? pairedRiskDifference(counts) : null;
       return {
-        patients: n,
+        patients: weighed.n,
         ...(missing > 0 && { missing }),
         mean: risk ? risk.difference : null,
         interval: risk ? risk.interval : [Number.NaN, Number.NaN],
-        quantiles: perQuantile((q) => stepQuantile(counts, PROBABILITIES[q] ?? Number.NaN)),
+        quantiles: perQuantile((q) => stepQuantile(counts, PROBABILITIES[q] ?? Number.NaN, weighted)),
         higher: share(counts.onlyFirst),
         lower: share(counts.onlySecond),
         ...(better && { better }),
         ...(risk && { nnt: needed(risk, better) }),
+        ...(risk &&
+          better && { individual: individualOf(share(counts.onlyFirst), share(counts.onlySecond), better) }),
       };
     },
   };
+}
+
+/** Who gains and who loses by the change: on balance only their difference shows. */
+function individualOf(
+  higher: Difference['higher'],
+  lower: Difference['lower'],
+  better: 'higher' | 'lower',
+): NonNullable<Difference['individual']> {
+  const oneIn = (own: Difference['higher']): OneIn => ({
+    ...own,
+    number: own.share === null || own.share === 0 ? null : 1 / own.share,
+  });
+  return better === 'higher'
+    ? { benefit: oneIn(higher), harm: oneIn(lower) }
+    : { benefit: oneIn(lower), harm: oneIn(higher) };
 }
 
 function needed(
@@ -186,10 +238,11 @@ function needed(
   return { kind: kind === 'benefit' ? 'more' : 'fewer', number, limits };
 }
 
-/** Type 7 of the differences -1, 0 and 1, as everywhere; null of nobody. */
-function stepQuantile(counts: PairedCounts, p: number): number | null {
+/** Type 7 of the differences -1, 0 and 1, as everywhere (of weights the inverse of their distribution); null of nobody. */
+function stepQuantile(counts: PairedCounts, p: number, weighted: boolean): number | null {
   const n = pairsCounted(counts);
   if (n === 0) return null;
+  if (weighted) return p * n <= counts.onlySecond ? -1 : p * n <= n - counts.onlyFirst ? 0 : 1;
   const at = (k: number) => (k < counts.onlySecond ? -1 : k < n - counts.onlyFirst ? 0 : 1);
   const exact = (n - 1) * p;
   const near = Math.round(exact);

@@ -6,6 +6,8 @@ import type { Endpoint, Model, Therapy } from '../language/model.ts';
 import { isTherapyText } from '../language/therapy-words.ts';
 import { suggestion } from './closest.ts';
 import { constant, studyValues } from './formula.ts';
+import { resamplingConflict } from './resampling-size.ts';
+import { type PlannedSplit, planSplits } from './splits.ts';
 import {
   DATA_THERAPY,
   DEFAULT_PATIENTS,
@@ -35,6 +37,10 @@ export interface Plan {
   readonly versus: number;
   /** By endpoint, where the study says which way is good. */
   readonly better: Readonly<Record<string, 'higher' | 'lower'>>;
+  /** Parts of the cohort that are told apart; absent: none. */
+  readonly splits?: readonly PlannedSplit[];
+  /** Resamples of the patients; absent: none. */
+  readonly resamples?: number;
   /** Model time. */
   readonly until: number;
   readonly times: Float64Array;
@@ -182,6 +188,10 @@ export function planStudy(
     if (!known.includes(name))
       refuse(`compare.better.${name}`, `${model.name} has no ${name}; ${suggestion(name, known)}`);
 
+  const size = { arms: arms.length, endpoints: endpoints.length };
+  const splits = planSplits(model, study.compare?.subgroups ?? [], size);
+  if ('errors' in splits) errors.push(...splits.errors);
+
   const duration = (text: string | undefined, fallback: number, field: string): number => {
     if (text === undefined) return fallback;
     const value = parseQuantity(text, model.time);
@@ -211,16 +221,20 @@ export function planStudy(
   const fallbackStep = method?.e ? Number.POSITIVE_INFINITY : Math.min(every, until) / 10;
   const step = duration(solver.step, fallbackStep, 'solver.step');
 
-  if (errors.length > 0 || !method) return { errors };
   const typical = study.cohort?.typical ?? false;
+  const patients = recorded
+    ? (study.cohort?.patients ?? recorded.courses.length)
+    : typical
+      ? 1
+      : (study.cohort?.patients ?? DEFAULT_PATIENTS);
+  const resamples = study.compare?.bootstrap;
+  const tooMuch = resamples === undefined ? null : resamplingConflict({ ...size, patients }, resamples);
+  if (tooMuch) errors.push(tooMuch);
+  if (errors.length > 0 || !method || 'errors' in splits) return { errors };
   return {
     plan: {
       model,
-      patients: recorded
-        ? (study.cohort?.patients ?? recorded.courses.length)
-        : typical
-          ? 1
-          : (study.cohort?.patients ?? DEFAULT_PATIENTS),
+      patients,
       seed: study.cohort?.seed ?? DEFAULT_SEED,
       typical,
       therapies,
@@ -229,6 +243,8 @@ export function planStudy(
       endpoints,
       versus: baseline,
       better,
+      ...(splits.length > 0 && { splits }),
+      ...(resamples !== undefined && { resamples }),
       until,
       times: Float64Array.from({ length: count }, (_, i) => Math.min(i * every, until)),
       method,

@@ -135,6 +135,31 @@ describe('differences of a block', () => {
     expect(said('lower').better).toBe('lower');
   });
 
+  it('of a condition say for whom it is gained and lost, one in how many, where the study says which is good', () => {
+    const many = Array.from({ length: 40 }, () => people).flat();
+    const said = (better: 'higher' | 'lower', who: readonly (readonly [number, number, number, number])[]) =>
+      report([block(0, who)], {
+        ...compared,
+        endpoints: compared.endpoints.map((field) => ({ ...field, better })),
+      });
+    const [auc, hit] = said('higher', many);
+    expect(auc.individual).toBeUndefined();
+    // Of 200: 80 gain, 40 lose. Wilson's interval of 80 in 200, in closed form.
+    const [z, n, p] = [1.959963985, 200, 0.4];
+    const half = z * Math.sqrt((p * (1 - p)) / n + (z * z) / (4 * n * n));
+    expect(hit.individual?.benefit).toMatchObject({ share: 0.4, number: 2.5 });
+    expect(hit.individual?.benefit.interval[0]).toBeCloseTo(
+      (p + (z * z) / (2 * n) - half) / (1 + (z * z) / n),
+      8,
+    );
+    expect(hit.individual?.harm).toMatchObject({ share: 0.2, number: 5 });
+    const [, bad] = said('lower', many);
+    expect(bad.individual).toEqual({ benefit: hit.individual?.harm, harm: hit.individual?.benefit });
+    const [, nobody] = said('higher', [[1, 1, 2, 1]]);
+    expect(nobody.individual?.benefit).toMatchObject({ share: 0, number: null });
+    expect(report([block(0, many)])[1].individual).toBeUndefined();
+  });
+
   it('leave out and count who lacks the endpoint or failed in either arm', () => {
     const some = [...people, [Number.NaN, 1, 7, Number.NaN], [1000, 0, 1, 1]] as const;
     const [auc, hit] = report([block(0, some, [6])]);

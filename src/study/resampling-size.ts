@@ -1,0 +1,32 @@
+// How large a bootstrap may be. In: patients, arms, endpoints, resamples. Out: null, or why it is refused and what helps.
+// The rest of a run needs memory that does not grow with the patients; a bootstrap keeps every value of every one.
+import type { Refusal } from './plan.ts';
+
+/** Values kept: 160 MB, and as much again for their ranks. */
+export const MOST_KEPT = 2e7;
+/** Patients looked at over all resamples and endpoints: about a quarter of a minute. */
+export const MOST_LOOKS = 5e9;
+
+export function resamplingConflict(
+  {
+    patients,
+    arms,
+    endpoints,
+  }: { readonly patients: number; readonly arms: number; readonly endpoints: number },
+  resamples: number,
+): Refusal | null {
+  const refuse = (message: string): Refusal => ({ field: 'compare.bootstrap', message });
+  const words = (x: number) => x.toLocaleString('en');
+  const kept = patients * arms * endpoints;
+  const of = `${words(patients)} patients with ${endpoints} endpoints in ${arms} arms`;
+  if (kept > MOST_KEPT)
+    return refuse(
+      `${of} are ${words(kept)} values to keep; at most ${words(MOST_KEPT)}: show fewer endpoints or arms, or take fewer patients (intervals of the mean are there without it)`,
+    );
+  const looks = patients * resamples * Math.max(1, arms - 1) * endpoints;
+  if (looks > MOST_LOOKS)
+    return refuse(
+      `${words(resamples)} resamples of ${of} are ${words(looks)} values to look at; at most ${words(MOST_LOOKS)}: take fewer resamples, endpoints or patients`,
+    );
+  return null;
+}
