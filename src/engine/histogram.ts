@@ -18,7 +18,7 @@ export interface BinLayout {
 export interface Histogram {
   readonly layout: BinLayout;
   readonly columns: number;
-  /** [column][bin] flattened. */
+  /** [column][bin] flattened. Of a run with weights these, `missing` and `sum` count each patient by its weight. */
   readonly counts: Uint32Array;
   /** Values that do not exist (an event that never came), per column. Not in counts, sum, min or max. */
   readonly missing: Float64Array;
@@ -126,6 +126,45 @@ export function addColumn(
     const at = zero + (word >= 0 ? step : down * step);
     counts[at] = (counts[at] ?? 0) + 1;
     sum += x;
+    if (x < min) min = x;
+    if (x > max) max = x;
+  }
+  histogram.missing[column] = (histogram.missing[column] ?? 0) + missing;
+  histogram.sum[column] = (histogram.sum[column] ?? 0) + sum;
+  histogram.min[column] = min;
+  histogram.max[column] = max;
+}
+
+/**
+ * The same with patient i of the stretch counted `weights[i]` times, in counts, missing and sum; min and max are those of
+ * the patients with any weight. Whole numbers; those of a column must add up to less than 2^32.
+ */
+export function addWeightedColumn(
+  histogram: Histogram,
+  column: number,
+  values: Float64Array | Float32Array,
+  offset: number,
+  count: number,
+  weights: Uint32Array,
+  failed?: Uint8Array,
+): void {
+  const { layout, counts } = histogram;
+  const first = column * binCount(layout);
+  let missing = 0;
+  let sum = 0;
+  let min = histogram.min[column] ?? Number.POSITIVE_INFINITY;
+  let max = histogram.max[column] ?? Number.NEGATIVE_INFINITY;
+  for (let i = 0; i < count; i++) {
+    const weight = weights[i] ?? 0;
+    if (weight === 0 || (failed !== undefined && failed[i] !== 0)) continue;
+    const x = values[offset + i] ?? Number.NaN;
+    if (x - x !== 0) {
+      missing += weight;
+      continue;
+    }
+    const at = first + binOf(layout, x);
+    counts[at] = (counts[at] ?? 0) + weight;
+    sum += weight * x;
     if (x < min) min = x;
     if (x > max) max = x;
   }

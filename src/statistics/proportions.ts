@@ -48,7 +48,7 @@ export function riskDifference(
   return combine(count1 / n1, wilson(count1, n1, level), count2 / n2, wilson(count2, n2, level), 0);
 }
 
-/** The 2 x 2 of a condition in the same patients under two arms; whole numbers that add up. */
+/** The 2 x 2 of a condition in the same patients under two arms; whole numbers that add up, or weights. */
 export interface PairedCounts {
   both: number;
   onlyFirst: number;
@@ -58,8 +58,8 @@ export interface PairedCounts {
 
 export const createPairedCounts = (): PairedCounts => ({ both: 0, onlyFirst: 0, onlySecond: 0, neither: 0 });
 
-export function countPair(into: PairedCounts, first: boolean, second: boolean): void {
-  into[first ? (second ? 'both' : 'onlyFirst') : second ? 'onlySecond' : 'neither']++;
+export function countPair(into: PairedCounts, first: boolean, second: boolean, weight = 1): void {
+  into[first ? (second ? 'both' : 'onlyFirst') : second ? 'onlySecond' : 'neither'] += weight;
 }
 
 export function addPairedCounts(into: PairedCounts, other: PairedCounts): void {
