@@ -2,7 +2,7 @@
 // cancel. Out: `Replay`, through a callback. A new result forgets the audit of the one before.
 import type { AuditReply, EngineApi } from './client.ts';
 import { patientsOf } from './edits.ts';
-import type { Shown } from './following.ts';
+import { type Shown, sameShown } from './following.ts';
 
 export type Replay =
   | { readonly kind: 'offered'; readonly patients: number }
@@ -72,14 +72,4 @@ export class Auditing {
     this.#replay = replay;
     this.#changed(replay);
   }
-}
-
-/** The same study from the same file: the same numbers. */
-function sameShown(a: Shown, b: Shown): boolean {
-  const names = Object.keys(b.tables);
-  return (
-    a.study === b.study &&
-    names.length === Object.keys(a.tables).length &&
-    names.every((name) => a.tables[name] === b.tables[name])
-  );
 }

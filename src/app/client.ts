@@ -10,6 +10,8 @@ import type { Tables } from '../study/prepare.ts';
 import type { Audit, Result } from '../study/result.ts';
 import type { DataFile, Study } from '../study/study.ts';
 import type { CheckOutcome } from '../study/verify.ts';
+import type { VpcOptions } from '../study/vpc.ts';
+import type { Vpc, VpcPoints } from '../study/vpc-report.ts';
 import type { ArmLedger } from './timeline/given.ts';
 import type { ArmTimeline } from './timeline/marks.ts';
 
@@ -51,6 +53,14 @@ export interface EngineApi {
   ): Promise<AuditReply>;
   /** Stops the audit under way, which then answers `superseded`. */
   cancelAudit(): Promise<void>;
+  /** Observations of the patients' file against simulated ones. A run or another check supersedes it; it hears replicates. */
+  predictiveCheck(
+    study: Study,
+    request: VpcRequest,
+    onProgress?: (finished: number) => void,
+  ): Promise<VpcReply>;
+  /** Stops the check under way, which then answers `superseded`. */
+  cancelPredictiveCheck(): Promise<void>;
   /** Stops the run under way, which then answers `superseded`. */
   cancel(): Promise<void>;
   /** Runs the model's published checks on this device. */
@@ -90,6 +100,16 @@ export type AuditReply =
       /** By its arms, whether the ledgers reproduce the courses as exactly as this engine is held to. */
       readonly reproduced: readonly boolean[];
     }
+  | { readonly kind: 'failed'; readonly message: string }
+  | { readonly kind: 'superseded' };
+
+export interface VpcRequest
+  extends Partial<Readonly<Record<'output' | 'measurement' | 'arm', string | undefined>>>,
+    Pick<VpcOptions, 'replicates' | 'bins' | 'corrected'>,
+    Pick<RunRequest, 'tables'> {}
+
+export type VpcReply =
+  | { readonly kind: 'done'; readonly vpc: Vpc; readonly points: VpcPoints }
   | { readonly kind: 'failed'; readonly message: string }
   | { readonly kind: 'superseded' };
 
@@ -153,6 +173,8 @@ export interface TableFacts {
   readonly rows: number;
   /** Its patients bring their own doses along. */
   readonly doses?: true;
+  /** Of a file of doses: the outputs that were observed, and how the model measures each. */
+  readonly measured?: readonly { readonly output: string; readonly measurements: readonly string[] }[];
   /** Of its text. */
   readonly sha256: string;
   /** By covariate, in its unit; yes/no as 0 or 1, so that its mean is a share; categories by index. */
@@ -274,6 +296,11 @@ export function connectEngine(): EngineConnection {
       audit: (study, request, onProgress) =>
         onProgress ? remote.audit(study, request, proxy(onProgress)) : remote.audit(study, request),
       cancelAudit: () => remote.cancelAudit(),
+      predictiveCheck: (study, request, onProgress) =>
+        onProgress
+          ? remote.predictiveCheck(study, request, proxy(onProgress))
+          : remote.predictiveCheck(study, request),
+      cancelPredictiveCheck: () => remote.cancelPredictiveCheck(),
       cancel: () => remote.cancel(),
       verify: (text) => remote.verify(text),
     },

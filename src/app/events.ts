@@ -1,4 +1,5 @@
 // What elements tell the page: one typed event each, composed through shadow roots. In: a detail. Out: a DOM event.
+import type { VpcChoice } from './checking.ts';
 import type { DataFile } from './client.ts';
 import type { Edit } from './edits.ts';
 
@@ -28,6 +29,8 @@ export interface PageEvents {
   'gemello-answer': Partial<DataFile>;
   /** What the patients of such a file are; null: leave it. */
   'gemello-use': { readonly as: 'doses' | 'rows' | null };
+  /** Check the patients' file so; null stops the check under way. */
+  'gemello-check': VpcChoice | null;
   /** A chart's sample curve was chosen: its place among them. */
   'gemello-sample': { readonly index: number };
 }

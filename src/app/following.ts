@@ -16,6 +16,16 @@ export interface Shown {
   readonly tables: Tables;
 }
 
+/** The same study from the same file: the same numbers. */
+export function sameShown(a: Shown, b: Shown): boolean {
+  const names = Object.keys(b.tables);
+  return (
+    a.study === b.study &&
+    names.length === Object.keys(a.tables).length &&
+    names.every((name) => a.tables[name] === b.tables[name])
+  );
+}
+
 const NOBODY: PatientCurves = { patients: [], arms: [], covariates: [] };
 
 export class Following {

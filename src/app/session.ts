@@ -5,6 +5,7 @@ import type { Diagnostic } from '../language/diagnostic.ts';
 import type { Result } from '../study/result.ts';
 import type { DataFile, Study } from '../study/study.ts';
 import { Auditing, type Replay } from './auditing.ts';
+import { type Check, Checking, type VpcChoice } from './checking.ts';
 import type {
   ArmTimeline,
   CheckedModel,
@@ -32,6 +33,8 @@ export type Engine = Pick<
   | 'individuals'
   | 'audit'
   | 'cancelAudit'
+  | 'predictiveCheck'
+  | 'cancelPredictiveCheck'
   | 'cancel'
   | 'verify'
 >;
@@ -70,6 +73,8 @@ export interface SessionState {
   readonly followed: Followed | null;
   /** The doses given, replayed as a fixed schedule; null where the result has nothing to replay. */
   readonly replay: Replay | null;
+  /** The patients' file against the model; null without a file of doses and observations. */
+  readonly check: Check | null;
   /** The result is not of this study. */
   readonly stale: boolean;
   /** The result is of fewer patients than the study asks for. */
@@ -120,6 +125,7 @@ export class Session {
   readonly #options: SessionOptions;
   readonly #following: Following;
   readonly #auditing: Auditing;
+  readonly #checking: Checking;
   readonly #drafts: Drafts;
   readonly #offering: Offering;
   #past: readonly Study[] = [];
@@ -147,6 +153,7 @@ export class Session {
     const { engine } = options;
     this.#following = new Following(engine, (followed) => this.#set({ followed }));
     this.#auditing = new Auditing(engine, (replay) => this.#set({ replay }));
+    this.#checking = new Checking(engine, (check) => this.#set({ check }));
     this.#offering = new Offering(engine, (offer) => this.#set({ offer }));
     this.#drafts = new Drafts({
       check: (text) => engine.checkTherapy(this.state.study.model, text),
@@ -168,6 +175,7 @@ export class Session {
       table: null,
       followed: null,
       replay: null,
+      check: null,
       stale: false,
       preview: false,
       running: null,
@@ -287,6 +295,15 @@ export class Session {
     this.#auditing.cancel();
   }
 
+  /** Holds the observations of the patients' file against the model. */
+  check(choice: VpcChoice): void {
+    void this.#checking.start(choice);
+  }
+
+  cancelCheck(): void {
+    this.#checking.cancel();
+  }
+
   undo(): void {
     const previous = this.#past.at(-1);
     if (!previous) return;
@@ -347,6 +364,7 @@ export class Session {
     this.#wishes = [];
     if (this.#inFlight) void this.#options.engine.cancel().catch(ignore);
     this.#auditing.cancel();
+    this.#checking.cancel();
   }
 
   async #takeOver(text: string, check: number): Promise<void> {
@@ -439,6 +457,7 @@ export class Session {
           if (!preview) settle = { ...settle, full: result };
           this.#shown({ study: wish.study, tables });
           this.#auditing.show({ study: wish.study, tables }, reply.decided === true);
+          this.#checking.show({ study: wish.study, tables });
           break;
         }
         case 'diagnostics':

@@ -1,5 +1,6 @@
 // What the page says of a table of patients: rows, digest, the middle and the ends of each column. In: a table that was
 // read, and its text. Out: a small record. Runs in the worker, once a table: sorting a million rows takes a moment.
+import type { Model } from '../language/model.ts';
 import type { Courses } from '../study/courses.ts';
 import { sha256 } from '../study/digest.ts';
 import type { Table } from '../study/table.ts';
@@ -19,11 +20,27 @@ export function tableFacts(name: string, text: string, table: Table): TableFacts
 }
 
 /** Of a file of doses and observations: a row a subject, covariates as they are at first. */
-export function courseFacts({ file, table, courses, digest, notes }: Courses): TableFacts {
+export function courseFacts(
+  { file, table, courses, digest, notes }: Courses,
+  { measurements }: Pick<Model, 'measurements'>,
+): TableFacts {
   const columns = Object.fromEntries(
     Object.entries(table.columns).map(([covariate, values]) => [covariate, columnFacts(values)]),
   );
-  return { name: file, rows: courses.length, doses: true, sha256: digest, columns, warnings: notes };
+  const observed = new Set(courses.flatMap(({ observations }) => observations.map(({ output }) => output)));
+  const measured = Array.from(observed).flatMap((output) => {
+    const own = measurements.filter((one) => one.output === output).map(({ name }) => name);
+    return output === null ? [] : [{ output, measurements: own }];
+  });
+  return {
+    name: file,
+    rows: courses.length,
+    doses: true,
+    sha256: digest,
+    columns,
+    warnings: notes,
+    measured,
+  };
 }
 
 export function columnFacts(values: Float64Array): ColumnFacts {

@@ -11,6 +11,7 @@ import { readModel } from '../study/read.ts';
 import { runIndividuals, runStudy } from '../study/run.ts';
 import type { Study } from '../study/study.ts';
 import { verifyModel } from '../study/verify.ts';
+import { predictiveCheckOf, type VpcOptions } from '../study/vpc.ts';
 import type {
   AuditReply,
   EngineApi,
@@ -19,6 +20,8 @@ import type {
   RunCurves,
   RunReply,
   RunRequest,
+  VpcReply,
+  VpcRequest,
 } from './client.ts';
 import { browserDevices } from './devices.ts';
 import { readDoseFile } from './dose-file.ts';
@@ -35,8 +38,11 @@ const SUPERSEDED = new DOMException('a newer run took its place', 'AbortError');
 let underWay: AbortController | undefined;
 /** Audits go beside a run as single patients do, but whoever asks for other numbers wants the device. */
 let auditing: AbortController | undefined;
+let checking: AbortController | undefined;
 /** Patients: a second or less of a slow model, so that progress moves and Stop is obeyed. */
 const AUDIT_CHUNK = 50;
+/** Likewise, of curves that are read at few times. */
+const CHECK_CHUNK = 500;
 /** Runs do not overlap: the next waits until the one before has let go of the device. */
 let turn: Promise<unknown> = Promise.resolve();
 
@@ -45,6 +51,7 @@ const api: EngineApi = {
     if (engine && wanted !== preference) {
       underWay?.abort(SUPERSEDED);
       auditing?.abort(SUPERSEDED);
+      checking?.abort(SUPERSEDED);
       (await engine).dispose();
       engine = undefined;
     }
@@ -72,6 +79,7 @@ const api: EngineApi = {
   async run(study, request, onProgress) {
     underWay?.abort(SUPERSEDED);
     auditing?.abort(SUPERSEDED);
+    checking?.abort(SUPERSEDED);
     const own = new AbortController();
     underWay = own;
     const before = turn;
@@ -137,6 +145,31 @@ const api: EngineApi = {
     auditing?.abort(SUPERSEDED);
   },
 
+  async predictiveCheck(study, { tables = {}, ...request }, onProgress): Promise<VpcReply> {
+    checking?.abort(SUPERSEDED);
+    const own = new AbortController();
+    checking = own;
+    try {
+      const context = {
+        engine: await opened(),
+        tables,
+        options: { signal: own.signal, ...(onProgress && { onProgress }) },
+      };
+      const ran = await predictiveCheckOf(study, context, { ...present(request), chunk: CHECK_CHUNK });
+      if (own.signal.aborted) return { kind: 'superseded' };
+      if (ran.kind === 'done') return { kind: 'done', vpc: ran.vpc, points: ran.points };
+      const said = ran.kind === 'refused' ? ran.errors : ran.diagnostics;
+      return { kind: 'failed', message: said.map(({ message }) => message).join('\n') };
+    } catch (error) {
+      if (own.signal.aborted) return { kind: 'superseded' };
+      return { kind: 'failed', message: messageOf(error) };
+    }
+  },
+
+  async cancelPredictiveCheck() {
+    checking?.abort(SUPERSEDED);
+  },
+
   async cancel() {
     underWay?.abort(SUPERSEDED);
   },
@@ -146,6 +179,11 @@ const api: EngineApi = {
     return model ? verifyModel(model, await opened()) : [];
   },
 };
+
+/** What was said: no field is there without a value. */
+function present(request: Omit<VpcRequest, 'tables'>): VpcOptions {
+  return Object.fromEntries(Object.entries(request).filter(([, value]) => value !== undefined));
+}
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
@@ -179,7 +217,7 @@ async function replyTo(
   const timelines = armTimelines(study, prepared);
   const shown = { result, curves, timelines, ...(decided && { decided }) };
   const { courses } = prepared;
-  if (courses) return { kind: 'result', ...shown, table: courseFacts(courses) };
+  if (courses) return { kind: 'result', ...shown, table: courseFacts(courses, prepared.model.model) };
   const name = study.cohort?.table;
   const text = name === undefined ? undefined : request.tables?.[name];
   if (!prepared.table || name === undefined || text === undefined) return { kind: 'result', ...shown };

@@ -10,6 +10,8 @@ export interface PredictiveCheck {
   /** Median observed time of each bin; NaN of an empty one. */
   readonly times: Float64Array;
   readonly counts: Float64Array;
+  /** Each observation as it was compared: corrected by its prediction, -Infinity below the limit; NaN outside the bins. */
+  readonly values: Float64Array;
   readonly percentiles: readonly CheckedPercentile[];
   /** Share of values below the limit; null without a limit. */
   readonly below: CheckedPercentile | null;
@@ -84,6 +86,7 @@ export function predictiveCheck(observed: Observations, settings: CheckSettings)
     edges,
     times: column(),
     counts: Float64Array.from(members, (m) => m.length),
+    values: new Float64Array(n).fill(Number.NaN),
     percentiles: percentiles.map((p) => ({
       p,
       observed: column(),
@@ -97,16 +100,15 @@ export function predictiveCheck(observed: Observations, settings: CheckSettings)
     if (patients.length === 0) return;
     result.times[b] = middle(times, patients);
     const reference = predictions ? middle(predictions, patients) : 1;
+    const compared = (value: number, i: number): number => {
+      if (limit !== undefined && value < limit) return Number.NEGATIVE_INFINITY;
+      return predictions ? value * (reference / (predictions[i] ?? Number.NaN)) : value;
+    };
+    for (const i of patients) result.values[i] = compared(values[i] ?? Number.NaN, i);
     const read = (source: Float64Array, offset: number): { sorted: Float64Array; below: number } => {
+      const sorted = Float64Array.from(patients, (i) => compared(source[offset + i] ?? Number.NaN, i)).sort();
       let below = 0;
-      const sorted = Float64Array.from(patients, (i) => {
-        const value = source[offset + i] ?? Number.NaN;
-        if (limit !== undefined && value < limit) {
-          below++;
-          return Number.NEGATIVE_INFINITY;
-        }
-        return predictions ? value * (reference / (predictions[i] ?? Number.NaN)) : value;
-      }).sort();
+      while (sorted[below] === Number.NEGATIVE_INFINITY) below++;
       return { sorted, below: below / patients.length };
     };
     const seen = read(values, 0);

@@ -57,6 +57,20 @@ export interface Vpc {
   readonly notes: readonly string[];
 }
 
+/** What was observed, as it was compared: single measurements, which the document does without. */
+export interface VpcPoints {
+  /** Model time. */
+  readonly times: readonly number[];
+  readonly values: readonly (number | 'below')[];
+}
+
+/** Those inside the bins. `times`: of the observations of the check. */
+export function vpcPoints({ values }: PredictiveCheck, times: Float64Array): VpcPoints {
+  const kept = Array.from(values, (value, i) => ({ time: times[i] ?? Number.NaN, value: said(value) }));
+  const points = kept.flatMap(({ time, value }) => (value === null ? [] : [{ time, value }]));
+  return { times: points.map(({ time }) => time), values: points.map(({ value }) => value) };
+}
+
 export function vpcRows(check: PredictiveCheck): Pick<Vpc, 'bins' | 'inside'> {
   const { edges, times, counts, percentiles, below } = check;
   const row = (p: number): CheckedPercentile => {

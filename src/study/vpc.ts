@@ -12,7 +12,7 @@ import type { RunContext } from './run.ts';
 import { MAX_PATIENTS } from './schema.ts';
 import { type Arm, DATA_THERAPY, type Study } from './study.ts';
 import { counted, observedOf, observedOutput, type Seen } from './vpc-observed.ts';
-import { VPC_LEVEL, VPC_PERCENTILES, type Vpc, vpcRows } from './vpc-report.ts';
+import { VPC_LEVEL, VPC_PERCENTILES, type Vpc, type VpcPoints, vpcPoints, vpcRows } from './vpc-report.ts';
 
 export interface VpcOptions {
   readonly replicates?: number;
@@ -64,7 +64,7 @@ export async function predictiveCheckOf(
   study: Study,
   context: RunContext,
   options: VpcOptions = {},
-): Promise<Outcome<{ vpc: Vpc; warnings: readonly string[] }>> {
+): Promise<Outcome<{ vpc: Vpc; points: VpcPoints; warnings: readonly string[] }>> {
   const { replicates = DEFAULT_REPLICATES, corrected = false } = options;
   const wrong = wrongOption(options);
   if (wrong !== null) return refuse('vpc', wrong);
@@ -132,7 +132,7 @@ export async function predictiveCheckOf(
       ...(outside > 0 ? [`${counted(outside, 'observation')} outside the bins`] : []),
     ],
   };
-  return { kind: 'done', vpc, warnings: ready.warnings };
+  return { kind: 'done', vpc, points: vpcPoints(check, times), warnings: ready.warnings };
 }
 
 /** About equal numbers in each; a single time is a bin of its own. */

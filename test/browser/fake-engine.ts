@@ -13,12 +13,15 @@ import type {
   RunReply,
   RunRequest,
   TableFacts,
+  VpcReply,
+  VpcRequest,
 } from '../../src/app/client.ts';
 import { NO_TIMELINE } from '../../src/app/timeline/marks.ts';
 import type { Diagnostic } from '../../src/language/diagnostic.ts';
 import type { EndpointResult, OutputResult, Quantile, Result } from '../../src/study/result.ts';
 import type { DataFile, Study } from '../../src/study/study.ts';
 import { DEFAULT_PATIENTS } from '../../src/study/study.ts';
+import type { Vpc, VpcBand, VpcPoints } from '../../src/study/vpc-report.ts';
 
 export const VANCOMYCIN: ModelView = {
   name: 'vancomycin',
@@ -224,6 +227,8 @@ export class FakeEngine implements EngineApi {
   readonly audits: { readonly study: Study; readonly patients: number }[] = [];
   #runs = 0;
   #audits = 0;
+  readonly checks: { readonly study: Study; readonly choice: VpcRequest }[] = [];
+  #checks = 0;
 
   constructor(options: FakeOptions = {}) {
     this.#options = options;
@@ -327,6 +332,25 @@ export class FakeEngine implements EngineApi {
     this.#audits++;
   }
 
+  async predictiveCheck(
+    study: Study,
+    { tables: _, ...choice }: VpcRequest,
+    onProgress?: (finished: number) => void,
+  ): Promise<VpcReply> {
+    this.checks.push({ study, choice });
+    const check = ++this.#checks;
+    for (let part = 1; part <= 4; part++) {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+      if (check !== this.#checks) return { kind: 'superseded' };
+      onProgress?.(125 * part);
+    }
+    return { kind: 'done', ...makeUpCheck(choice) };
+  }
+
+  async cancelPredictiveCheck() {
+    this.#checks++;
+  }
+
   async cancel() {
     this.#runs++;
   }
@@ -370,6 +394,49 @@ function factsOf(name: string, table: string): TableFacts {
     },
     warnings: table.includes('NOTE') ? ['not read, because the model has no such covariate: NOTE'] : [],
   };
+}
+
+/** Four bins, in the last of which the model is wrong; nothing was measured in the third. */
+export function makeUpCheck({ corrected = false, replicates = 500 }: VpcRequest = {}): {
+  readonly vpc: Vpc;
+  readonly points: VpcPoints;
+} {
+  const nothing = { observed: null, low: null, median: null, high: null, inside: null };
+  const bins = [0, 6, 12, 24].map((from, b) => {
+    const empty = b === 2;
+    const band = (factor: number): VpcBand => {
+      const middle = (factor * 40) / (b + 1);
+      const observed = b === 3 ? 2 * middle : middle;
+      const [low, high] = [0.8 * middle, 1.2 * middle];
+      return empty ? nothing : { observed, low, median: middle, high, inside: b !== 3 };
+    };
+    const bands = { p5: band(0.5), p50: band(1), p95: band(2) };
+    return {
+      from,
+      to: [6, 12, 24, 48][b] ?? 0,
+      time: empty ? null : from + 3,
+      observations: empty ? 0 : 6,
+      ...bands,
+    };
+  });
+  const vpc: Vpc = {
+    model: 'vancomycin',
+    seed: '1',
+    arm: 'data',
+    output: 'conc',
+    measurement: 'level',
+    unit: 'mg/L',
+    timeUnit: 'h',
+    subjects: 6,
+    observations: 18,
+    replicates,
+    corrected,
+    level: 0.95,
+    bins,
+    inside: { p5: 2 / 3, p50: 2 / 3, p95: 2 / 3 },
+    notes: ['1 observation left out'],
+  };
+  return { vpc, points: { times: [3, 9, 27], values: [41, 19, 'below'] } };
 }
 
 function timesOf({ show }: ModelView): number[] {
