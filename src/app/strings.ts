@@ -1,10 +1,12 @@
 // Every word of the page's own, in English and Italian. Model prose stays as its author wrote it.
 // `t('key', {n: 3})` puts values into {n}; a missing key or language is a type error, not an empty label.
+import { COMPARE_STRINGS } from './strings-compare.ts';
 
 export const LANGUAGES = ['en', 'it'] as const;
 export type Language = (typeof LANGUAGES)[number];
 
 const STRINGS = {
+  ...COMPARE_STRINGS,
   tagline: {
     en: 'Cohorts of virtual patients in your browser',
     it: 'Coorti di pazienti virtuali nel tuo browser',

@@ -1,0 +1,200 @@
+// What a difference between two arms says, in words: how large, for whom, one in how many. In: a Difference and the
+// endpoint it is of. Out: text in the page's language, and the estimate that a forest plot draws. Nothing is computed but shares.
+import type { Difference, OneIn, Share, StudiesResult } from '../../study/result.ts';
+import type { EndpointView } from '../client.ts';
+import { percent, prettyUnit, signed, significant, whole, withUnit } from '../format.ts';
+import type { Estimate } from './forest.ts';
+import type { Speech } from './words.ts';
+
+export type Scale = 'difference' | 'ratio';
+
+/** Null where it does not exist; a difference of shares in points of percent. */
+export function estimateOf(difference: Difference, endpoint: EndpointView, scale: Scale): Estimate | null {
+  if (scale === 'ratio') {
+    const found = difference.geometricRatio ?? difference.ratio;
+    return found ? { value: found.value, interval: found.interval } : null;
+  }
+  const factor = endpoint.type === 'probability' ? 100 : 1;
+  const { mean, interval } = difference;
+  if (mean === null || !Number.isFinite(mean)) return null;
+  return { value: factor * mean, interval: [factor * interval[0], factor * interval[1]] };
+}
+
+export interface Said {
+  readonly number: string;
+  /** Empty where there is none, as of one patient. */
+  readonly interval: string;
+}
+
+export function saidEstimate(estimate: Estimate, endpoint: EndpointView, scale: Scale, speech: Speech): Said {
+  const { language, t } = speech;
+  const share = scale === 'difference' && endpoint.type === 'probability';
+  const { value, interval } = estimate;
+  const shown = (x: number) => signedOf(scale === 'ratio' ? null : x, significant(x, language));
+  const number =
+    scale === 'ratio'
+      ? `× ${shown(value)}`
+      : share
+        ? t('points', { n: shown(value) })
+        : withTheUnit(shown(value), endpoint.unit);
+  return {
+    number,
+    interval: interval.every(Number.isFinite)
+      ? rangeText(shown(interval[0]), shown(interval[1]), speech)
+      : '',
+  };
+}
+
+/** `null`: without a sign. */
+const signedOf = (value: number | null, shown: string) => (value === null ? shown : signed(value, shown));
+
+const withTheUnit = (shown: string, unit: string) => (unit === '' ? shown : `${shown} ${prettyUnit(unit)}`);
+
+const rangeText = (low: string, high: string, { t }: Speech) => t('fromTo', { low, high });
+
+export interface Shares {
+  readonly good: number;
+  readonly bad: number;
+  /** Whether anybody said which is which; else `good` is higher. */
+  readonly judged: boolean;
+}
+
+/** For how many patients the arm is better (higher), and for how many worse (lower); null of nobody. */
+export function sharesOf({ higher, lower, better }: Difference): Shares | null {
+  if (higher.share === null || lower.share === null) return null;
+  const [good, bad] = better === 'lower' ? [lower.share, higher.share] : [higher.share, lower.share];
+  return { good, bad, judged: better !== undefined };
+}
+
+/** In how many patients, patient by patient; for a condition also one in how many, and on balance. */
+export function patientWords(difference: Difference, endpoint: EndpointView, speech: Speech): string {
+  const parts =
+    endpoint.type === 'probability'
+      ? conditionWords(difference, speech)
+      : valueWords(difference, speech, endpoint);
+  const { missing } = difference;
+  if (missing !== undefined && missing > 0)
+    parts.push(`${speech.t('missingPatients', { n: whole(missing, speech.language) })}.`);
+  return parts.join(' ');
+}
+
+function valueWords(difference: Difference, speech: Speech, { unit }: EndpointView): string[] {
+  const { language, t } = speech;
+  const shares = sharesOf(difference);
+  if (!shares || difference.patients < 2) return [];
+  const [a, b] = [percent(shares.good, language), percent(shares.bad, language)];
+  const who = shares.judged
+    ? t('perPatientGood', { benefit: a, harm: b })
+    : t('perPatient', { higher: a, lower: b });
+  const { '0.05': low, '0.95': high } = difference.quantiles;
+  if (low === null || high === null) return [`${who}.`];
+  const shown = (x: number) => signed(x, significant(x, language));
+  return [`${who}; ${t('spreadOfChange', { low: shown(low), high: withTheUnit(shown(high), unit) })}.`];
+}
+
+function conditionWords(difference: Difference, speech: Speech): string[] {
+  const { t } = speech;
+  const { arm, versus, higher, lower, better, individual, patients } = difference;
+  if (patients < 2) return [];
+  const [benefit, harm] = better === 'lower' ? [lower, higher] : [higher, lower];
+  const who =
+    better === undefined
+      ? t('hasOnly', { arm, versus, more: oneIn(higher, speech), fewer: oneIn(lower, speech) })
+      : t('gainsLoses', {
+          arm,
+          versus,
+          benefit: oneIn(individual?.benefit ?? benefit, speech),
+          harm: oneIn(individual?.harm ?? harm, speech),
+        });
+  return [capital(who), ...neededWords(difference, speech)];
+}
+
+const NEEDED = {
+  benefit: 'nntBenefit',
+  harm: 'nntHarm',
+  more: 'nntMore',
+  fewer: 'nntFewer',
+} as const;
+
+function neededWords({ nnt }: Difference, { language, t }: Speech): string[] {
+  if (!nnt) return [];
+  if (nnt.kind === 'unclear') return [t('nntUnclear')];
+  const figure = (n: number) => significant(n, language, 2);
+  const [low, high] = nnt.limits;
+  const limits = t('fromTo', { low: figure(low), high: figure(high) });
+  return [t(NEEDED[nnt.kind], { n: figure(nnt.number), limits })];
+}
+
+/** Above this share "1 in n" is too coarse: 1 in 3 would stand for 29 as for 40 in 100. */
+const MANY = 0.2;
+
+/** `1 in 7`, or `29 in 100` where the share is large. */
+export function oneIn({ share, number }: Share & Partial<OneIn>, { language, t }: Speech): string {
+  if (share === null) return significant(null, language);
+  if (share === 0) return t('nobody');
+  if (share > MANY) return t('inHundred', { n: whole(100 * share, language) });
+  return t('oneIn', { n: whole(number ?? 1 / share, language) });
+}
+
+const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
+
+/** What resampling the patients says; empty where nobody asked. */
+export function bootstrapWords(
+  { bootstrap }: Difference,
+  endpoint: EndpointView,
+  { language, t }: Speech,
+): string {
+  if (!bootstrap) return '';
+  const factor = endpoint.type === 'probability' ? 100 : 1;
+  const shown = (x: number) => significant(factor * x, language);
+  const range = ([low, high]: readonly [number, number]) =>
+    t('fromTo', { low: shown(low), high: shown(high) });
+  const plain = ([low, high]: readonly [number, number]) =>
+    t('fromTo', { low: significant(low, language), high: significant(high, language) });
+  const { mean, median, medians, ratioOfMedians, resamples } = bootstrap;
+  const values = [
+    t('bootstrapMean', { interval: range(mean) }),
+    ...(median ? [t('bootstrapMedian', { interval: range(median) })] : []),
+    ...(medians
+      ? [t('bootstrapMedians', { value: shown(medians.difference), interval: range(medians.interval) })]
+      : []),
+    ...(ratioOfMedians
+      ? [
+          t('bootstrapRatio', {
+            value: significant(ratioOfMedians.value, language),
+            interval: plain(ratioOfMedians.interval),
+          }),
+        ]
+      : []),
+  ];
+  return t('bootstrapLine', { n: whole(resamples, language), values: values.join('; ') });
+}
+
+/** "We are unsure", apart from "patients differ": an endpoint between and within studies, arm by arm. */
+export function studiesSentence(
+  { arms }: StudiesResult,
+  endpoint: EndpointView,
+  { language, t }: Speech,
+): string {
+  const parts = arms.flatMap(({ name, endpoints }) => {
+    const found = endpoints[endpoint.name];
+    if (!found) return [];
+    const share = endpoint.type === 'probability';
+    const { '0.05': low, '0.95': high } = found.median ?? found.mean;
+    const words: string[] = [];
+    if (low !== null && high !== null)
+      words.push(
+        t('studiesSentence', {
+          arm: name,
+          centre: t(share ? 'studiesShare' : 'studiesMedian'),
+          low: share ? percent(low, language) : significant(low, language),
+          high: share ? percent(high, language) : withUnit(high, endpoint.unit, language),
+        }),
+      );
+    const between = found.variance?.betweenShare;
+    if (between !== undefined && Number.isFinite(between))
+      words.push(t('studiesVariance', { share: percent(between, language, between < 0.1 ? 1 : 0) }));
+    return words.length === 0 ? [] : [`${words.join('; ')}.`];
+  });
+  return parts.join(' ');
+}
