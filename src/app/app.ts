@@ -447,7 +447,7 @@ export class App extends LitElement {
     };
     const command = commands[key];
     if (command) void this.#do(command);
-    else if (/^[1-3]$/.test(key)) this.workbench?.showTab(Number(key));
+    else if (/^[1-9]$/.test(key)) this.workbench?.showTab(Number(key));
     else return;
     event.preventDefault();
   };

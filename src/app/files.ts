@@ -14,7 +14,12 @@ export type Opened =
   | { readonly kind: 'refused'; readonly message: string };
 
 export function saveFile(name: string, text: string, type: string): void {
-  const address = URL.createObjectURL(new Blob([text], { type: `${type};charset=utf-8` }));
+  saveBlob(name, new Blob([text], { type: `${type};charset=utf-8` }));
+}
+
+/** The browser keeps the bytes and writes the file; they go nowhere else. */
+export function saveBlob(name: string, blob: Blob): void {
+  const address = URL.createObjectURL(blob);
   const link = document.createElement('a');
   link.href = address;
   link.download = name.replace(/[^\w.-]+/g, '-');

@@ -2,7 +2,8 @@
 import { suggestion } from '../study/closest.ts';
 import type { Tables } from '../study/prepare.ts';
 import type { Study } from '../study/study.ts';
-import { DEFAULT_REPLICATES, type VpcOptions } from '../study/vpc.ts';
+import type { VpcOptions } from '../study/vpc.ts';
+import { DEFAULT_REPLICATES } from '../study/vpc-report.ts';
 import type { RunCommand } from './arguments.ts';
 import { settled } from './outcome.ts';
 import type { Session } from './ports.ts';

@@ -5,6 +5,7 @@ import type { CheckedPercentile, PredictiveCheck } from '../statistics/predictiv
 export const VPC_PERCENTILES = [0.05, 0.5, 0.95] as const;
 /** Of the interval over replicates. */
 export const VPC_LEVEL = 0.95;
+export const DEFAULT_REPLICATES = 500;
 
 export type VpcNumber = number | 'below' | null;
 

@@ -12,7 +12,15 @@ import type { RunContext } from './run.ts';
 import { MAX_PATIENTS } from './schema.ts';
 import { type Arm, DATA_THERAPY, type Study } from './study.ts';
 import { counted, observedOf, observedOutput, type Seen } from './vpc-observed.ts';
-import { VPC_LEVEL, VPC_PERCENTILES, type Vpc, type VpcPoints, vpcPoints, vpcRows } from './vpc-report.ts';
+import {
+  DEFAULT_REPLICATES,
+  VPC_LEVEL,
+  VPC_PERCENTILES,
+  type Vpc,
+  type VpcPoints,
+  vpcPoints,
+  vpcRows,
+} from './vpc-report.ts';
 
 export interface VpcOptions {
   readonly replicates?: number;
@@ -31,7 +39,6 @@ export interface VpcOptions {
   readonly chunk?: number;
 }
 
-export const DEFAULT_REPLICATES = 500;
 const DEFAULT_BINS = 10;
 /** Smallest prediction that values are divided by, relative to the largest: less is the solver's error. */
 const NEGLIGIBLE = 1e-6;

@@ -45,6 +45,11 @@ export class ChartCanvas extends LitElement {
     `,
   ];
 
+  /** What is drawn, once there is something. */
+  get paper(): HTMLCanvasElement | null {
+    return this.#chart ? this.canvas : null;
+  }
+
   override render() {
     return html`
       <div class="paper">

@@ -4,6 +4,7 @@ import { css, html, LitElement, nothing, type PropertyValues, type TemplateResul
 import { customElement, property, state } from 'lit/decorators.js';
 import type { Comparison } from '../../study/expect.ts';
 import { VERSION } from '../../study/version.ts';
+import { checkedArms } from '../checking.ts';
 import type { EngineInfo, Refusal } from '../client.ts';
 import { arms, fileOf, patientsOf } from '../edits.ts';
 import { tell } from '../events.ts';
@@ -13,6 +14,7 @@ import { language, t } from '../locale.ts';
 import type { SessionState } from '../session.ts';
 import type { Key } from '../strings.ts';
 import { fileButton, shared } from '../styles.ts';
+import './check.ts';
 import './controls.ts';
 import './editor.ts';
 import './key-numbers.ts';
@@ -22,7 +24,7 @@ import './over-time.ts';
 import type { TableUse } from './patients-file.ts';
 import './top-bar.ts';
 
-const TABS = ['overTime', 'outcomes', 'table'] as const satisfies readonly Key[];
+const TABS = ['overTime', 'outcomes', 'table', 'vpc'] as const satisfies readonly Key[];
 export type Tab = (typeof TABS)[number];
 /** A run shorter than this shows no progress: it would only flicker. */
 const PROGRESS_AFTER_MS = 350;
@@ -79,7 +81,7 @@ export class Workbench extends LitElement {
         :host, :host([editing]) { display: block; overflow-y: auto; height: 100dvh; }
         .centre { position: sticky; top: 0; z-index: 2; height: 38dvh; min-height: 270px; padding: 2px 8px 8px; background: var(--ground); }
         .centre.following { height: 46dvh; }
-        .centre.table { height: 62dvh; }
+        .centre.table, .centre.vpc { height: 62dvh; }
         .tabs button { padding: 4px 10px; min-height: 30px; }
         .panel { padding: 6px; border-radius: 0 0 var(--radius) var(--radius); overflow: auto; }
         .controls, .side, :host([editing]) .side { overflow: visible; padding: 4px 8px; }
@@ -95,6 +97,7 @@ export class Workbench extends LitElement {
 
   override willUpdate(changed: PropertyValues): void {
     if (!changed.has('session')) return;
+    if (!this.#tabs.includes(this.tab)) this.tab = 'overTime';
     const running = this.session.running !== null;
     if (running && this.#slowTimer === undefined) {
       this.#slowTimer = setTimeout(() => {
@@ -113,7 +116,12 @@ export class Workbench extends LitElement {
   }
 
   showTab(number: number): void {
-    this.tab = TABS[number - 1] ?? this.tab;
+    this.tab = this.#tabs[number - 1] ?? this.tab;
+  }
+
+  /** Without a file of measurements there is nothing to check. */
+  get #tabs(): readonly Tab[] {
+    return TABS.filter((tab) => tab !== 'vpc' || this.session.study.cohort?.data !== undefined);
   }
 
   override render() {
@@ -129,7 +137,7 @@ export class Workbench extends LitElement {
       <main class="centre ${this.tab} ${followed && this.tab === 'overTime' ? 'following' : ''}">
         <div class="tabs">
           <div class="list" role="tablist" aria-label=${t('views')} @keydown=${this.#tabKey}>
-          ${TABS.map(
+          ${this.#tabs.map(
             (
               tab,
               index,
@@ -147,7 +155,10 @@ export class Workbench extends LitElement {
               ? html`<gemello-over-time .result=${result} .curves=${curves} .timelines=${timelines} .followed=${followed} .patients=${patientsOf(study)} .model=${model} ?dragging=${dragging}></gemello-over-time>`
               : this.tab === 'outcomes'
                 ? html`<gemello-outcomes .result=${result} .model=${model} ?dragging=${dragging}></gemello-outcomes>`
-                : html`<gemello-table .result=${result} .model=${model}></gemello-table>`
+                : this.tab === 'vpc'
+                  ? html`<gemello-check .check=${session.check} .model=${model} .measured=${session.table?.measured ?? []}
+                      .arms=${checkedArms(study).map(({ name }) => name)} ?live=${session.live && !session.stale && !session.preview}></gemello-check>`
+                  : html`<gemello-table .result=${result} .model=${model}></gemello-table>`
           }
         </div>
       </main>
@@ -268,11 +279,12 @@ export class Workbench extends LitElement {
   }
 
   #tabKey(event: KeyboardEvent): void {
-    const now = TABS.indexOf(this.tab);
-    const next = { ArrowRight: now + 1, ArrowLeft: now - 1, Home: 0, End: TABS.length - 1 }[event.key];
+    const tabs = this.#tabs;
+    const now = tabs.indexOf(this.tab);
+    const next = { ArrowRight: now + 1, ArrowLeft: now - 1, Home: 0, End: tabs.length - 1 }[event.key];
     if (next === undefined) return;
     event.preventDefault();
-    this.tab = TABS[(next + TABS.length) % TABS.length] ?? this.tab;
+    this.tab = tabs[(next + tabs.length) % tabs.length] ?? this.tab;
     void this.updateComplete.then(() =>
       this.renderRoot.querySelector<HTMLElement>(`#tab-${this.tab}`)?.focus(),
     );
