@@ -4,7 +4,13 @@
 // Sums are those of each chunk alone, so that whoever adds them in chunk order gets the same bits for any number of lanes.
 import type { Layout } from '../codegen/wasm/layout.ts';
 import { type ArmSummary, type Notable, STATUSES } from './backend.ts';
-import { addColumn, type BinLayout, createHistogram, type Histogram } from './histogram.ts';
+import {
+  addColumn,
+  addWeightedColumn,
+  type BinLayout,
+  createHistogram,
+  type Histogram,
+} from './histogram.ts';
 import {
   type Chunk,
   createMemory,
@@ -33,6 +39,8 @@ export interface LaneJob extends KernelJob {
 
 export interface LaneChunk extends Chunk {
   readonly arm: number;
+  /** One a patient; absent: 1 each. */
+  readonly weights?: Uint32Array;
 }
 
 export interface ChunkResult {
@@ -171,7 +179,7 @@ export function createLane(): Lane {
 }
 
 /** Counts a finished chunk into its arm. */
-function collect({ job, memory, arms }: OpenJob, { arm, count }: LaneChunk): ChunkResult {
+function collect({ job, memory, arms }: OpenJob, { arm, count, weights }: LaneChunk): ChunkResult {
   const target = arms[arm];
   if (target === undefined) throw new RangeError(`arm ${arm} of ${arms.length}`);
   const { stride } = memory.layout;
@@ -203,8 +211,11 @@ function collect({ job, memory, arms }: OpenJob, { arm, count }: LaneChunk): Chu
     sumAt: number,
   ) => {
     histogram.sum.fill(0);
-    for (let column = 0; column < columns; column++)
-      addColumn(histogram, column, from, (row + column) * stride, count, failed);
+    for (let column = 0; column < columns; column++) {
+      const at = (row + column) * stride;
+      if (weights) addWeightedColumn(histogram, column, from, at, count, weights, failed);
+      else addColumn(histogram, column, from, at, count, failed);
+    }
     sums.set(histogram.sum, sumAt);
     histogram.sum.fill(0);
   };

@@ -1,7 +1,7 @@
 // What patients bring along, cut to the chunks that a kernel takes: columns, and rows of their own. In: a Job's sources.
 // Out: columns and tables of a chunk, or of patients in any order; their sizes are checked.
 import type { Program } from '../codegen/program.ts';
-import type { ColumnSource, Job } from './backend.ts';
+import type { ColumnSource, Job, WeightSource } from './backend.ts';
 import { mostPatients } from './lane-memory.ts';
 
 /** Patients read from the source at once: making draws in long runs is cheaper. */
@@ -48,6 +48,16 @@ export const chunkFor = (program: Program, { tables = [] }: Job, capacity: numbe
     program.tables.map(({ fields }) => fields.length),
     capacity,
   );
+
+/** Weights of a stretch of patients, checked. */
+export function readWeights(source: WeightSource, first: number, count: number): Uint32Array {
+  const weights = source.read(first, count);
+  if (weights.length !== count)
+    throw new RangeError(
+      `the weights of ${count} patients are ${weights.length} numbers; one each is needed`,
+    );
+  return weights;
+}
 
 /** Rows of a stretch of patients, checked. */
 function readTables(program: Program, { tables = [] }: Job, first: number, count: number): Float64Array[] {

@@ -31,7 +31,7 @@ import {
   tickOf,
 } from './lane-memory.ts';
 import { addNotable } from './notable.ts';
-import { chunkFor, columnReader, gather, gatherTables, tableReader } from './patient-rows.ts';
+import { chunkFor, columnReader, gather, gatherTables, readWeights, tableReader } from './patient-rows.ts';
 import { createPool, type Pool } from './pool.ts';
 import { createSummary, type OpenArm, type OpenSummary } from './summary.ts';
 
@@ -175,7 +175,16 @@ async function runJob(
     const { therapy, study } = job.arms[arm] ?? { therapy: -1, study: new Float64Array(0) };
     const count = Math.min(capacity, job.patients - number * capacity);
     const tables = tablesOf(number, count);
-    return { arm, count, columns: columnsOf(number, count), study, therapy, ...(tables && { tables }) };
+    const weights = job.weights && readWeights(job.weights, job.first + number * capacity, count);
+    return {
+      arm,
+      count,
+      columns: columnsOf(number, count),
+      study,
+      therapy,
+      ...(tables && { tables }),
+      ...(weights && { weights }),
+    };
   };
   const closings = await pool.run(
     {

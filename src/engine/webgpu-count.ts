@@ -4,14 +4,17 @@ import type { Job } from './backend.ts';
 import type { OpenSummary } from './summary.ts';
 import type { Gpu, Reading } from './webgpu-device.ts';
 import type { PackedJob } from './webgpu-job.ts';
-import type { Pipelines } from './webgpu-pipelines.ts';
+import type { Counters } from './webgpu-pipelines.ts';
 import { addCounts, countRanges, type SeriesPlace, taskWords } from './webgpu-summary.ts';
 import { bind, SLOT, WORKGROUP, type Workspace } from './webgpu-workspace.ts';
 
-/** Records the counting of a chunk: one dispatch per series, one workgroup per column, and one for the statuses. */
+/**
+ * Records the counting of a chunk: one dispatch per series, one workgroup per column, and one for the statuses. `pipelines`: the
+ * weighted ones where the job has weights.
+ */
 export function summarisers(
   gpu: Gpu,
-  pipelines: Pipelines,
+  pipelines: Counters,
   space: Workspace,
   series: readonly SeriesPlace[],
   packed: PackedJob,
@@ -22,7 +25,14 @@ export function summarisers(
     bind(
       gpu,
       pipelines.summarise.layout,
-      [...shared, counts, space.moments, space.tallies, space.partials],
+      [
+        ...shared,
+        counts,
+        space.moments,
+        space.tallies,
+        space.partials,
+        ...(space.weights ? [space.weights] : []),
+      ],
       48,
     ),
   );

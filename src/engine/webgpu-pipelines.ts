@@ -6,11 +6,16 @@ export interface Compiled {
   readonly pipeline: GPUComputePipeline;
   readonly layout: GPUBindGroupLayout;
 }
-export interface Pipelines {
-  readonly simulate: Compiled;
+/** What counts a chunk's patients. */
+export interface Counters {
   readonly summarise: Compiled;
   readonly gather: Compiled;
   readonly tally: Compiled;
+}
+export interface Pipelines extends Counters {
+  readonly simulate: Compiled;
+  /** Counters of jobs with weights, compiled when the first one comes. */
+  readonly weighted: () => Promise<Counters>;
   /** Whether the simulation reads tables and writes a ledger. */
   readonly eventful: boolean;
   /** Where the shape of the loops is to be measured: the trial, and the flat shape of `simulate`, compiled when asked for. */

@@ -2,6 +2,7 @@
 // In: a Job. Out: a Summary, every patient's endpoints to who listens. Chunk boundaries and the order of patients change no count.
 import type { Program } from '../codegen/program.ts';
 import { DeviceError, type Job, type Kernel, type RunOptions, type Summary } from './backend.ts';
+import { readWeights } from './patient-rows.ts';
 import { createSummary } from './summary.ts';
 import { nextChunk, openClock } from './webgpu-clock.ts';
 import type { ColumnCache } from './webgpu-columns.ts';
@@ -76,7 +77,8 @@ export function openRuns(
       );
       /** Endpoints that are read of every patient. */
       const heard = onEndpoints ? program.endpoints.length : 0;
-      const finish = summarisers(gpu, pipelines, space, plan.series, packed, job);
+      const counters = job.weights ? await pipelines.weighted() : pipelines;
+      const finish = summarisers(gpu, counters, space, plan.series, packed, job);
       const flying: Promise<void>[] = [];
       const submitChunk = chunks(job, packed, space, finish, heard);
       let at = 0;
@@ -99,6 +101,7 @@ export function openRuns(
           : [];
         const bound = bindSimulate(gpu, pipelines.simulate, space, source, order.buffer, events);
         const ends = createEnds(job.arms.length, blockPatients, heard);
+        const weights = job.weights && readWeights(job.weights, job.first + blockStart, blockPatients);
         const blockEnd = blockStart + blockPatients;
         /** Rows that are solved and not yet counted. */
         let waiting = 0;
@@ -118,6 +121,13 @@ export function openRuns(
           const who = order.patients.subarray(chunk.offset, chunk.offset + patients);
           const reached = at;
           const total = waiting;
+          // In the rows' order; queued behind the chunk before, which may still count the same rows.
+          if (weights && space.weights)
+            gpu.device.queue.writeBuffer(
+              space.weights,
+              4 * chunk.firstRow,
+              Uint32Array.from(who, (i) => weights[i] ?? 0),
+            );
           const { shape, compiled } = shapes.next();
           const chunkRead = submitChunk(chunk, compiled, bound, counted ? total : 0).then(
             ({ ms, outcomes, endpoints, counts }) => {

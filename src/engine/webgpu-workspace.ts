@@ -2,7 +2,7 @@
 // limits and memory allow. Nothing here depends on how many patients the cohort has.
 import type { Program } from '../codegen/program.ts';
 import { DeviceError, type Job } from './backend.ts';
-import { type Gpu, OutOfMemory, USAGE } from './webgpu-device.ts';
+import { type Gpu, OutOfMemory, USAGE, type Wanted } from './webgpu-device.ts';
 import type { PackedJob } from './webgpu-job.ts';
 
 export const WORKGROUP = 64;
@@ -21,6 +21,8 @@ export interface Workspace extends Readonly<Record<(typeof NAMES)[number], GPUBu
   /** Patients per chunk. */
   readonly capacity: number;
   readonly counts: readonly GPUBuffer[];
+  /** A weight for every row, where the job has weights. */
+  readonly weights: GPUBuffer | undefined;
   dispose(): void;
 }
 
@@ -49,6 +51,9 @@ export async function openWorkspace(
   );
   let capacity = Math.min(most, BLOCK, Math.ceil(job.patients / WORKGROUP) * WORKGROUP);
   for (;;) {
+    const weights: Wanted<string> = job.weights
+      ? { weights: { bytes: 4 * capacity, usage: storage | copyTarget } }
+      : {};
     try {
       const buffers: Readonly<Record<string, GPUBuffer>> &
         Readonly<Record<(typeof NAMES)[number], GPUBuffer>> = await gpu.allocate({
@@ -61,6 +66,7 @@ export async function openWorkspace(
         moments: { bytes: 16 * arms * columns, usage: storage | copySource },
         tallies: { bytes: 32 * arms, usage: storage | copySource },
         partials: { bytes: 16 * WORKGROUP * arms * columns, usage: storage },
+        ...weights,
         ...counted,
       });
       gpu.device.queue.writeBuffer(buffers.arms, 0, packed.arms as Uint32Array<ArrayBuffer>);
@@ -68,6 +74,7 @@ export async function openWorkspace(
       return {
         ...buffers,
         capacity,
+        weights: buffers.weights,
         counts: counts.flatMap((_, i) => buffers[`counts ${i}`] ?? []),
         dispose() {
           for (const b of Object.values(buffers)) b.destroy();

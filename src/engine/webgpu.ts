@@ -9,7 +9,7 @@ import { hasSteady } from '../codegen/wgsl-regimen.ts';
 import { type Backend, CompileError, type Job, type Kernel } from './backend.ts';
 import { columnCache } from './webgpu-columns.ts';
 import { type Gpu, openGpu } from './webgpu-device.ts';
-import type { Pipelines } from './webgpu-pipelines.ts';
+import type { Counters, Pipelines } from './webgpu-pipelines.ts';
 import { openRuns } from './webgpu-run.ts';
 import { openTrial, type Shape, type ShapeStore } from './webgpu-shapes.ts';
 
@@ -35,20 +35,26 @@ export function createWebGpuBackend(device: GPUDevice, info: WebGpuInfo): Backen
   const gpu = openGpu(device, info.largestBinding, info.wait);
   const columns = columnCache(gpu, Math.min(COLUMN_CACHE, 2 * gpu.largestBinding));
   const rows = columnCache(gpu, Math.min(ROW_CACHE, 2 * gpu.largestBinding));
-  let shared: ReturnType<typeof sharedPipelines> | undefined;
+  let shared: Promise<Counters> | undefined;
+  let sharedWeighted: Promise<Counters> | undefined;
+  const weighted = () => {
+    sharedWeighted ??= countingPipelines(gpu, true);
+    return sharedWeighted;
+  };
   return {
     name: 'webgpu',
     precision: 'f32',
     device: info.device,
     async compile(program): Promise<Kernel> {
       const begun = performance.now();
-      shared ??= sharedPipelines(gpu);
+      shared ??= countingPipelines(gpu, false);
       const summaries = await shared;
       const runs = async (eventful: boolean) => {
         const trial = openTrial(info.device, info.store);
         const compiled = (shape?: Shape) => simulatePipeline(gpu, program, shape, eventful);
         const pipelines: Pipelines = {
           ...summaries,
+          weighted,
           ...(await compiled(info.shape ?? trial.shape)),
           eventful,
           ...(info.shape === undefined && {
@@ -145,18 +151,20 @@ async function simulatePipeline(
   return { simulate: await pipeline(gpu, linked, 'simulate', layout) };
 }
 
-async function sharedPipelines(gpu: Gpu): Promise<Pick<Pipelines, 'summarise' | 'gather' | 'tally'>> {
+/** `weighted`: with one more buffer, a weight for every row. */
+async function countingPipelines(gpu: Gpu, weighted: boolean): Promise<Counters> {
   const layout = gpu.device.createBindGroupLayout({
     label: 'summarise',
     entries: [
       { binding: 0, visibility: GPUShaderStage.COMPUTE, buffer: { type: 'uniform', hasDynamicOffset: true } },
       ...[1, 2].map((b) => buffer(b, 'read-only-storage')),
       ...[3, 4, 5, 6].map((b) => buffer(b, 'storage')),
+      ...(weighted ? [buffer(7, 'read-only-storage')] : []),
     ],
   });
-  const linked = link('summarise', SHADERS);
+  const linked = link(weighted ? 'weighted' : 'summarise', SHADERS);
   const [summarise, gather, tally] = await Promise.all([
-    pipeline(gpu, linked, 'summarise', layout),
+    pipeline(gpu, linked, weighted ? 'summarise_weighted' : 'summarise', layout),
     pipeline(gpu, linked, 'gather', layout),
     pipeline(gpu, linked, 'tally', layout),
   ]);

@@ -11,6 +11,7 @@ import {
   STATUSES,
   type Summary,
   type TableSource,
+  type WeightSource,
 } from '../engine/backend.ts';
 import { addSummary, copySummary, type OpenArm } from '../engine/summary.ts';
 import type { HeldBack } from './held-back.ts';
@@ -89,6 +90,7 @@ async function solveAgain(
       columns,
       arms: tight.arms.slice(a, a + 1),
       ...(tables && { tables }),
+      ...(tight.weights && { weights: chosenWeights(tight.weights, patients) }),
     },
     {
       ...(signal && { signal }),
@@ -126,6 +128,15 @@ function chosenColumns(source: ColumnSource, columns: number, patients: readonly
       }
       return all;
     },
+  };
+}
+
+/** For how many each of them counts. */
+function chosenWeights(source: WeightSource, patients: readonly number[]): WeightSource {
+  return {
+    key: `${source.key}: ${patients.join()}`,
+    read: (first, count) =>
+      Uint32Array.from({ length: count }, (_, i) => source.read(patients[first + i] ?? 0, 1)[0] ?? 0),
   };
 }
 
