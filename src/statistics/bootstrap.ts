@@ -45,32 +45,39 @@ export function bootstrap(
   values.sort();
   const mean = values.reduce((sum, x) => sum + x, 0) / replicates;
   const error = Math.sqrt(values.reduce((sum, x) => sum + (x - mean) ** 2, 0) / (replicates - 1));
-  const tail = (1 - level) / 2;
-  const ends =
-    kind === 'percentile' ? [tail, 1 - tail] : corrected(values, estimate, tail, statistic, everyone);
-  const limit = (p: number) => sortedQuantile(values, p);
-  return { estimate, error, interval: [limit(ends[0] ?? tail), limit(ends[1] ?? 1 - tail)] };
+  const interval =
+    kind === 'percentile'
+      ? percentileInterval(values, level)
+      : bcaInterval(values, estimate, jackknifeSkew(statistic, everyone), level);
+  return { estimate, error, interval };
 }
 
-/** The probabilities at which BCa reads the replicates. */
-function corrected(
+/** Of ascending replicates. */
+export function percentileInterval(sorted: Float64Array, level = 0.95): [number, number] {
+  const tail = (1 - level) / 2;
+  return [sortedQuantile(sorted, tail), sortedQuantile(sorted, 1 - tail)];
+}
+
+/** Of ascending replicates; `acceleration` is a sixth of the skewness of the statistic's leave-out values. */
+export function bcaInterval(
   sorted: Float64Array,
   estimate: number,
-  tail: number,
-  statistic: Statistic,
-  everyone: Uint32Array,
+  acceleration: number,
+  level = 0.95,
 ): [number, number] {
   let below = 0;
   for (const x of sorted) below += x < estimate ? 1 : x === estimate ? 0.5 : 0; // ties: a discrete statistic
   const bias = normalQuantile(
     Math.min(1 - 0.5 / sorted.length, Math.max(0.5 / sorted.length, below / sorted.length)),
   );
-  const acceleration = jackknifeSkew(statistic, everyone);
-  const at = (z: number) => normalCdf(bias + (bias + z) / (1 - acceleration * (bias + z)));
-  return [at(normalQuantile(tail)), at(normalQuantile(1 - tail))];
+  const limit = (p: number) => {
+    const z = bias + normalQuantile(p);
+    return sortedQuantile(sorted, normalCdf(bias + z / (1 - acceleration * z)));
+  };
+  const tail = (1 - level) / 2;
+  return [limit(tail), limit(1 - tail)];
 }
 
-/** A sixth of the skewness of leave-out values: BCa's acceleration. */
 function jackknifeSkew(statistic: Statistic, everyone: Uint32Array): number {
   const n = everyone.length;
   const groups = Math.min(n, GROUPS);
@@ -81,7 +88,12 @@ function jackknifeSkew(statistic: Statistic, everyone: Uint32Array): number {
     rest.set(everyone.subarray(to), from);
     return statistic(rest);
   });
-  const mean = values.reduce((sum, x) => sum + x, 0) / groups;
+  return accelerationOf(values);
+}
+
+/** A sixth of the skewness of leave-out values. */
+export function accelerationOf(values: Float64Array): number {
+  const mean = values.reduce((sum, x) => sum + x, 0) / values.length;
   let [squares, cubes] = [0, 0];
   for (const x of values) {
     squares += (mean - x) ** 2;

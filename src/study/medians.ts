@@ -8,11 +8,17 @@ export type ReadColumns = (first: number, count: number) => Float32Array;
 const STRETCH = 4096;
 const HALF = 65_536;
 
-export function mediansOf(read: ReadColumns, patients: number, columns: readonly number[]): number[] {
+/** No read goes across a multiple of `each`: studies are read apart. */
+export function mediansOf(
+  read: ReadColumns,
+  patients: number,
+  columns: readonly number[],
+  each = patients,
+): number[] {
   if (columns.length === 0) return [];
   const walk = (see: (place: number, key: number) => void) => {
-    for (let first = 0; first < patients; first += STRETCH) {
-      const count = Math.min(STRETCH, patients - first);
+    for (let first = 0, count = 0; first < patients; first += count) {
+      count = Math.min(STRETCH, each - (first % each), patients - first);
       const values = read(first, count);
       const words = new Uint32Array(values.buffer, values.byteOffset, values.length);
       columns.forEach((column, place) => {
@@ -37,7 +43,7 @@ export function mediansOf(read: ReadColumns, patients: number, columns: readonly
   });
   return found.map((places, place) => {
     const [low = Number.NaN, high = Number.NaN] = places.map(({ bin, within }, r) =>
-      valueOf(((bin << 16) | placeOf(lower[place]?.[r] ?? new Uint32Array(0), within).bin) >>> 0),
+      floatOf(((bin << 16) | placeOf(lower[place]?.[r] ?? new Uint32Array(0), within).bin) >>> 0),
     );
     return low + (high - low) / 2;
   });
@@ -59,7 +65,7 @@ const orderOf = (word: number): number => (word >>> 31 === 0 ? word | 0x80000000
 
 const single = new Uint32Array(1);
 const float = new Float32Array(single.buffer);
-function valueOf(key: number): number {
+function floatOf(key: number): number {
   single[0] = key >>> 31 === 1 ? key & 0x7fffffff : ~key;
   return float[0] ?? Number.NaN;
 }

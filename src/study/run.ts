@@ -47,14 +47,14 @@ export async function runStudy(study: Study, context: RunContext): Promise<Outco
   };
   const { studies } = prepared;
   const shown = plan.endpoints.length;
-  const listeners = openListeners(prepared, context.preview !== undefined);
-  const { trials } = listeners;
   const jobs: Job[] = [];
   for (let s = 0; s < studies.count; s++) {
     const own = studies.jobOf(s);
     if ('field' in own) return { kind: 'refused', errors: [own] };
     jobs.push(own);
   }
+  const listeners = openListeners(prepared, context.preview !== undefined);
+  const { trials } = listeners;
   /** All studies, one after another, as one run. */
   const solveAll = async (bins: Job['bins'], heard: RunOptions | undefined) => {
     let total: Solved | null = null;
