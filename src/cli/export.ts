@@ -1,24 +1,17 @@
-// The CSV files of `run`, written chunk by chunk so that memory does not grow with the patients. In: a session, a study
-// and an open file. Out: a row a patient (`--parameters`), full curves (`--trajectories`), a row a dose that was given
-// (`--ledger`), or a NONMEM-style file (`--nonmem`).
+// The tables of `run`, written piece by piece so that memory does not grow with the patients. In: a session, a study and an
+// open file. Out: a Sheet as CSV or Parquet (`--parameters`, `--summary`, `--endpoints`), full curves (`--trajectories`), a
+// row a dose that was given (`--ledger`), or a NONMEM-style file (`--nonmem`).
 import { writeRecords } from '../interop/nonmem/write.ts';
-import {
-  ledgerHeading,
-  ledgerRows,
-  parametersHeading,
-  parametersRows,
-  trajectoriesHeading,
-  trajectoriesRows,
-} from '../study/csv.ts';
+import { ledgerHeading, ledgerRows, trajectoriesHeading, trajectoriesRows } from '../study/csv.ts';
+import { parametersSheet } from '../study/patient-sheets.ts';
 import type { Tables } from '../study/prepare.ts';
+import { encodeSheet, formatOf, type Sheet } from '../study/sheet.ts';
 import type { Study } from '../study/study.ts';
 import { Failure } from './input.ts';
 import { settled } from './outcome.ts';
 import type { Io, Session, TextFile } from './ports.ts';
 import { statusName } from './table.ts';
 
-/** Rows made at once; a patient's row does not depend on it. */
-const PATIENT_CHUNK = 4096;
 /** Numbers of curves held at once (8 bytes each). */
 const CURVE_NUMBERS = 2_000_000;
 const CURVE_CHUNK = 512;
@@ -31,25 +24,31 @@ interface Export {
   readonly io: Io;
 }
 
+/** CSV unless the file's name says Parquet. */
+export async function writeSheet(
+  file: TextFile,
+  path: string,
+  sheet: Sheet,
+  { signal }: Pick<Io, 'signal'>,
+): Promise<void> {
+  for await (const part of encodeSheet(sheet, formatOf(path) ?? 'csv')) {
+    signal.throwIfAborted();
+    await file.write(part);
+  }
+}
+
 export async function writeParameters(
   file: TextFile,
+  path: string,
   { session, study, tables, patients, io }: Export,
 ): Promise<void> {
-  for (let first = 0; first < patients; first += PATIENT_CHUNK) {
+  const sheet = await parametersSheet(patients, async (first, count) => {
     io.signal.throwIfAborted();
-    const count = Math.min(PATIENT_CHUNK, patients - first);
     const { table, name } = settled(await session.patients(study, tables, first, count));
     if ('errors' in table) throw new Failure(table.errors.join('\n'));
-    // Yes and no are 1 and 0 in the file, as other solvers read them; categories go by name.
-    const columns = table.columns.map(({ name, unit, values, words }) => ({
-      name,
-      unit,
-      values,
-      words: words[0] === 'no' && words[1] === 'yes' && words.length === 2 ? [] : words,
-    }));
-    if (first === 0) await file.write(parametersHeading(columns));
-    await file.write(parametersRows(columns, first, name));
-  }
+    return { columns: table.columns, name };
+  });
+  await writeSheet(file, path, sheet, io);
 }
 
 export async function writeTrajectories(

@@ -2,7 +2,10 @@
 // a run that stops half-way leaves no half of a table; pipes and devices are written directly.
 import { createWriteStream, type WriteStream } from 'node:fs';
 import { readFile, rename, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
 import type { Io, TextFile } from './ports.ts';
+import { openScratch, type Scratch } from './scratch.ts';
 
 /** Larger than any model, study or cohort table that is read whole. */
 const LARGEST_FILE = 128 * 1024 * 1024;
@@ -28,6 +31,7 @@ export function nodeIo(): Io & { readonly stop: () => void } {
     signal: controller.signal,
     read,
     write,
+    scratch,
     stop: () => {
       process.off('SIGINT', abort);
       process.off('SIGTERM', abort);
@@ -63,7 +67,7 @@ async function write(path: string): Promise<TextFile> {
   await Promise.race([failed, new Promise((resolve) => stream.once('open', resolve))]);
   const end = () => Promise.race([failed, new Promise<void>((resolve) => stream.end(() => resolve()))]);
   return {
-    write: (text) => Promise.race([failed, push(stream, text)]),
+    write: (part) => Promise.race([failed, push(stream, part)]),
     close: async () => {
       await end();
       if (direct) return;
@@ -78,9 +82,20 @@ async function write(path: string): Promise<TextFile> {
   };
 }
 
+/** Beside the file, where there must be room for it anyway; a pipe or device has no such place. */
+async function scratch(path: string): Promise<Scratch> {
+  const present = await stat(path).catch(() => undefined);
+  const direct = present !== undefined && !present.isFile();
+  try {
+    return openScratch(direct ? join(tmpdir(), basename(path)) : path);
+  } catch (error) {
+    throw new Error(`${path} cannot be written: ${inWords(error)}`);
+  }
+}
+
 /** Resolves when the stream can take more: a fast writer waits for a slow disk. */
-function push(stream: WriteStream, text: string): Promise<void> {
-  return stream.write(text)
+function push(stream: WriteStream, part: string | Uint8Array): Promise<void> {
+  return stream.write(part)
     ? Promise.resolve()
     : new Promise((resolve) => stream.once('drain', () => resolve()));
 }

@@ -6,15 +6,18 @@ import type { Diagnostic } from '../language/diagnostic.ts';
 import type { Model } from '../language/model.ts';
 import type { Unit } from '../language/units.ts';
 import type { PatientName } from '../study/csv.ts';
+import type { KeptEndpoints } from '../study/kept-endpoints.ts';
 import type { PatientLedger } from '../study/ledger.ts';
 import type { SimulatedSubjects } from '../study/nonmem.ts';
 import type { PatientTable } from '../study/patients.ts';
 import type { Outcome, Tables } from '../study/prepare.ts';
 import type { Audit, Result } from '../study/result.ts';
+import type { Sheet } from '../study/sheet.ts';
 import type { Study } from '../study/study.ts';
 import type { CheckOutcome } from '../study/verify.ts';
 import type { VpcOptions } from '../study/vpc.ts';
 import type { Vpc } from '../study/vpc-report.ts';
+import type { Scratch } from './scratch.ts';
 
 export interface Io {
   readonly out: (text: string) => void;
@@ -25,12 +28,15 @@ export interface Io {
   readonly read: (path: string) => Promise<string | undefined>;
   /** A file that appears under its name when it is closed; `discard` leaves nothing behind. */
   readonly write: (path: string) => Promise<TextFile>;
+  /** Room for numbers while the file of that path is made; throws with a sentence where there is none. */
+  readonly scratch: (path: string) => Promise<Scratch>;
   /** Aborted when the user stops the command. */
   readonly signal: AbortSignal;
 }
 
 export interface TextFile {
-  write(text: string): Promise<void>;
+  /** Text in UTF-8, or bytes as they are. */
+  write(part: string | Uint8Array): Promise<void>;
   close(): Promise<void>;
   discard(): Promise<void>;
 }
@@ -48,11 +54,7 @@ export interface Product {
 
 export interface Session {
   readonly info: EngineInfo;
-  run(
-    study: Study,
-    tables: Tables,
-    options: RunOptions,
-  ): Promise<Outcome<{ readonly result: Result; readonly warnings: readonly string[] }>>;
+  run(study: Study, tables: Tables, options: RunOptions): Promise<Outcome<RanStudy>>;
   /** Patients first .. first + count - 1. */
   patients(
     study: Study,
@@ -80,6 +82,13 @@ export interface Session {
   ): Promise<Outcome<{ readonly vpc: Vpc }>>;
   checks(model: Model, onCheck: (outcome: CheckOutcome) => void): Promise<readonly CheckOutcome[]>;
   dispose(): void;
+}
+
+export interface RanStudy {
+  readonly result: Result;
+  readonly warnings: readonly string[];
+  /** A row a patient and arm, of what `options.onEndpoints` of this run was told. */
+  endpointsSheet(kept: KeptEndpoints): Sheet;
 }
 
 export interface Curves {

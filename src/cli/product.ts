@@ -9,6 +9,7 @@ import { isCourses, readCourses } from '../study/courses.ts';
 import { readLedgers } from '../study/ledger.ts';
 import { LIBRARY } from '../study/library.ts';
 import { nonmemNotes, patientName, simulatedSubjects } from '../study/nonmem.ts';
+import { endpointsSheet } from '../study/patient-sheets.ts';
 import { describePatients } from '../study/patients.ts';
 import { type Outcome, type Prepared, prepare, type Tables } from '../study/prepare.ts';
 import { readModel } from '../study/read.ts';
@@ -51,7 +52,11 @@ async function openSession(
     get info() {
       return engine.info;
     },
-    run: (study, tables, options) => runStudy(study, { engine, tables, options }),
+    async run(study, tables, options) {
+      const ran = await runStudy(study, { engine, tables, options });
+      if (ran.kind !== 'done') return ran;
+      return { ...ran, endpointsSheet: (kept) => endpointsSheet({ prepared: ran.prepared, kept }) };
+    },
     async patients(study, tables, first, count) {
       if (reader?.study !== study || reader.tables !== tables)
         reader = { study, tables, read: patientReader(study, tables) };

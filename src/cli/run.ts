@@ -1,19 +1,23 @@
-// `gemello run`: a model, study or link goes in; a table, JSON or CSV files come out. The same runStudy as the page's.
+// `gemello run`: a model, study or link goes in; a table, JSON, CSV or Parquet files come out. The same runStudy as the page's.
 import { reproduces } from '../study/audit.ts';
 import { inputsDigest, sha256 } from '../study/digest.ts';
 import { compareExpectation } from '../study/expect.ts';
+import { type KeptEndpoints, keepEndpoints } from '../study/kept-endpoints.ts';
+import type { EndpointListener } from '../study/listen.ts';
 import type { Tables } from '../study/prepare.ts';
 import type { Result } from '../study/result.ts';
 import { DEFAULT_PATIENTS, type Study } from '../study/study.ts';
+import { summarySheet } from '../study/summary-sheet.ts';
 import type { VpcOptions } from '../study/vpc.ts';
 import type { RunCommand } from './arguments.ts';
-import { writeLedger, writeNonmem, writeParameters, writeTrajectories } from './export.ts';
+import { writeLedger, writeNonmem, writeParameters, writeSheet, writeTrajectories } from './export.ts';
 import { Failure, type Input, readInput } from './input.ts';
 import { settled } from './outcome.ts';
 import { type Outputs, openOutputs } from './outputs.ts';
 import type { Io, Product, Session } from './ports.ts';
 import { checkedText, vpcOptionsOf } from './predictive.ts';
 import { progressLine } from './progress.ts';
+import type { Scratch } from './scratch.ts';
 import { applyOptions, tableName } from './settings.ts';
 import { readableJson, resultTable } from './table.ts';
 import type { Terminal } from './terminal.ts';
@@ -23,16 +27,20 @@ export async function run(command: RunCommand, io: Terminal, product: Product): 
   const input = await readInput(command.input, io, product);
   const study = applyOptions(input.study, input.model, command, product.quantity);
   const tables = await tablesOf(command, study, input, io);
-  const { json, vpc, parameters, trajectories, ledger, nonmem } = command;
+  const { json, vpc, summary, endpoints, parameters, trajectories, ledger, nonmem } = command;
   const vpcOptions = vpcOptionsOf(command);
-  const paths = [json, vpc, parameters, trajectories, ledger, nonmem];
+  const paths = [json, vpc, summary, endpoints, parameters, trajectories, ledger, nonmem];
   const outputs = await openOutputs(
     paths.flatMap((path) => (path === undefined || path === '-' ? [] : [path])),
     io,
   );
+  let scratch: Scratch | undefined;
   try {
-    return await runInto(outputs, { command, vpcOptions, input, study, tables, io, product });
+    if (endpoints !== undefined) scratch = await io.scratch(endpoints);
+    const kept = scratch && keepEndpoints(scratch);
+    return await runInto(outputs, { command, vpcOptions, input, study, tables, kept, io, product });
   } finally {
+    scratch?.discard();
     await outputs.discard();
   }
 }
@@ -43,18 +51,20 @@ interface Running {
   readonly input: Input;
   readonly study: Study;
   readonly tables: Tables;
+  /** Hears the run's endpoints, where a file of them is asked for. */
+  readonly kept: KeptEndpoints | undefined;
   readonly io: Terminal;
   readonly product: Product;
 }
 
 async function runInto(
   outputs: Outputs,
-  { command, vpcOptions, input, study, tables, io, product }: Running,
+  { command, vpcOptions, input, study, tables, kept, io, product }: Running,
 ): Promise<number> {
-  const { json, vpc, parameters, trajectories, ledger, nonmem } = command;
+  const { json, vpc, summary, endpoints, parameters, trajectories, ledger, nonmem } = command;
   const session = await openSession(command.backend, product);
   try {
-    const ran = settled(await withProgress(session, study, tables, io));
+    const ran = settled(await withProgress(session, study, tables, io, kept));
     const { warnings } = ran;
     for (const warning of warnings) io.err(`warning: ${warning}\n`);
     const result = command.audit ? await audited(session, study, tables, ran.result, io) : ran.result;
@@ -62,11 +72,15 @@ async function runInto(
     else if (vpc !== '-') io.out(resultTable(result, session.info));
     if (json !== undefined && json !== '-')
       await outputs.write(json, (file) => file.write(`${readableJson(result)}\n`));
+    if (summary !== undefined)
+      await outputs.write(summary, (file) => writeSheet(file, summary, summarySheet(result), io));
+    if (endpoints !== undefined && kept)
+      await outputs.write(endpoints, (file) => writeSheet(file, endpoints, ran.endpointsSheet(kept), io));
     const exported = { session, study, tables, patients: result.patients, io };
     if (parameters !== undefined) {
       if (study.arms?.some(({ set }) => Object.keys(set ?? {}).length > 0))
         io.err(`${parameters}: definitions are written without the arms' own parameters\n`);
-      await outputs.write(parameters, (file) => writeParameters(file, exported));
+      await outputs.write(parameters, (file) => writeParameters(file, parameters, exported));
     }
     if (trajectories !== undefined)
       await outputs.write(trajectories, (file) => writeTrajectories(file, trajectories, exported));
@@ -132,11 +146,18 @@ async function tablesOf(command: RunCommand, study: Study, input: Input, io: Io)
   return input.tables;
 }
 
-async function withProgress(session: Session, study: Study, tables: Tables, io: Terminal) {
+async function withProgress(
+  session: Session,
+  study: Study,
+  tables: Tables,
+  io: Terminal,
+  listener?: EndpointListener,
+) {
   const total = study.cohort?.typical ? 1 : (study.cohort?.patients ?? DEFAULT_PATIENTS);
   const { onProgress, clear } = progressLine(io, total);
+  const heard = listener && { onEndpoints: listener.onEndpoints, onRestart: listener.onRestart };
   try {
-    return await session.run(study, tables, { signal: io.signal, onProgress });
+    return await session.run(study, tables, { signal: io.signal, onProgress, ...heard });
   } finally {
     clear();
   }

@@ -2,6 +2,7 @@
 // A text that a spreadsheet would take for a formula gets an apostrophe in front; numbers never do.
 // Writers hand out whole rows in pieces, so that a million patients take no more memory than a thousand.
 import type { PatientLedger } from './ledger.ts';
+import type { Sheet } from './sheet.ts';
 
 /** Text that begins like a formula (`=1+1`, `@SUM`, `-2+3`), also behind a tab or a carriage return. */
 const FORMULA = /^[=+\-@\t\r]/;
@@ -26,40 +27,26 @@ export interface CsvColumn {
   readonly unit: string;
 }
 
-/** A column of patients' numbers; `words[value]` is written instead of a number when there are words. */
-export interface CsvNumbers extends CsvColumn {
-  readonly values: ArrayLike<number>;
-  readonly words?: readonly string[];
+/** A sheet's heading, then its rows; yes and no are 1 and 0, as other solvers read them. */
+export async function* csvOfSheet(sheet: Sheet): AsyncGenerator<string> {
+  yield csvRow(sheet.columns.map(({ name, unit }) => heading(name, unit)));
+  for await (const { rows, values } of sheet.pieces()) yield csvRows(values, rows);
 }
 
-/** Heading of `--parameters`: id, then one column each. */
-export function parametersHeading(columns: readonly CsvColumn[]): string {
-  return csvRow(['id', ...columns.map(({ name, unit }) => heading(name, unit))]);
+/** Rows of columns. */
+export function csvRows(values: readonly ArrayLike<number | string>[], rows: number): string {
+  let text = '';
+  for (let i = 0; i < rows; i++) {
+    for (let c = 0; c < values.length; c++)
+      text += `${c > 0 ? ',' : ''}${csvCell(values[c]?.[i] ?? Number.NaN)}`;
+    text += '\r\n';
+  }
+  return text;
 }
 
 /** What a patient is called in every file: a number from 0, the same in every run of the seed, or the own id. */
 export type PatientName = (patient: number) => string | number;
 const byNumber: PatientName = (patient) => patient;
-
-/** Rows of patients first, first + 1, ... */
-export function parametersRows(
-  columns: readonly CsvNumbers[],
-  first: number,
-  name: PatientName = byNumber,
-): string {
-  const count = columns[0]?.values.length ?? 0;
-  let rows = '';
-  for (let i = 0; i < count; i++) {
-    rows += csvRow([
-      name(first + i),
-      ...columns.map(({ values, words = [] }) => {
-        const value = values[i] ?? Number.NaN;
-        return words.length === 0 ? value : (words[value] ?? value);
-      }),
-    ]);
-  }
-  return rows;
-}
 
 /** Heading of `--trajectories`: id, arm, time, then outputs and compartments. */
 export function trajectoriesHeading(timeUnit: string, columns: readonly CsvColumn[]): string {

@@ -5,6 +5,7 @@ import type { BackendName } from '../../src/engine/backend.ts';
 import { parseQuantity } from '../../src/language/compile.ts';
 import type { Model } from '../../src/language/model.ts';
 import { DIMENSIONLESS, isUnitError, parseUnit, type Unit } from '../../src/language/units.ts';
+import { memoryStore } from '../../src/study/kept-endpoints.ts';
 import type { Tables } from '../../src/study/prepare.ts';
 import type { Result } from '../../src/study/result.ts';
 import type { Study } from '../../src/study/study.ts';
@@ -136,12 +137,14 @@ export function fake(files: Readonly<Record<string, string>> = {}, options: Fake
     interactive: false,
     signal: controller.signal,
     read: async (path) => files[path],
+    scratch: async () => ({ ...memoryStore(), discard: () => void discarded.push('scratch') }),
     write: async (path) => {
       if (options.locked?.includes(path)) throw new Error(`${path} cannot be written: it is a test`);
       touched.push(path);
       let content = '';
       return {
-        write: async (text) => {
+        write: async (part) => {
+          const text = typeof part === 'string' ? part : Buffer.from(part).toString('latin1');
           if (options.full?.includes(path)) throw new Error(`${path} cannot be written: the disk is full`);
           content += text;
         },
@@ -161,6 +164,22 @@ export function fake(files: Readonly<Record<string, string>> = {}, options: Fake
         kind: 'done',
         result: resultOf(study, backend),
         warnings: [options.warning ?? 'column AGE is not used'],
+        endpointsSheet: () => ({
+          name: 'endpoints',
+          columns: [
+            { name: 'id', unit: '', type: 'whole' },
+            { name: 'auc24', unit: 'mg*h/L', type: 'number' },
+          ],
+          pieces: () => [
+            {
+              rows: 2,
+              values: [
+                [0, 1],
+                [520.5, Number.NaN],
+              ],
+            },
+          ],
+        }),
       };
     },
     async patients(_study, _tables, first, count) {

@@ -3,12 +3,13 @@ import { expect, test } from 'vitest';
 import {
   csvCell,
   csvRow,
+  csvRows,
   heading,
-  parametersHeading,
-  parametersRows,
   trajectoriesHeading,
   trajectoriesRows,
 } from '../../src/study/csv.ts';
+import { parametersSheet } from '../../src/study/patient-sheets.ts';
+import { csvText, piecesOf } from './sheets.ts';
 
 test.each([
   ['plain', 'plain'],
@@ -38,27 +39,33 @@ test('headings carry units in brackets', () => {
 });
 
 const columns = [
-  { name: 'WT', unit: 'kg', values: Float64Array.of(70.5, Math.fround(80.1)) },
-  { name: 'SITE', unit: '', values: Float64Array.of(1, 0), words: ['north, upper', '=south'] },
-  { name: 'eta', unit: '', values: Float64Array.of(-0.25, 1 / 3) },
-];
+  { name: 'WT', unit: 'kg', kind: 'covariate', words: [], values: Float64Array.of(70.5, Math.fround(80.1)) },
+  {
+    name: 'SITE',
+    unit: '',
+    kind: 'covariate',
+    words: ['north, upper', '=south'],
+    values: Float64Array.of(1, 0),
+  },
+  { name: 'DIAL', unit: '', kind: 'covariate', words: ['no', 'yes'], values: Float64Array.of(0, 1) },
+  { name: 'eta', unit: '', kind: 'random effect', words: [], values: Float64Array.of(-0.25, 1 / 3) },
+] as const;
 
-test('a file of patients reads back to the same bits, in any split', () => {
-  const rows = parametersRows(columns, 4096);
-  const split = [0, 1].map((i) =>
-    parametersRows(
-      columns.map((column) => ({ ...column, values: column.values.subarray(i, i + 1) })),
-      4096 + i,
-    ),
-  );
-  expect(split.join('')).toBe(rows);
-  const { data } = Papa.parse<string[]>((parametersHeading(columns) + rows).trimEnd());
+test('a file of patients reads back to the same bits, in any pieces', async () => {
+  const sheet = await parametersSheet(2, async () => ({ columns, name: (patient) => patient + 4096 }));
+  const text = await csvText(sheet);
+  const { data } = Papa.parse<string[]>(text.trimEnd());
   expect(data).toEqual([
-    ['id', 'WT [kg]', 'SITE', 'eta'],
-    ['4096', '70.5', "'=south", '-0.25'],
-    ['4097', `${Math.fround(80.1)}`, 'north, upper', `${1 / 3}`],
+    ['id', 'WT [kg]', 'SITE', 'DIAL', 'eta'],
+    ['4096', '70.5', "'=south", '0', '-0.25'],
+    ['4097', `${Math.fround(80.1)}`, 'north, upper', '1', `${1 / 3}`],
   ]);
-  expect(Number(data[2]?.[3])).toBe(1 / 3);
+  expect(Number(data[2]?.[4])).toBe(1 / 3);
+  const [piece] = await piecesOf(sheet);
+  const rowByRow = [0, 1].map((i) =>
+    csvRows(piece?.values.map((column) => Array.from<number | string>(column).slice(i, i + 1)) ?? [], 1),
+  );
+  expect(text.endsWith(rowByRow.join(''))).toBe(true);
 });
 
 test('a file of curves has a row a patient, arm and time, and none for who failed', () => {
