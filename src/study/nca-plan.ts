@@ -1,0 +1,208 @@
+// What a non-compartmental analysis of a study looks at. In: a prepared study, what was asked. Out: output, dose, sampling
+// times of the whole run and where each curve lies on them; or what is wrong with which option. A first look at one patient
+// tells when infusions end and doses follow, so that these instants are sampled in everybody.
+
+import type { Engine } from '../engine/engine.ts';
+import { parseQuantity } from '../language/compile.ts';
+import type { Output } from '../language/model.ts';
+import type { AreaRule } from '../statistics/nca-area.ts';
+import { suggestion } from './closest.ts';
+import { readLedgers } from './ledger.ts';
+import { type Given, type NominalDose, readGiven } from './nca-given.ts';
+import { isConcentration } from './nca-parameters.ts';
+import { JUST_AFTER } from './nonmem.ts';
+import type { Prepared } from './prepare.ts';
+
+export interface NcaOptions {
+  /** Absent: the first output that is an amount per volume, else the first. */
+  readonly output?: string;
+  /** Model time of the dose from which curves are analysed; absent: 0. */
+  readonly from?: number;
+  /** Dosing interval, model time. */
+  readonly tau?: number;
+  /** After `from`, model time, ascending; 0 is just after the dose. Absent: the run's own output times. */
+  readonly times?: readonly number[];
+  /** `320 mg`, or a number in the unit of the compartment that takes the doses. Absent: what each patient was given. */
+  readonly dose?: string;
+  /** Absent: intravenous where doses go into what the output measures, over their own duration; else extravascular. */
+  readonly route?: 'bolus' | 'infusion' | 'extravascular';
+  /** Of the infusion, model time; absent: as given. */
+  readonly duration?: number;
+  /** Absent: linear up, logarithmic down. */
+  readonly rule?: AreaRule;
+  /** Limit of quantification in the output's unit; absent: a millionth of the curve's peak, under which the solver errs. */
+  readonly lloq?: number;
+  /** The interval is one at steady state; absent: where tau is given and doses came before, or the dose line says so. */
+  readonly steady?: boolean;
+}
+
+export interface NcaPlan {
+  readonly output: Output;
+  readonly given: Given;
+  readonly from: number;
+  readonly tau: number | null;
+  /** In `given.unit`, where it was told. */
+  readonly dose: number | null;
+  /** Sampled instants of the run, ascending. */
+  readonly times: Float64Array;
+  /** Instants closer than this are one. */
+  readonly close: number;
+  /** Just after `time`, where something is given at it. */
+  readonly after: (time: number) => number;
+  /** Of a curve that begins at a dose: places in `times` and the time since that dose, up to `end`. */
+  readonly curve: (
+    start: number,
+    end: number,
+  ) => { readonly places: Uint32Array; readonly times: Float64Array };
+  readonly placeOf: (time: number) => number | undefined;
+  /** First doses that are sampled from, by arm. */
+  readonly firsts: readonly (number | null)[];
+  readonly looked: readonly (readonly NominalDose[])[];
+}
+
+/** Of the run: instants that near are one (a tick of f32 devices is 2^-30). */
+const CLOSE = 2 ** -20;
+
+type Wrong = { readonly message: string };
+
+export async function planNca(
+  prepared: Prepared,
+  output: Output,
+  options: NcaOptions,
+  engine: Engine,
+): Promise<NcaPlan | Wrong> {
+  const { plan, program, job } = prepared;
+  const { model, until } = plan;
+  const { from = 0, tau = null, times: own } = options;
+  const wrong = wrongNumbers(options, until, model.time.text);
+  if (wrong !== null) return { message: wrong };
+  const given = readGiven(prepared, output.name, options.dose === undefined);
+  if ('message' in given) return given;
+  const dose = doseOf(options.dose, given);
+  if (typeof dose === 'object' && dose !== null) return dose;
+
+  const close = until * CLOSE;
+  const look = await engine.individuals(program, { ...job, times: job.times.slice(0, 1) }, [0], {
+    ledger: true,
+  });
+  const ledgers = readLedgers(prepared, look);
+  const columns = job.columns.read(0, 1);
+  const looked = plan.arms.map((_, a) => given.doses(a, ledgers[a] ?? [], columns)[0] ?? []);
+  const starts = looked.map((doses) => doses[0]?.time ?? null);
+  const firsts = starts.map((first) =>
+    tau !== null && first !== null && first + tau <= from + close ? first : null,
+  );
+  const begin = [...new Set([from, ...firsts.filter((first) => first !== null)])];
+
+  const after = (time: number) => time + until * JUST_AFTER;
+  const wanted = new Set<number>();
+  /** Relative to the dose, by dose: the run's own times, or those asked for. */
+  const relative = (start: number): readonly number[] => {
+    if (own) return own.map((t) => start + t);
+    const near = looked.flat().filter(({ time }) => time >= start - close);
+    const ends = near.flatMap(({ time, duration }) => [time, time + duration]);
+    return [...plan.times, ...ends, ...(tau === null ? [] : [start + tau])].filter((t) => t > start + close);
+  };
+  const sampled = new Map<number, readonly number[]>();
+  for (const start of begin) {
+    const end = start === from ? until : start + (tau ?? 0) + close;
+    const inside = relative(start).filter((t) => t <= Math.min(until, end));
+    const zero = own === undefined || own[0] === 0;
+    const all = unique(
+      inside.filter((t) => t > start + close),
+      close,
+    );
+    sampled.set(start, zero ? [after(start), ...all] : all);
+    for (const t of [
+      ...(sampled.get(start) ?? []),
+      start,
+      after(start),
+      ...(tau === null ? [] : [start + tau]),
+    ])
+      if (t <= until) wanted.add(t);
+  }
+  const times = Float64Array.from(wanted).sort();
+  const places = new Map(Array.from(times, (time, p) => [time, p]));
+  const grids = new Map(
+    [...sampled].map(([start, at]) => [
+      start,
+      at.map((t) => ({ place: places.get(t) ?? 0, time: t === after(start) ? 0 : t - start })),
+    ]),
+  );
+  return {
+    output,
+    given,
+    from,
+    tau,
+    dose,
+    times,
+    close,
+    after,
+    placeOf: (time) => places.get(time),
+    curve(start, end) {
+      const points = (grids.get(start) ?? []).filter(({ time }) => start + time <= end + close);
+      return {
+        places: Uint32Array.from(points, ({ place }) => place),
+        times: Float64Array.from(points, ({ time }) => time),
+      };
+    },
+    firsts,
+    looked,
+  };
+}
+
+/** Ascending, without those that are the same instant as one before. */
+function unique(times: readonly number[], close: number): number[] {
+  const kept: number[] = [];
+  for (const t of [...times].sort((a, b) => a - b))
+    if (kept.length === 0 || t > (kept.at(-1) ?? 0) + close) kept.push(t);
+  return kept;
+}
+
+function wrongNumbers(options: NcaOptions, until: number, unit: string): string | null {
+  const { from = 0, tau, times, duration, lloq, route, steady } = options;
+  if (!(from >= 0 && from < until))
+    return `from ${from} ${unit}; give a time of a dose from 0 to before the run's end at ${until} ${unit}`;
+  if (tau !== undefined && !(tau > 0)) return `tau ${tau} ${unit}; give a dosing interval above 0`;
+  if (tau !== undefined && from + tau > until * (1 + CLOSE))
+    return `tau ${tau} ${unit} from ${from} ${unit} is over at ${from + tau} ${unit}, after the run's end at ${until} ${unit}; run until then, or give less`;
+  if (steady && tau === undefined) return 'an interval at steady state needs tau; give the dosing interval';
+  if (times) {
+    if (times.length === 0) return 'no sampling times; give some after the dose, such as 0.5,1,2,4,8';
+    const at = times.findIndex((t, i) => !(t >= 0) || (i > 0 && !(t > (times[i - 1] ?? 0))));
+    if (at >= 0) return `sampling time ${times[at]} at place ${at + 1}; give ascending times after the dose`;
+    const [last = 0] = times.slice(-1);
+    if (from + last > until * (1 + CLOSE))
+      return `a sample at ${from + last} ${unit}, after the run's end at ${until} ${unit}; run until then, or leave it out`;
+  }
+  if (duration !== undefined && !(duration > 0))
+    return `an infusion over ${duration} ${unit}; give a duration above 0`;
+  if (duration !== undefined && route !== 'infusion')
+    return 'a duration is that of an infusion; give the route infusion too';
+  if (lloq !== undefined && !(lloq > 0)) return `a limit of quantification of ${lloq}; give one above 0`;
+  return null;
+}
+
+/** The output that is analysed. */
+export function outputOf(outputs: readonly Output[], wanted?: string): Output | Wrong {
+  const numbers = outputs.filter(({ condition }) => !condition);
+  const found =
+    wanted === undefined
+      ? (numbers.find(({ unit }) => isConcentration(unit)) ?? numbers[0])
+      : numbers.find(({ name }) => name === wanted);
+  if (found) return found;
+  const names = numbers.map(({ name }) => name);
+  return {
+    message:
+      wanted === undefined
+        ? 'the model has no output; give it one, such as output conc = central / V'
+        : `there is no output ${wanted}; ${suggestion(wanted, names)}`,
+  };
+}
+
+function doseOf(text: string | undefined, { unit }: Given): number | null | Wrong {
+  if (text === undefined) return null;
+  const value = Number.isFinite(Number(text)) ? Number(text) : parseQuantity(text, unit);
+  if (typeof value !== 'number') return { message: `dose ${text}: ${value.message}` };
+  return value > 0 ? value : { message: `dose ${text}; give an amount above 0 ${unit.text}` };
+}
