@@ -2,7 +2,7 @@
 // In: the shape of a program and job, or two summaries. Out: an empty one to fill, or their total.
 import type { ArmSummary, Job, Summary } from './backend.ts';
 import { STATUSES } from './backend.ts';
-import { copyHistogram, createHistogram, mergeHistogram } from './histogram.ts';
+import { copyHistogram, createHistogram, type Histogram, mergeHistogram } from './histogram.ts';
 import { addNotable, createNotable, type OpenNotable } from './notable.ts';
 
 /** A summary still being filled. */
@@ -12,6 +12,8 @@ export interface OpenSummary extends Summary {
 }
 export interface OpenArm extends ArmSummary {
   steps: number;
+  outputs: readonly Histogram[];
+  endpoints: readonly Histogram[];
   readonly notable: OpenNotable;
 }
 

@@ -218,7 +218,9 @@ async function runJob(
     signal,
   );
   signal?.throwIfAborted();
-  for (const lane of closings) addCounts(summary, lane);
+  const [first, ...others] = closings;
+  if (first) takeCounts(summary, first);
+  for (const lane of others) addCounts(summary, lane);
   summary.patients = job.patients;
   return summary;
 }
@@ -242,14 +244,29 @@ function addSums(arm: OpenArm, sums: Float64Array, times: number): void {
       for (let column = 0; column < columns; column++) sum[column] = (sum[column] ?? 0) + (sums[at++] ?? 0);
 }
 
+/** The first lane's histograms become the summary's own: tens of megabytes that need not be made and added up. */
+function takeCounts(summary: OpenSummary, lane: readonly ArmSummary[]): void {
+  summary.arms.forEach((arm, a) => {
+    const more = lane[a];
+    if (more === undefined) return;
+    addTallies(arm, more);
+    for (const kind of ['outputs', 'endpoints'] as const)
+      arm[kind] = arm[kind].map((own, i) => ({ ...(more[kind][i] ?? own), sum: own.sum }));
+  });
+}
+
+function addTallies(arm: OpenArm, more: ArmSummary): void {
+  arm.steps += more.steps;
+  for (let s = 0; s < STATUSES.length; s++)
+    arm.statuses[s] = (arm.statuses[s] ?? 0) + (more.statuses[s] ?? 0);
+}
+
 /** A lane's histograms have no sums, so those of the summary stay as they are. */
 function addCounts(summary: OpenSummary, lane: readonly ArmSummary[]): void {
   summary.arms.forEach((arm, a) => {
     const more = lane[a];
     if (more === undefined) return;
-    arm.steps += more.steps;
-    for (let s = 0; s < STATUSES.length; s++)
-      arm.statuses[s] = (arm.statuses[s] ?? 0) + (more.statuses[s] ?? 0);
+    addTallies(arm, more);
     for (const kind of ['outputs', 'endpoints'] as const)
       arm[kind].forEach((histogram, i) => {
         const other = more[kind][i];
