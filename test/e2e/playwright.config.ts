@@ -16,6 +16,7 @@ export default defineConfig({
   forbidOnly: Boolean(process.env.CI),
   workers: 1, // the page itself uses every core
   timeout: 60_000,
+  retries: 1, // other work may hold up a whole browser; who passes only then is listed as flaky
   use: {
     baseURL: url,
     browserName: 'chromium',
