@@ -6,6 +6,7 @@ import {
   type Observations,
   predictiveCheck,
 } from '../../src/statistics/predictive-check.ts';
+import { sortedQuantile } from '../../src/statistics/quantiles.ts';
 import { varianceComponents } from '../../src/statistics/variance-components.ts';
 import { expectClose, fromR, normal, uniformSource } from './numbers.ts';
 
@@ -41,9 +42,17 @@ describe('predictive check', () => {
     ['plain', r.vpc.plain, {}],
     ['prediction-corrected', r.vpc.corrected, { predictions: column(r.vpc.predictions) }],
   ] as const)("agrees with R's quantiles, %s", (_, expected, more) => {
-    const { percentiles } = predictiveCheck({ ...observations, ...more }, settings);
+    const { percentiles, values } = predictiveCheck({ ...observations, ...more }, settings);
     percentiles.forEach((row, k) => {
       expectClose(row.observed, expected.observed[k] ?? []);
+      // The values themselves are those that were compared.
+      const own = Array.from(settings.edges.slice(1), (to, b) => {
+        const from = settings.edges[b] ?? 0;
+        const last = b === settings.edges.length - 2;
+        const inside = (time = Number.NaN) => time >= from && (time < to || (last && time === to));
+        return sortedQuantile(values.filter((_, i) => inside(observations.times[i])).sort(), row.p);
+      });
+      expectClose(own, expected.observed[k] ?? []);
       [row.low, row.median, row.high].forEach((found, q) => {
         expectClose(
           found,

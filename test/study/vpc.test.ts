@@ -45,7 +45,11 @@ async function vpcOf(
   const engine = await engineFor(backend);
   const done = await predictiveCheckOf(study, { engine, tables: { 'f.csv': csv } }, options);
   if (done.kind !== 'done') throw new Error(JSON.stringify(done).slice(0, 1000));
-  const { bins, inside } = done.vpc;
+  const { bins, inside, observations } = done.vpc;
+  const outside = /(\d+) observations? outside/.exec(done.vpc.notes.join())?.[1] ?? 0;
+  // One point a measurement inside the bins.
+  expect(done.points.times).toHaveLength(observations - Number(outside));
+  expect(done.points.values).toHaveLength(done.points.times.length);
   // The shares are those of the bins.
   for (const p of ['p5', 'p50', 'p95'] as const) {
     const told = bins.flatMap((bin) => bin[p].inside ?? []);

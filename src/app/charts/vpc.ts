@@ -241,15 +241,23 @@ export function insideOf({ bins }: Pick<Vpc, 'bins'>, p: Percentile | 'below') {
   return { n: told.filter(Boolean).length, of: told.length };
 }
 
-export function vpcSentence(vpc: Vpc, { language, t }: Speech): string {
-  const median = insideOf(vpc, 'p50');
-  const said = t('vpcSentence', { n: whole(median.n, language), of: whole(median.of, language) });
+/** `The observed median lies inside the simulated interval in 9 of 10 bins.` */
+export function medianSentence(vpc: Vpc, { language, t }: Speech): string {
+  const { n, of } = insideOf(vpc, 'p50');
+  return t('vpcSentence', { n: whole(n, language), of: whole(of, language) });
+}
+
+/** The same of what lies around the median. */
+export function outerSentence(vpc: Vpc, { t }: Pick<Speech, 't'>): string {
   const outer = t('vpcSentenceOuter', { low: insideOf(vpc, 'p5').n, high: insideOf(vpc, 'p95').n });
   const below = vpc.bins.some((bin) => bin.below)
     ? ` ${t('vpcSentenceBelow', { n: insideOf(vpc, 'below').n })}`
     : '';
-  return `${said} ${outer}${below}`;
+  return `${outer}${below}`;
 }
+
+export const vpcSentence = (vpc: Vpc, speech: Speech): string =>
+  `${medianSentence(vpc, speech)} ${outerSentence(vpc, speech)}`;
 
 /** Of one bin: what was observed, and where simulation would have it. */
 export function binSentence(vpc: Vpc, bin: VpcBin, { language, t }: Speech): string {

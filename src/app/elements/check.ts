@@ -4,7 +4,15 @@ import { css, html, LitElement, nothing, type PropertyValues } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import { DEFAULT_REPLICATES } from '../../study/vpc-report.ts';
 import { pictureOfFigures } from '../charts/save.ts';
-import { belowChart, binSentence, type VpcDrawn, vpcChart, vpcSentence } from '../charts/vpc.ts';
+import {
+  belowChart,
+  binSentence,
+  medianSentence,
+  outerSentence,
+  type VpcDrawn,
+  vpcChart,
+  vpcSentence,
+} from '../charts/vpc.ts';
 import type { Check } from '../checking.ts';
 import type { ModelView, TableFacts } from '../client.ts';
 import { tell } from '../events.ts';
@@ -132,7 +140,7 @@ export class PredictiveCheck extends LitElement {
             <gemello-chart class="below ${fresh ? '' : 'old'}" .configuration=${below} label="${t('vpcBelowTitle')}. ${vpcSentence(vpc, speech)}"></gemello-chart>`
           : nothing
       }
-      <p class="sentence" role="status"><strong>${vpcSentence(vpc, speech)}</strong>${fresh || !idle ? nothing : html` ${t('vpcOld')}`}</p>
+      <p class="sentence" role="status"><strong>${medianSentence(vpc, speech)}</strong> ${outerSentence(vpc, speech)}${fresh || !idle ? nothing : html` ${t('vpcOld')}`}</p>
       <p class="from">${t('vpcFrom', counts)} ${vpc.corrected ? t('vpcFromCorrected') : nothing}</p>
       ${vpc.notes.length > 0 ? html`<ul class="notes" lang="en">${vpc.notes.map((note) => html`<li>${note}</li>`)}</ul>` : nothing}
     `;
