@@ -8,6 +8,7 @@ import type { Diagnostic } from '../language/diagnostic.ts';
 import type { Refusal } from '../study/plan.ts';
 import type { Tables } from '../study/prepare.ts';
 import type { Audit, Result } from '../study/result.ts';
+import type { SheetFormat } from '../study/sheet.ts';
 import type { DataFile, Study } from '../study/study.ts';
 import type { CheckOutcome } from '../study/verify.ts';
 import type { VpcOptions } from '../study/vpc.ts';
@@ -61,6 +62,14 @@ export interface EngineApi {
   ): Promise<VpcReply>;
   /** Stops the check under way, which then answers `superseded`. */
   cancelPredictiveCheck(): Promise<void>;
+  /** A row a patient and arm, every endpoint: the study runs once more for it. A run or another export supersedes it. */
+  exportEndpoints(
+    study: Study,
+    request: FileRequest,
+    onProgress?: (finished: number, of: number) => void,
+  ): Promise<FileReply>;
+  /** Stops the export under way, which then answers `superseded`. */
+  cancelExport(): Promise<void>;
   /** Stops the run under way, which then answers `superseded`. */
   cancel(): Promise<void>;
   /** Runs the model's published checks on this device. */
@@ -75,6 +84,15 @@ export interface RunRequest {
   /** Texts of the tables that the study names. They stay in memory, in the page and in the worker. */
   readonly tables?: Tables;
 }
+
+export interface FileRequest extends Pick<RunRequest, 'tables'> {
+  readonly format: SheetFormat;
+}
+
+export type FileReply =
+  | { readonly kind: 'done'; readonly file: Blob }
+  | { readonly kind: 'failed'; readonly message: string }
+  | { readonly kind: 'superseded' };
 
 export type RunReply =
   | {
@@ -301,6 +319,11 @@ export function connectEngine(): EngineConnection {
           ? remote.predictiveCheck(study, request, proxy(onProgress))
           : remote.predictiveCheck(study, request),
       cancelPredictiveCheck: () => remote.cancelPredictiveCheck(),
+      exportEndpoints: (study, request, onProgress) =>
+        onProgress
+          ? remote.exportEndpoints(study, request, proxy(onProgress))
+          : remote.exportEndpoints(study, request),
+      cancelExport: () => remote.cancelExport(),
       cancel: () => remote.cancel(),
       verify: (text) => remote.verify(text),
     },

@@ -15,6 +15,7 @@ import { predictiveCheckOf, type VpcOptions } from '../study/vpc.ts';
 import type {
   AuditReply,
   EngineApi,
+  FileReply,
   Measured,
   PatientCurves,
   RunCurves,
@@ -26,6 +27,7 @@ import type {
 import { browserDevices } from './devices.ts';
 import { readDoseFile } from './dose-file.ts';
 import { patientsOf } from './edits.ts';
+import { endpointsFile } from './endpoints-file.ts';
 import { courseFacts, tableFacts } from './table-facts.ts';
 import { armLedgers, armTimelines } from './timeline/arms.ts';
 import { cardOf, viewOf } from './view.ts';
@@ -39,6 +41,7 @@ let underWay: AbortController | undefined;
 /** Audits go beside a run as single patients do, but whoever asks for other numbers wants the device. */
 let auditing: AbortController | undefined;
 let checking: AbortController | undefined;
+let exporting: AbortController | undefined;
 /** Patients: a second or less of a slow model, so that progress moves and Stop is obeyed. */
 const AUDIT_CHUNK = 50;
 /** Likewise, of curves that are read at few times. */
@@ -52,6 +55,7 @@ const api: EngineApi = {
       underWay?.abort(SUPERSEDED);
       auditing?.abort(SUPERSEDED);
       checking?.abort(SUPERSEDED);
+      exporting?.abort(SUPERSEDED);
       (await engine).dispose();
       engine = undefined;
     }
@@ -80,23 +84,10 @@ const api: EngineApi = {
     underWay?.abort(SUPERSEDED);
     auditing?.abort(SUPERSEDED);
     checking?.abort(SUPERSEDED);
+    exporting?.abort(SUPERSEDED);
     const own = new AbortController();
     underWay = own;
-    const before = turn;
-    let release: () => void = () => undefined;
-    turn = new Promise<void>((resolve) => {
-      release = resolve;
-    });
-    try {
-      await before;
-      own.signal.throwIfAborted();
-      return await replyTo(study, request, own.signal, onProgress);
-    } catch (error) {
-      if (own.signal.aborted) return { kind: 'superseded' };
-      return { kind: 'failed', message: messageOf(error) };
-    } finally {
-      release();
-    }
+    return inTurn(own.signal, () => replyTo(study, request, own.signal, onProgress));
   },
 
   async individuals(study, patients, { tables = {} } = {}) {
@@ -170,6 +161,21 @@ const api: EngineApi = {
     checking?.abort(SUPERSEDED);
   },
 
+  async exportEndpoints(study, { format, tables = {} }, onProgress): Promise<FileReply> {
+    exporting?.abort(SUPERSEDED);
+    const own = new AbortController();
+    exporting = own;
+    const of = patientsOf(study);
+    const told = onProgress && { onProgress: (finished: number) => onProgress(finished, of) };
+    return inTurn(own.signal, async () =>
+      endpointsFile(study, { engine: await opened(), tables, format, signal: own.signal, ...told }),
+    );
+  },
+
+  async cancelExport() {
+    exporting?.abort(SUPERSEDED);
+  },
+
   async cancel() {
     underWay?.abort(SUPERSEDED);
   },
@@ -183,6 +189,28 @@ const api: EngineApi = {
 /** What was said: no field is there without a value. */
 function present(request: Omit<VpcRequest, 'tables'>): VpcOptions {
   return Object.fromEntries(Object.entries(request).filter(([, value]) => value !== undefined));
+}
+
+/** Waits until whoever has the device lets go of it, works, and lets the next one in. */
+async function inTurn<Reply>(
+  signal: AbortSignal,
+  work: () => Promise<Reply>,
+): Promise<Reply | { readonly kind: 'superseded' } | { readonly kind: 'failed'; readonly message: string }> {
+  const before = turn;
+  let release: () => void = () => undefined;
+  turn = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  try {
+    await before;
+    signal.throwIfAborted();
+    return await work();
+  } catch (error) {
+    if (signal.aborted) return { kind: 'superseded' };
+    return { kind: 'failed', message: messageOf(error) };
+  } finally {
+    release();
+  }
 }
 
 function messageOf(error: unknown): string {

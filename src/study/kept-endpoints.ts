@@ -67,8 +67,11 @@ function byPatient({ count, arms }: EndpointBlock, endpoints: number): Float64Ar
 /** Numbers of a page of the store in memory: half a megabyte. */
 const PAGE = 2 ** 16;
 
-/** A store in memory, as large as what it holds; what was never written is NaN. */
-export function memoryStore(): NumberStore {
+/**
+ * A store in memory, as large as what it holds; what was never written is NaN. Throws a RangeError, with a remedy, where it
+ * would hold more than `most` numbers.
+ */
+export function memoryStore(most = Number.POSITIVE_INFINITY): NumberStore {
   const pages: Float64Array[] = [];
   const pageOf = (number: number): Float64Array => {
     pages[number] ??= new Float64Array(PAGE).fill(Number.NaN);
@@ -89,6 +92,10 @@ export function memoryStore(): NumberStore {
   };
   return {
     write(at, numbers) {
+      if (at + numbers.length > most)
+        throw new RangeError(
+          `these are more than ${most} endpoints, the most that fit here; take fewer patients, arms or endpoints, or the command line's --endpoints`,
+        );
       stretches(at, numbers.length, (page, from, done, n) => {
         page.set(numbers.subarray(done, done + n), from);
       });

@@ -6,6 +6,8 @@ import type {
   DoseFile,
   EngineApi,
   EngineConnection,
+  FileReply,
+  FileRequest,
   ModelCard,
   ModelView,
   PatientCurves,
@@ -229,6 +231,7 @@ export class FakeEngine implements EngineApi {
   #audits = 0;
   readonly checks: { readonly study: Study; readonly choice: VpcRequest }[] = [];
   #checks = 0;
+  #exports = 0;
 
   constructor(options: FakeOptions = {}) {
     this.#options = options;
@@ -349,6 +352,25 @@ export class FakeEngine implements EngineApi {
 
   async cancelPredictiveCheck() {
     this.#checks++;
+  }
+
+  async exportEndpoints(
+    study: Study,
+    { format }: FileRequest,
+    onProgress?: (finished: number, of: number) => void,
+  ): Promise<FileReply> {
+    const own = ++this.#exports;
+    const of = study.cohort?.patients ?? DEFAULT_PATIENTS;
+    for (let part = 1; part <= 4; part++) {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+      if (own !== this.#exports) return { kind: 'superseded' };
+      onProgress?.((of * part) / 4, of);
+    }
+    return { kind: 'done', file: new Blob([`made up as ${format}`]) };
+  }
+
+  async cancelExport() {
+    this.#exports++;
   }
 
   async cancel() {
