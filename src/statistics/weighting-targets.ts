@@ -13,13 +13,22 @@ export type Target =
   /** Together with a mean of the same column. */
   | { readonly kind: 'variance'; readonly column: string; readonly value: number }
   /** A quantile: this share of the weight is at or below the bound. */
-  | { readonly kind: 'share-below'; readonly column: string; readonly bound: number; readonly share: number }
+  | {
+      readonly kind: 'share-below';
+      readonly column: string;
+      readonly bound: number;
+      readonly share: number;
+      /** The bound as it is told. */
+      readonly label?: string;
+    }
   /** Shares of the bins [edge, next edge), the last with its end; they add up to 1, so nobody outside has weight. */
   | {
       readonly kind: 'histogram';
       readonly column: string;
       readonly edges: readonly number[];
       readonly shares: readonly number[];
+      /** How each bin is told: `female`; absent: `in 20 .. 40`. */
+      readonly labels?: readonly string[];
     };
 
 /** A part of a target histogram that has a share but no patients. */
@@ -30,12 +39,19 @@ export interface Uncovered {
   readonly share: number;
 }
 
+/** `column`: of the target that cannot be met, where it is a single one. */
 export type Infeasible =
   /** The target contradicts itself or another one, whoever the patients are. */
-  | { readonly kind: 'contradiction'; readonly text: string }
+  | { readonly kind: 'contradiction'; readonly text: string; readonly column: string }
   /** No patient, or only patients on one side. */
-  | { readonly kind: 'range'; readonly text: string; readonly low: number; readonly high: number }
-  | { readonly kind: 'uncovered'; readonly text: string }
+  | {
+      readonly kind: 'range';
+      readonly text: string;
+      readonly low: number;
+      readonly high: number;
+      readonly column?: string;
+    }
+  | { readonly kind: 'uncovered'; readonly text: string; readonly column: string }
   /** Each target alone can be met, together they cannot. `combination` is the proof: one factor a constraint. */
   | { readonly kind: 'together'; readonly text: string; readonly combination: readonly Term[] }
   /** Can be met only with weights of 0: the targets lie on the edge of what the patients reach. */
@@ -47,12 +63,16 @@ export interface Term {
   readonly factor: number;
 }
 
-export interface Constraint {
+interface CommonConstraint {
   readonly name: string;
-  /** The feature of each patient kept. */
-  readonly values: Float64Array;
+  readonly column: string;
   readonly target: number;
 }
+export type Constraint =
+  /** The feature of each patient kept. */
+  | (CommonConstraint & { readonly kind: 'number'; readonly values: Float64Array })
+  /** 1 for who is in this part, else 0. `parts`: of each patient kept; parts of one target share it. */
+  | (CommonConstraint & { readonly kind: 'part'; readonly parts: Uint8Array; readonly part: number });
 
 export interface Constraints {
   /** Numbers of the patients who may have weight. */
@@ -61,6 +81,10 @@ export interface Constraints {
   readonly uncovered: readonly Uncovered[];
   readonly infeasible: readonly Infeasible[];
 }
+
+/** Bins of one histogram. */
+export const MOST_BINS = 200;
+const NOWHERE = 255;
 
 /** Throws on misuse (unknown column, lengths, values that are not finite); what cannot be met is a value. */
 export function constraintsOf(columns: readonly Column[], targets: readonly Target[]): Constraints {
@@ -74,54 +98,36 @@ export function constraintsOf(columns: readonly Column[], targets: readonly Targ
     return found.values;
   };
   const keep = new Uint8Array(n).fill(1);
-  const features: { name: string; target: number; of: (x: number) => number; values: Float64Array }[] = [];
+  const features: Constraint[] = [];
   for (const target of targets) {
     const values = column(target.column);
     const name = target.column;
+    const contradiction = (text: string) =>
+      infeasible.push({ kind: 'contradiction', text, column: target.column });
     if (target.kind === 'mean')
-      features.push({ name: `mean of ${name}`, target: target.value, of: (x) => x, values });
+      features.push({ kind: 'number', name: `mean of ${name}`, column: name, target: target.value, values });
     else if (target.kind === 'share-below') {
-      const { bound, share } = target;
+      const { bound, share, label = `${bound}` } = target;
       if (!(share >= 0 && share <= 1))
-        infeasible.push({
-          kind: 'contradiction',
-          text: `share of ${name} up to ${bound} is ${share}; shares are 0 to 1`,
-        });
-      features.push({
-        name: `share of ${name} up to ${bound}`,
-        target: share,
-        of: (x) => (x <= bound ? 1 : 0),
-        values,
-      });
+        contradiction(`share of ${name} up to ${label} is ${share}; shares are 0 to 1`);
+      const parts = new Uint8Array(n);
+      for (let i = 0; i < n; i++) parts[i] = (values[i] ?? Number.NaN) <= bound ? 0 : 1;
+      const own = { name: `share of ${name} up to ${label}`, column: name, target: share };
+      features.push({ kind: 'part', ...own, parts, part: 0 });
     } else if (target.kind === 'variance') {
       const mean = targets.find((t) => t.kind === 'mean' && t.column === name);
       if (mean?.kind !== 'mean') {
-        infeasible.push({
-          kind: 'contradiction',
-          text: `a variance of ${name} needs a mean of ${name} beside it`,
-        });
+        contradiction(`a variance of ${name} needs a mean of ${name} beside it`);
         continue;
       }
-      if (!(target.value >= 0))
-        infeasible.push({
-          kind: 'contradiction',
-          text: `variance ${target.value} of ${name}; variances are 0 or more`,
-        });
+      if (!(target.value >= 0)) contradiction(`variance ${target.value} of ${name}; variances are 0 or more`);
       const centre = mean.value;
-      features.push({
-        name: `variance of ${name}`,
-        target: target.value,
-        of: (x) => (x - centre) ** 2,
-        values,
-      });
+      const own = { name: `variance of ${name}`, column: name, target: target.value };
+      features.push({ kind: 'number', ...own, values: values.map((x) => (x - centre) ** 2) });
     } else features.push(...histogramFeatures(target, values, keep, uncovered, infeasible));
   }
-  const kept = Uint32Array.from(keep.keys()).filter((i) => keep[i] === 1);
-  const constraints = features.map(({ name, target, of, values }) => ({
-    name,
-    target,
-    values: Float64Array.from(kept, (i) => of(values[i] ?? Number.NaN)),
-  }));
+  const kept = numbersOf(keep);
+  const constraints = kept.length === n ? features : chosen(features, kept);
   if (infeasible.length === 0) infeasible.push(...outOfRange(constraints, kept.length));
   return { kept, constraints, uncovered, infeasible };
 }
@@ -140,52 +146,117 @@ function checkColumns(columns: readonly Column[]): number {
   return n;
 }
 
+function numbersOf(keep: Uint8Array): Uint32Array {
+  let count = 0;
+  for (const one of keep) count += one;
+  const numbers = new Uint32Array(count);
+  let next = 0;
+  for (let i = 0; i < keep.length; i++) if (keep[i] === 1) numbers[next++] = i;
+  return numbers;
+}
+
+/** Features of the patients kept alone; parts that targets share stay shared. */
+function chosen(features: readonly Constraint[], kept: Uint32Array): Constraint[] {
+  const shared = new Map<Uint8Array, Uint8Array>();
+  return features.map((feature) => {
+    if (feature.kind === 'number') {
+      const values = new Float64Array(kept.length);
+      for (let k = 0; k < kept.length; k++) values[k] = feature.values[kept[k] ?? 0] ?? Number.NaN;
+      return { ...feature, values };
+    }
+    const parts = shared.get(feature.parts) ?? new Uint8Array(kept.length);
+    if (!shared.has(feature.parts))
+      for (let k = 0; k < kept.length; k++) parts[k] = feature.parts[kept[k] ?? 0] ?? NOWHERE;
+    shared.set(feature.parts, parts);
+    return { ...feature, parts };
+  });
+}
+
 type Histogram = Target & { readonly kind: 'histogram' };
 
 /** One feature a bin but the last with a share, which follows from the others. */
 function histogramFeatures(
-  { column: name, edges, shares }: Histogram,
+  { column: name, edges, shares, labels }: Histogram,
   values: Float64Array,
   keep: Uint8Array,
   uncovered: Uncovered[],
   infeasible: Infeasible[],
-) {
+): Constraint[] {
   const total = shares.reduce((sum, s) => sum + s, 0);
+  const before = infeasible.length;
   const wrong = (text: string) =>
-    infeasible.push({ kind: 'contradiction', text: `histogram of ${name}: ${text}` });
+    infeasible.push({ kind: 'contradiction', text: `${name}: ${text}`, column: name });
   if (edges.length !== shares.length + 1)
     wrong(`${edges.length} edges for ${shares.length} shares; one more is needed`);
+  if (shares.length > MOST_BINS) wrong(`${shares.length} bins; use at most ${MOST_BINS}`);
   if (edges.some((e, i) => i > 0 && !(e > (edges[i - 1] ?? e)))) wrong('its edges do not ascend');
   if (shares.some((s) => !(s >= 0))) wrong('a share is negative or missing');
   if (!(Math.abs(total - 1) < 1e-6)) wrong(`its shares add up to ${total}, not to 1`);
-  const bin = (x: number) => {
-    if (x === edges[edges.length - 1]) return shares.length - 1;
-    let j = -1;
-    while (j + 1 < edges.length && x >= (edges[j + 1] ?? x)) j++;
-    return j < shares.length ? j : -1;
-  };
+  if (infeasible.length > before) return [];
+  const told = (j: number) => labels?.[j] ?? `in ${edges[j]} .. ${edges[j + 1]}`;
+  const parts = partsOf(values, edges);
   const counts = new Float64Array(shares.length);
-  values.forEach((x, i) => {
-    const j = bin(x);
-    if (j < 0 || shares[j] === 0) keep[i] = 0;
+  for (let i = 0; i < parts.length; i++) {
+    const j = parts[i] ?? NOWHERE;
+    if (!((shares[j] ?? 0) > 0)) keep[i] = 0;
     else counts[j] = (counts[j] ?? 0) + 1;
-  });
+  }
   shares.forEach((share, j) => {
     if (!(share > 0) || counts[j] !== 0) return;
     const [from, to] = [edges[j] ?? Number.NaN, edges[j + 1] ?? Number.NaN];
     uncovered.push({ column: name, from, to, share });
+    const who = labels ? `is ${name} ${told(j)}` : `has ${name} ${told(j)}`;
     infeasible.push({
       kind: 'uncovered',
-      text: `no patient has ${name} in ${from} .. ${to}, where a share of ${share} is wanted`,
+      column: name,
+      text: `no patient ${who}, where a share of ${share} is wanted`,
     });
   });
   const asked = [...shares.keys()].filter((j) => (shares[j] ?? 0) > 0);
   return asked.slice(0, -1).map((j) => ({
-    name: `share of ${name} in ${edges[j]} .. ${edges[j + 1]}`,
+    kind: 'part',
+    name: `share of ${name} ${told(j)}`,
+    column: name,
     target: (shares[j] ?? 0) / total,
-    of: (x: number) => (bin(x) === j ? 1 : 0),
-    values,
+    parts,
+    part: j,
   }));
+}
+
+/** The bin of each value; NOWHERE outside. */
+function partsOf(values: Float64Array, edges: readonly number[]): Uint8Array {
+  const last = edges.length - 1;
+  const bounds = Float64Array.from(edges);
+  const [from, to] = [bounds[0] ?? Number.NaN, bounds[last] ?? Number.NaN];
+  const parts = new Uint8Array(values.length).fill(NOWHERE);
+  for (let i = 0; i < values.length; i++) {
+    const x = values[i] ?? Number.NaN;
+    if (!(x >= from && x <= to)) continue;
+    let low = 0;
+    let high = last - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if (x >= (bounds[middle] ?? 0)) low = middle;
+      else high = middle - 1;
+    }
+    parts[i] = low;
+  }
+  return parts;
+}
+
+function rangeOf(constraint: Constraint): { readonly low: number; readonly high: number } {
+  let low = Number.POSITIVE_INFINITY;
+  let high = Number.NEGATIVE_INFINITY;
+  const { length } = constraint.kind === 'number' ? constraint.values : constraint.parts;
+  for (let i = 0; i < length; i++) {
+    const x =
+      constraint.kind === 'number'
+        ? (constraint.values[i] ?? Number.NaN)
+        : Number(constraint.parts[i] === constraint.part);
+    if (x < low) low = x;
+    if (x > high) high = x;
+  }
+  return { low, high };
 }
 
 /** Targets that one constraint alone already rules out. */
@@ -194,9 +265,9 @@ function outOfRange(constraints: readonly Constraint[], kept: number): Infeasibl
     return [
       { kind: 'range', text: 'the targets leave no patient with weight', low: Number.NaN, high: Number.NaN },
     ];
-  return constraints.flatMap(({ name, values, target }): Infeasible[] => {
-    const low = values.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
-    const high = values.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
+  return constraints.flatMap((constraint): Infeasible[] => {
+    const { name, target, column } = constraint;
+    const { low, high } = rangeOf(constraint);
     if (low === high && target === low) return [];
     if (target > low && target < high) return [];
     const reached = target === low || target === high;
@@ -206,6 +277,7 @@ function outOfRange(constraints: readonly Constraint[], kept: number): Infeasibl
         text: `${name} should be ${target}, but is between ${low} and ${high} whatever the weights${reached ? ', and reaches an end only if all others weigh 0' : ''}`,
         low,
         high,
+        column,
       },
     ];
   });
