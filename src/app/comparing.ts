@@ -2,7 +2,8 @@
 // what was chosen. Out: a new study, and numbers that somebody typed as cuts. What says nothing is left out of the document.
 import type { Arm, Comparing, Split, Study } from '../study/study.ts';
 import type { ModelView } from './client.ts';
-import { parseNumber } from './format.ts';
+import { parseNumber, plain } from './format.ts';
+import type { Language } from './strings.ts';
 
 type Direction = 'higher' | 'lower';
 
@@ -69,7 +70,8 @@ export function parseCuts(text: string): readonly number[] | null {
   return [...new Set(cuts.filter((cut) => cut !== null))].sort((a, b) => a - b);
 }
 
-/** What parses to the same numbers. */
-export function cutsText(cuts: readonly number[] | undefined): string {
-  return (cuts ?? []).join(', ');
+/** What parses to the same numbers, with the language's decimal mark. */
+export function cutsText(cuts: readonly number[] | undefined, language: Language): string {
+  const shown = (cuts ?? []).map(plain);
+  return language === 'it' ? shown.join('; ').replaceAll('.', ',') : shown.join(', ');
 }

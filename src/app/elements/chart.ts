@@ -52,7 +52,7 @@ export class ChartCanvas extends LitElement {
 
   override render() {
     return html`
-      <div class="paper">
+      <div class="paper" part="paper">
         <canvas role="img" tabindex="0" aria-label=${this.label} class=${this.picked === null ? '' : 'picking'}
           @pointermove=${this.#point} @click=${this.#click} @pointerleave=${this.#leave} @blur=${this.#leave} @keydown=${this.#key}></canvas>
       </div>

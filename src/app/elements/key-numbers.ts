@@ -15,6 +15,7 @@ import type { Key } from '../strings.ts';
 import { shared, swatch } from '../styles.ts';
 import './accuracy.ts';
 import './replay.ts';
+import './who.ts';
 
 const STATUS_WORDS: Readonly<Record<string, Key>> = {
   'too many steps': 'statusTooManySteps',
@@ -75,6 +76,7 @@ export class KeyNumbers extends LitElement {
             ? html`<div class="numbers">
                 <p class="lead">${several ? t('keyLead', { arm: first?.name ?? '' }) : t('keyLeadOne')}</p>
                 ${model.endpoints.map((endpoint) => this.#endpoint(endpoint, result))}
+                <gemello-who .result=${result}></gemello-who>
                 ${this.#failures(result)}
                 <gemello-accuracy .certificate=${result.certificate ?? null} .model=${model} .courses=${result.patients * result.arms.length}></gemello-accuracy>
                 <gemello-replay .replay=${this.replay} .patients=${result.patients}></gemello-replay>

@@ -15,6 +15,7 @@ import type { SessionState } from '../session.ts';
 import type { Key } from '../strings.ts';
 import { fileButton, shared } from '../styles.ts';
 import './check.ts';
+import './compare.ts';
 import './controls.ts';
 import './editor.ts';
 import './key-numbers.ts';
@@ -24,7 +25,7 @@ import './over-time.ts';
 import type { TableUse } from './patients-file.ts';
 import './top-bar.ts';
 
-const TABS = ['overTime', 'outcomes', 'table', 'vpc'] as const satisfies readonly Key[];
+const TABS = ['overTime', 'outcomes', 'compare', 'table', 'vpc'] as const satisfies readonly Key[];
 export type Tab = (typeof TABS)[number];
 /** A run shorter than this shows no progress: it would only flicker. */
 const PROGRESS_AFTER_MS = 350;
@@ -92,6 +93,12 @@ export class Workbench extends LitElement {
         .state progress { width: 60px; }
         footer .private { margin-left: 0; }
       }
+      @media print {
+        :host, :host([editing]) { display: block; height: auto; overflow: visible; }
+        .controls, .list, .state, footer button { display: none; }
+        .centre, .centre.table, .centre.compare, .centre.following { position: static; height: auto; padding: 0; }
+        .panel, .side, :host([editing]) .side { overflow: visible; border: 0; padding: 8px 0; }
+      }
     `,
   ];
 
@@ -119,9 +126,14 @@ export class Workbench extends LitElement {
     this.tab = this.#tabs[number - 1] ?? this.tab;
   }
 
-  /** Without a file of measurements there is nothing to check. */
+  /** Without a file of measurements there is nothing to check; one arm without times of events is compared with nothing. */
   get #tabs(): readonly Tab[] {
-    return TABS.filter((tab) => tab !== 'vpc' || this.session.study.cohort?.data !== undefined);
+    const { study, full } = this.session;
+    const there: Partial<Record<Tab, boolean>> = {
+      compare: arms(study).length > 1 || full?.survival !== undefined,
+      vpc: study.cohort?.data !== undefined,
+    };
+    return TABS.filter((tab) => there[tab] ?? true);
   }
 
   override render() {
@@ -155,10 +167,12 @@ export class Workbench extends LitElement {
               ? html`<gemello-over-time .result=${result} .curves=${curves} .timelines=${timelines} .followed=${followed} .patients=${patientsOf(study)} .model=${model} ?dragging=${dragging}></gemello-over-time>`
               : this.tab === 'outcomes'
                 ? html`<gemello-outcomes .result=${result} .model=${model} ?dragging=${dragging}></gemello-outcomes>`
-                : this.tab === 'vpc'
-                  ? html`<gemello-check .check=${session.check} .model=${model} .measured=${session.table?.measured ?? []}
+                : this.tab === 'compare'
+                  ? html`<gemello-compare .result=${session.full} ?old=${this.#fullOld} .study=${study} .model=${model}></gemello-compare>`
+                  : this.tab === 'vpc'
+                    ? html`<gemello-check .check=${session.check} .model=${model} .measured=${session.table?.measured ?? []}
                       .arms=${checkedArms(study).map(({ name }) => name)} ?live=${session.live && !session.stale && !session.preview}></gemello-check>`
-                  : html`<gemello-table .result=${result} .model=${model}></gemello-table>`
+                    : html`<gemello-table .result=${result} .model=${model}></gemello-table>`
           }
         </div>
       </main>
@@ -185,6 +199,12 @@ export class Workbench extends LitElement {
   get #old(): boolean {
     const { stale, running, result, dragging } = this.session;
     return result !== null && stale && !dragging && (running === null || this.slow);
+  }
+
+  /** The last full numbers are from before what is on screen now, or soon. A run that is done in a blink is not worth a word. */
+  get #fullOld(): boolean {
+    const { full, result } = this.session;
+    return full !== null && (full !== result || this.#old);
   }
 
   #notes(refused: readonly Refusal[]) {
