@@ -79,20 +79,22 @@ correlation (HT, WT) = 0.4
     name: 'paediatric',
     title: 'Children of 1 to 15 years',
     sources: [
-      'Median height to 15 years and weight to 10 years: WHO Child Growth Standards 2006 and Growth Reference 2007; weight from 12 years: CDC 2000 growth charts; approximate, straight lines between the years',
-      'Creatinine: reference intervals of age groups, Ceriotti et al., Clin Chem 2008;54:559 (15-31 umol/L from 1 to 3 years, up to 40-68 from 13 to 15), geometric means at the middle of each group',
+      'Median and coefficient of variation (M and S of the LMS tables) of height to 15 years and of weight to 10 years: WHO Child Growth Standards 2006 and Growth Reference 2007, length lying down at 1 year, height standing from 2; weight from 12 years: CDC 2000 growth charts. Straight lines between the ages given here stay within 1.5 % of the tables',
+      'Creatinine: reference intervals of age groups, Ceriotti et al., Clin Chem 2008;54:559 (in umol/L: 15-31 from 1 to 3 years, 23-37 to 5, 25-42 to 7, 30-47 to 9, 29-56 to 11, 39-60 to 13, 40-68 to 15), geometric means at the middle of each group',
     ],
     assumed:
-      'Ages uniform, half girls; spreads: height 4 %, weight 0.11 at 1 year rising to 0.19 at 15, creatinine 0.15; correlation of height and weight within age and sex',
+      'Ages uniform, half girls; the coefficient of variation of girls and boys taken together; weight lognormal, where the tables are skewed further (L to -0.8); creatinine drawn on from 14 to 15 years, its spread 0.15 (the intervals say 0.11 to 0.19, read as the middle 95 %); correlation of height and weight within age and sex',
     text: `covariate AGE "Age" : yr ~ uniform(low 1, high 15)
 covariate FEMALE "Girl" : yes 50 %
-table height_of_boys : cm by yr linear = 1 -> 75.7, 2 -> 87.1, 5 -> 110, 10 -> 137.8, 12 -> 149.1, 15 -> 169
-table height_of_girls : cm by yr linear = 1 -> 74, 2 -> 85.7, 5 -> 109.4, 10 -> 138.6, 12 -> 151.2, 15 -> 161.7
-table weight_of_boys : kg by yr linear = 1 -> 9.6, 2 -> 12.2, 5 -> 18.3, 10 -> 31.2, 12 -> 40.5, 15 -> 56
-table weight_of_girls : kg by yr linear = 1 -> 8.9, 2 -> 11.5, 5 -> 18.2, 10 -> 31.9, 12 -> 41.7, 15 -> 52
+table height_of_boys : cm by yr linear = 1 -> 75.7, 2 -> 87.1, 3 -> 96.1, 5 -> 110, 7 -> 121.7, 10 -> 137.8, 12 -> 149.1, 13 -> 156, 14 -> 163.2, 15 -> 169
+table height_of_girls : cm by yr linear = 1 -> 74, 2 -> 85.7, 3 -> 95.1, 5 -> 109.4, 7 -> 120.8, 10 -> 138.6, 12 -> 151.2, 13 -> 156.4, 14 -> 159.8, 15 -> 161.7
+table spread_of_height : 1 by yr linear = 1 -> 0.033, 2 -> 0.036, 5 -> 0.043, 10 -> 0.046, 13 -> 0.046, 15 -> 0.044
+table weight_of_boys : kg by yr linear = 1 -> 9.6, 2 -> 12.2, 3 -> 14.3, 5 -> 18.3, 7 -> 22.9, 8 -> 25.4, 9 -> 28.1, 10 -> 31.2, 12 -> 40.5, 13 -> 45.6, 14 -> 51, 15 -> 56.3
+table weight_of_girls : kg by yr linear = 1 -> 8.9, 2 -> 11.5, 3 -> 13.9, 5 -> 18.2, 7 -> 22.4, 8 -> 25, 9 -> 28.2, 10 -> 31.9, 12 -> 41.7, 13 -> 45.8, 14 -> 49.4, 15 -> 52
+table spread_of_weight : 1 by yr linear = 1 -> 0.116, 2 -> 0.119, 5 -> 0.142, 7 -> 0.147, 10 -> 0.168, 12 -> 0.199, 15 -> 0.18
 table creatinine_of_children : umol/L by yr linear = 2 -> 21.6, 4 -> 29.2, 6 -> 32.4, 8 -> 37.5, 10 -> 40.3, 12 -> 48.4, 14 -> 52.2, 15 -> 54
-covariate HT "Height" : cm ~ normal(mean if FEMALE then height_of_girls(AGE) else height_of_boys(AGE), cv 4 %) within 60 .. 200
-covariate WT "Body weight" : kg ~ lognormal(median if FEMALE then weight_of_girls(AGE) else weight_of_boys(AGE), sdlog 0.11 + 0.08 * (AGE - 1 [yr]) / 14 [yr]) within 6 .. 120
+covariate HT "Height" : cm ~ normal(mean if FEMALE then height_of_girls(AGE) else height_of_boys(AGE), cv spread_of_height(AGE)) within 60 .. 205
+covariate WT "Body weight" : kg ~ lognormal(median if FEMALE then weight_of_girls(AGE) else weight_of_boys(AGE), sdlog spread_of_weight(AGE)) within 5 .. 140
 covariate SCR "Serum creatinine" : mg/dL ~ lognormal(median creatinine_of_children(AGE) * 0.011312 [mg/dL] / 1 [umol/L], sdlog 0.15) within 0.1 .. 1.5
 correlation (HT, WT) = 0.6
 `,

@@ -80,25 +80,58 @@ test('renal impairment: creatinine is what CKD-EPI 2021 turns back into the filt
   expect(definition(model, 'SCR').unit.text).toBe('mg/dL');
 });
 
-test('children have the median weights and heights of the growth charts and the creatinine of their age', () => {
+describe('children', () => {
   const people = peopleOf('paediatric');
   const aged = (age: number) => (of: (c: string) => number) => Math.abs(of('AGE') - age) < 0.25;
-  for (const [age, boyKg, girlKg, boyCm, girlCm] of [
-    [5, 18.3, 18.2, 110, 109.4],
-    [10, 31.2, 31.9, 137.8, 138.6],
-  ] as const) {
-    const median = (name: string, who: typeof men) =>
-      quantile(
-        among(people, name, (of) => who(of) && aged(age)(of)),
-        0.5,
-      );
-    near(median('WT', men), boyKg, 0.02);
-    near(median('WT', women), girlKg, 0.02);
-    near(median('HT', men), boyCm, 0.01);
-    near(median('HT', women), girlCm, 0.01);
-  }
-  // 25-42 umol/L from 5 to 7 years: the geometric mean at 6.
-  near(quantile(among(people, 'SCR', aged(6)), 0.5), Math.sqrt(25 * 42) / 88.4, 0.02);
+  const at = (age: number, who: typeof men, name: string) =>
+    among(people, name, (of) => who(of) && aged(age)(of));
+
+  // M of the LMS tables, between the ages of the population's own tables: WHO weight to 10 years (months 18 .. 114), CDC
+  // weight beyond (the mean of the half months beside it), WHO length at 18 months and height after.
+  test.each([
+    [1.5, 10.94, 10.23, 82.3, 80.7],
+    [2.5, 13.3, 12.71, 91.9, 90.7],
+    [4, 16.35, 16.07, 103.3, 102.7],
+    [6, 20.51, 20.16, 116, 115.1],
+    [7.5, 24.14, 23.64, 124.5, 123.7],
+    [8.5, 26.74, 26.55, 129.9, 129.5],
+    [9.5, 29.57, 29.97, 135.2, 135.5],
+    [11, 35.89, 37.21, 143.1, 145],
+    [12.5, 42.97, 43.79, 152.4, 154],
+    [13.5, 48.28, 47.69, 159.7, 158.3],
+    [14.5, 53.69, 50.81, 166.3, 160.9],
+  ])(
+    'of %d years have the median weight and height of the growth charts, 3 and 1.5 per cent at most',
+    (age, boyKg, girlKg, boyCm, girlCm) => {
+      near(quantile(at(age, men, 'WT'), 0.5), boyKg, 0.03);
+      near(quantile(at(age, women, 'WT'), 0.5), girlKg, 0.03);
+      near(quantile(at(age, men, 'HT'), 0.5), boyCm, 0.015);
+      near(quantile(at(age, women, 'HT'), 0.5), girlCm, 0.015);
+    },
+  );
+
+  // Two standard deviations below and above the median: 2.3 % and 97.7 %.
+  test.each([
+    [4, 12.7, 21.2, 94.9, 111.7],
+    [7.5, 18.57, 32.64, 113.6, 135.5],
+  ])(
+    'of %d years lie two standard deviations from it where the charts of boys do',
+    (age, lowKg, highKg, lowCm, highCm) => {
+      const [kg, cm] = [at(age, men, 'WT'), at(age, men, 'HT')];
+      near(quantile(kg, 0.02275), lowKg, 0.06);
+      near(quantile(kg, 0.97725), highKg, 0.06);
+      near(quantile(cm, 0.02275), lowCm, 0.015);
+      near(quantile(cm, 0.97725), highCm, 0.015);
+    },
+  );
+
+  // Reference intervals in umol/L: their geometric means, at the middle of each group.
+  test.each([[2, 15, 31], [4, 23, 37], [6, 25, 42], [8, 30, 47], [10, 29, 56], [12, 39, 60], [14, 40, 68]])(
+    'of %d years have their creatinine around the middle of %d-%d umol/L',
+    (age, low, high) => {
+      near(quantile(among(people, 'SCR', aged(age)), 0.5), Math.sqrt(low * high) / 88.4, 0.02);
+    },
+  ); // biome-ignore format: intervals
 });
 
 describe('the table of populations', () => {
@@ -132,5 +165,5 @@ const KEPT: Readonly<Record<string, string>> = {
   adult: 'e5dd0fd2c284f882',
   elderly: '2ea2892b68dfceac',
   renal_impairment: 'c5d1ab337404cce7',
-  paediatric: 'd5983051bd26bbc3',
+  paediatric: 'dba8ea5ae258d8b5',
 };
