@@ -8,6 +8,8 @@ import type { Unit } from '../language/units.ts';
 import type { PatientName } from '../study/csv.ts';
 import type { KeptEndpoints } from '../study/kept-endpoints.ts';
 import type { PatientLedger } from '../study/ledger.ts';
+import type { NcaAnalysis } from '../study/nca.ts';
+import type { NcaOptions } from '../study/nca-plan.ts';
 import type { SimulatedSubjects } from '../study/nonmem.ts';
 import type { PatientTable } from '../study/patients.ts';
 import type { Outcome, Tables } from '../study/prepare.ts';
@@ -80,6 +82,8 @@ export interface Session {
     options: VpcOptions,
     run: RunOptions,
   ): Promise<Outcome<{ readonly vpc: Vpc }>>;
+  /** Non-compartmental analysis of every patient, ready to be run. */
+  nca(study: Study, tables: Tables, options: NcaOptions): Promise<Outcome<{ analysis: NcaAnalysis }>>;
   checks(model: Model, onCheck: (outcome: CheckOutcome) => void): Promise<readonly CheckOutcome[]>;
   dispose(): void;
 }

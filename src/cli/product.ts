@@ -8,6 +8,7 @@ import { auditPrepared } from '../study/audit.ts';
 import { isCourses, readCourses } from '../study/courses.ts';
 import { readLedgers } from '../study/ledger.ts';
 import { LIBRARY } from '../study/library.ts';
+import { openNca } from '../study/nca.ts';
 import { nonmemNotes, patientName, simulatedSubjects } from '../study/nonmem.ts';
 import { endpointsSheet } from '../study/patient-sheets.ts';
 import { describePatients } from '../study/patients.ts';
@@ -93,6 +94,7 @@ async function openSession(
     },
     predictiveCheck: (study, tables, options, run) =>
       predictiveCheckOf(study, { engine, tables, options: run }, options),
+    nca: (study, tables, options) => openNca(study, { engine, tables }, options),
     checks: (model, onCheck) => verifyModel(model, engine, onCheck),
     dispose: () => engine.dispose(),
   };

@@ -4,6 +4,7 @@ import { inputsDigest, sha256 } from '../study/digest.ts';
 import { compareExpectation } from '../study/expect.ts';
 import { type KeptEndpoints, keepEndpoints } from '../study/kept-endpoints.ts';
 import type { EndpointListener } from '../study/listen.ts';
+import type { NcaOptions } from '../study/nca-plan.ts';
 import type { Tables } from '../study/prepare.ts';
 import type { Result } from '../study/result.ts';
 import { DEFAULT_PATIENTS, type Study } from '../study/study.ts';
@@ -12,6 +13,7 @@ import type { VpcOptions } from '../study/vpc.ts';
 import type { RunCommand } from './arguments.ts';
 import { writeLedger, writeNonmem, writeParameters, writeSheet, writeTrajectories } from './export.ts';
 import { Failure, type Input, readInput } from './input.ts';
+import { ncaOptionsOf, openAnalysis, writeNca } from './nca.ts';
 import { settled } from './outcome.ts';
 import { type Outputs, openOutputs } from './outputs.ts';
 import type { Io, Product, Session } from './ports.ts';
@@ -27,9 +29,10 @@ export async function run(command: RunCommand, io: Terminal, product: Product): 
   const input = await readInput(command.input, io, product);
   const study = applyOptions(input.study, input.model, command, product.quantity);
   const tables = await tablesOf(command, study, input, io);
-  const { json, vpc, summary, endpoints, parameters, trajectories, ledger, nonmem } = command;
+  const { json, vpc, nca, summary, endpoints, parameters, trajectories, ledger, nonmem } = command;
   const vpcOptions = vpcOptionsOf(command);
-  const paths = [json, vpc, summary, endpoints, parameters, trajectories, ledger, nonmem];
+  const ncaOptions = ncaOptionsOf(command, input.model, product.quantity);
+  const paths = [json, vpc, nca, summary, endpoints, parameters, trajectories, ledger, nonmem];
   const outputs = await openOutputs(
     paths.flatMap((path) => (path === undefined || path === '-' ? [] : [path])),
     io,
@@ -38,7 +41,17 @@ export async function run(command: RunCommand, io: Terminal, product: Product): 
   try {
     if (endpoints !== undefined) scratch = await io.scratch(endpoints);
     const kept = scratch && keepEndpoints(scratch);
-    return await runInto(outputs, { command, vpcOptions, input, study, tables, kept, io, product });
+    return await runInto(outputs, {
+      command,
+      vpcOptions,
+      ncaOptions,
+      input,
+      study,
+      tables,
+      kept,
+      io,
+      product,
+    });
   } finally {
     scratch?.discard();
     await outputs.discard();
@@ -48,6 +61,7 @@ export async function run(command: RunCommand, io: Terminal, product: Product): 
 interface Running {
   readonly command: RunCommand;
   readonly vpcOptions: VpcOptions;
+  readonly ncaOptions: NcaOptions;
   readonly input: Input;
   readonly study: Study;
   readonly tables: Tables;
@@ -59,11 +73,12 @@ interface Running {
 
 async function runInto(
   outputs: Outputs,
-  { command, vpcOptions, input, study, tables, kept, io, product }: Running,
+  { command, vpcOptions, ncaOptions, input, study, tables, kept, io, product }: Running,
 ): Promise<number> {
-  const { json, vpc, summary, endpoints, parameters, trajectories, ledger, nonmem } = command;
+  const { json, vpc, nca, summary, endpoints, parameters, trajectories, ledger, nonmem } = command;
   const session = await openSession(command.backend, product);
   try {
+    const analysis = nca === undefined ? null : await openAnalysis(session, study, tables, ncaOptions);
     const ran = settled(await withProgress(session, study, tables, io, kept));
     const { warnings } = ran;
     for (const warning of warnings) io.err(`warning: ${warning}\n`);
@@ -85,14 +100,11 @@ async function runInto(
     if (trajectories !== undefined)
       await outputs.write(trajectories, (file) => writeTrajectories(file, trajectories, exported));
     if (ledger !== undefined) await outputs.write(ledger, (file) => writeLedger(file, exported));
+    // Where data are printed, words go elsewhere.
+    const aside = json === '-' || vpc === '-' ? { ...io, out: io.err } : io;
     if (nonmem !== undefined)
-      await outputs.write(nonmem, (file) =>
-        writeNonmem(
-          file,
-          nonmem,
-          json === '-' || vpc === '-' ? { ...exported, io: { ...io, out: io.err } } : exported,
-        ),
-      );
+      await outputs.write(nonmem, (file) => writeNonmem(file, nonmem, { ...exported, io: aside }));
+    if (nca !== undefined && analysis) await outputs.write(nca, (file) => writeNca(file, analysis, aside));
     if (vpc !== undefined) {
       const text = () => checkedText(session, study, tables, vpcOptions, io);
       if (vpc === '-') io.data(await text());

@@ -60,10 +60,11 @@ export function analyse(
   const next = doses.find(({ time }) => time > from + close && time >= over - close);
   const within = doses.filter(({ time }) => time > from + close && time < over - close);
   const earlier = doses.some(({ time }) => time < from - close);
-  const steady = options.steady ?? (tau !== null && (earlier || steadyLine));
   const total = (list: readonly NominalDose[]) => list.reduce((sum, { amount }) => sum + amount, 0);
   const dose = looking.dose ?? (at.length > 0 ? total([...at, ...within]) : null);
-  if (dose === null || !(dose > 0)) flags.add('no-dose');
+  const dosed = dose !== null && dose > 0;
+  if (!dosed) flags.add('no-dose');
+  const steady = dosed && tau !== null && (options.steady ?? (earlier || steadyLine));
   if (within.length > 0) flags.add('doses-inside');
   if (earlier && tau === null) flags.add('carried-over');
 
@@ -75,7 +76,7 @@ export function analyse(
     return {
       times,
       values,
-      dose: dose !== null && dose > 0 ? dose : 1,
+      dose: dosed ? dose : 1,
       route,
       rule: options.rule ?? 'linear-up-log-down',
       quantificationLimit: options.lloq ?? NEGLIGIBLE * peak,
@@ -91,11 +92,11 @@ export function analyse(
 
   let observed: Analysed['observed'] = { auc: null, cmax: null, trough: null };
   const firstDose = doses[0];
-  if (tau !== null && first !== null && firstDose && Math.abs(firstDose.time - first) <= close) {
+  if (dosed && tau !== null && first !== null && firstDose && Math.abs(firstDose.time - first) <= close) {
     observed = observedAccumulation(curveFrom(first, first + tau, false), curve);
     const then = total(doses.filter(({ time }) => time < first + tau - close));
-    if (dose !== null && Math.abs(then - dose) > 1e-6 * dose) flags.add('first-dose-differs');
-  } else if (tau !== null) flags.add('no-first-interval');
+    if (Math.abs(then - dose) > 1e-6 * dose) flags.add('first-dose-differs');
+  } else if (dosed && tau !== null) flags.add('no-first-interval');
   const analysed = {
     nca: withoutUntold(whole, flags),
     absorbed: route.kind === 'extravascular',

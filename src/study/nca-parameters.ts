@@ -81,7 +81,7 @@ const EMPTY: readonly Flag[] = ['failed', 'nothing-quantifiable'];
 const TERMINAL: readonly Flag[] = [...EMPTY, 'doses-inside', 'too-few-points', 'not-declining'];
 const OVER_TAU: readonly Flag[] = [...EMPTY, 'tau-beyond-last'];
 const DOSED: readonly Flag[] = ['failed', 'no-dose', ...TERMINAL, 'tau-beyond-last'];
-const OBSERVED: readonly Flag[] = ['failed', 'no-first-interval', ...OVER_TAU];
+const OBSERVED: readonly Flag[] = ['failed', 'no-dose', 'no-first-interval', ...OVER_TAU];
 
 export function ncaParameters({ concentration, time, dose, tau, ways }: Asked): readonly NcaParameter[] {
   const rate = divide(DIMENSIONLESS, time).text;

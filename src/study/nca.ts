@@ -1,7 +1,8 @@
 // Non-compartmental analysis of every virtual patient, as of a trial's subjects. In: a study, an engine, what to look at.
 // Out: the usual parameters patient by patient, handed over chunk by chunk, and their summary by arm. Each curve is that of
 // one patient from a dose to the next (or to the run's end); only a chunk's curves are held, so memory does not grow.
-import { STATUSES } from '../engine/backend.ts';
+import { type RunOptions, STATUSES } from '../engine/backend.ts';
+import type { Engine } from '../engine/engine.ts';
 import { type PatientLedger, readLedgers } from './ledger.ts';
 import { analyse, type Course } from './nca-course.ts';
 import { FLAG_WORDS, type Flag, type NcaParameter, ncaParameters } from './nca-parameters.ts';
@@ -36,23 +37,43 @@ export interface NcaColumns {
 /** Rows of a chunk, patient by patient, then arm by arm; the next chunk waits for it. */
 export type NcaListener = (rows: readonly NcaRow[], columns: NcaColumns) => void | Promise<void>;
 
+/** Field of refusals that are about the analysis's own options. */
+export const NCA = 'nca';
+
 /** Numbers of curves held at once (8 bytes each), and patients. */
 const CURVE_NUMBERS = 1_000_000;
 const CURVE_CHUNK = 2048;
 
-/** `context.options.onProgress` hears patients. */
+/** An analysis whose options fit its study; nothing but a first look has been computed. */
+export interface NcaAnalysis {
+  readonly columns: NcaColumns;
+  /** `options.onProgress` hears patients. Rejects with options.signal's reason when aborted. */
+  run(onRows?: NcaListener, options?: Pick<RunOptions, 'signal' | 'onProgress'>): Promise<NcaReport>;
+  readonly patients: number;
+}
+
 export async function runNca(
   study: Study,
   context: RunContext,
   options: NcaOptions = {},
   onRows?: NcaListener,
 ): Promise<Outcome<{ nca: NcaReport; warnings: readonly string[] }>> {
-  const refuse = (message: string) => ({ kind: 'refused', errors: [{ field: 'nca', message }] }) as const;
+  const opened = await openNca(study, context, options);
+  if (opened.kind !== 'done') return opened;
+  const { analysis, warnings } = opened;
+  return { kind: 'done', nca: await analysis.run(onRows, context.options), warnings };
+}
+
+export async function openNca(
+  study: Study,
+  { engine, tables }: Pick<RunContext, 'engine' | 'tables'>,
+  options: NcaOptions = {},
+): Promise<Outcome<{ analysis: NcaAnalysis; warnings: readonly string[] }>> {
+  const refuse = (message: string) => ({ kind: 'refused', errors: [{ field: NCA, message }] }) as const;
   if ((study.cohort?.studies ?? 1) > 1)
     return refuse(
       'simulated studies have parameters of their own; analyse one study, without cohort.studies',
     );
-  const { engine, tables } = context;
   const read = readModel(study.model);
   if (read.kind !== 'done') return read;
   const output = outputOf(read.model.outputs, options.output);
@@ -79,35 +100,39 @@ export async function runNca(
     doseUnit: given.unit.text,
     parameters: parameters.map(({ name, unit }) => ({ name, unit })),
   };
-  const counts = plan.arms.map(() => countArm(parameters));
-  for await (const rows of chunks(prepared, looking, options, context)) {
-    const all = rows.map(({ course, ...who }): NcaRow => {
-      const values = parameters.map((parameter) => told(parameter, course));
-      counts[who.arm]?.add(course, values);
-      return { ...who, ...about(course), arm: plan.arms[who.arm]?.name ?? '', values: values.map(numberOf) };
-    });
-    await onRows?.(all, columns);
-  }
-  const report: NcaReport = {
-    model: plan.model.name,
-    seed: plan.seed,
+  const unweighted = weights ? ['weights are not looked at: every patient counts once'] : [];
+  const analysis: NcaAnalysis = {
+    columns,
     patients: plan.patients,
-    output: output.name,
-    unit: output.unit.text,
-    timeUnit: plan.model.time.text,
-    doseUnit: given.unit.text,
-    from,
-    tau,
-    rule: options.rule ?? 'linear-up-log-down',
-    lloq: options.lloq ?? null,
-    parameters: columns.parameters,
-    arms: plan.arms.map(({ name }, a) => ({ name, ...(counts[a] ?? countArm(parameters)).report() })),
-    notes: [
-      ...(weights ? ['weights are not looked at: every patient counts once'] : []),
-      ...notesOf(prepared, looking),
-    ],
+    async run(onRows, run) {
+      const arms = plan.arms.map(({ name }) => ({ name, count: countArm(parameters) }));
+      for await (const rows of chunks(prepared, looking, options, engine, run)) {
+        const all = rows.map(({ course, ...who }): NcaRow => {
+          const arm = arms[who.arm];
+          const values = parameters.map((parameter) => told(parameter, course));
+          arm?.count.add(course, values);
+          return { ...who, ...about(course), arm: arm?.name ?? '', values: values.map(numberOf) };
+        });
+        await onRows?.(all, columns);
+      }
+      return {
+        model: plan.model.name,
+        seed: plan.seed,
+        patients: plan.patients,
+        output: output.name,
+        unit: output.unit.text,
+        timeUnit: plan.model.time.text,
+        ...columns,
+        from,
+        tau,
+        rule: options.rule ?? 'linear-up-log-down',
+        lloq: options.lloq ?? null,
+        arms: arms.map(({ name, count }) => ({ name, ...count.report() })),
+        notes: [...unweighted, ...notesOf(prepared, looking)],
+      };
+    },
   };
-  return { kind: 'done', nca: report, warnings: ready.warnings };
+  return { kind: 'done', analysis, warnings: ready.warnings };
 }
 
 interface ChunkRow {
@@ -123,7 +148,8 @@ async function* chunks(
   prepared: Prepared,
   looking: NcaPlan,
   options: NcaOptions,
-  { engine, options: run }: RunContext,
+  engine: Engine,
+  run: Pick<RunOptions, 'signal' | 'onProgress'> | undefined,
 ): AsyncGenerator<readonly ChunkRow[]> {
   const { program, job, plan, courses } = prepared;
   const { times, given, output } = looking;

@@ -137,7 +137,10 @@ export function fake(files: Readonly<Record<string, string>> = {}, options: Fake
     interactive: false,
     signal: controller.signal,
     read: async (path) => files[path],
-    scratch: async () => ({ ...memoryStore(), discard: () => void discarded.push('scratch') }),
+    scratch: async (path) => ({
+      ...memoryStore(),
+      discard: () => void discarded.push(`numbers of ${path}`),
+    }),
     write: async (path) => {
       if (options.locked?.includes(path)) throw new Error(`${path} cannot be written: it is a test`);
       touched.push(path);
@@ -242,6 +245,10 @@ export function fake(files: Readonly<Record<string, string>> = {}, options: Fake
     predictiveCheck: async () => ({
       kind: 'refused',
       errors: [{ field: 'vpc', message: 'the toy has no observations' }],
+    }),
+    nca: async () => ({
+      kind: 'refused',
+      errors: [{ field: 'nca', message: 'the toy has no output' }],
     }),
     async checks(model, onCheck) {
       const outcomes = model.checks.map(({ label, expected }, i) => ({
