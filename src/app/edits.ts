@@ -12,9 +12,11 @@ import {
   MOST_ARMS,
   type Split,
   type Study,
+  type WeightTarget,
 } from '../study/study.ts';
 import type { ModelView } from './client.ts';
 import { renamedVersus, stillCompared, withBetter, withSubgroups, withVersus } from './comparing.ts';
+import { renamedWeights, stillWeighted, withWeights } from './weights.ts';
 
 export type CovariateSetting = number | Readonly<Record<string, number>>;
 
@@ -24,6 +26,13 @@ export type Edit =
   | { readonly kind: 'patients'; readonly value: number }
   | { readonly kind: 'seed'; readonly value: string }
   | { readonly kind: 'typical'; readonly value: boolean }
+  /** Who takes part; null: everybody. */
+  | { readonly kind: 'filter'; readonly value: string | null }
+  /** Simulated studies that share the patients; 1 is none. */
+  | { readonly kind: 'studies'; readonly value: number }
+  | { readonly kind: 'weights'; readonly value: readonly WeightTarget[] }
+  /** Patients of each row of the table; null: rows are shared out. */
+  | { readonly kind: 'clouds'; readonly value: number | null }
   /** null: the model's own patients again. */
   | { readonly kind: 'table'; readonly name: string | null }
   /** Patients from a file of doses and observations, as many as its subjects, until its last line. */
@@ -79,35 +88,49 @@ export function applyEdit(study: Study, edit: Edit, model: ModelView): Study {
     case 'covariate':
       return withCohort(study, { set: withEntry(study.cohort?.set, edit.name, edit.value) });
     case 'patients':
-      return withCohort(study, { patients: edit.value });
+      return withCohort(study, { patients: sharedOut(edit.value, study.cohort?.studies ?? 1) });
+    case 'filter':
+      return withCohort(study, { filter: edit.value?.trim() || undefined });
+    case 'studies': {
+      const several = edit.value > 1 ? { patients: sharedOut(patientsOf(study), edit.value) } : {};
+      return withCohort(study, { studies: edit.value > 1 ? edit.value : undefined, ...several });
+    }
+    case 'weights':
+      return withWeights(study, edit.value);
+    case 'clouds':
+      return withCohort(study, { clouds: edit.value ?? undefined });
     case 'seed':
       return withCohort(study, { seed: edit.value });
     case 'typical':
       return withCohort(study, { typical: edit.value ? true : undefined });
     case 'table':
-      if (edit.name === null) return stillCompared(withoutFile(study, model), model);
+      if (edit.name === null) return still(withoutFile(study, model), model);
       return withCohort(withoutFile(study, model), { table: edit.name, set: constants(study.cohort?.set) });
     case 'data': {
       const set = constants(study.cohort?.set);
-      const cohort = { data: edit.data, patients: edit.subjects, set, table: undefined, typical: undefined };
+      // Real patients are taken as they are.
+      const none = {
+        table: undefined,
+        typical: undefined,
+        filter: undefined,
+        clouds: undefined,
+        studies: undefined,
+      };
+      const cohort = { data: edit.data, patients: edit.subjects, set, ...none };
       const ends = `${Number(edit.until.toPrecision(12))} ${model.time}`;
       const arm = { name: DATA_THERAPY, therapy: DATA_THERAPY };
       const time = edit.until > 0 ? { time: { ...study.time, until: ends } } : {};
-      return stillCompared({ ...withCohort(study, cohort), arms: [arm], ...time }, model);
+      return still({ ...withCohort(study, cohort), arms: [arm], ...time }, model);
     }
     case 'arm added':
       return { ...study, arms: [...arms(study), newArm(study, model)] };
     case 'arm removed':
-      return stillCompared(
-        { ...study, arms: arms(study).filter((_, index) => index !== edit.index) },
-        model,
-      );
-    case 'arm renamed':
-      return renamedVersus(
-        withArm(study, edit.index, (arm) => ({ ...arm, name: edit.name })),
-        arms(study)[edit.index]?.name,
-        edit.name,
-      );
+      return still({ ...study, arms: arms(study).filter((_, index) => index !== edit.index) }, model);
+    case 'arm renamed': {
+      const renamed = withArm(study, edit.index, (arm) => ({ ...arm, name: edit.name }));
+      const before = arms(study)[edit.index]?.name;
+      return renamedWeights(renamedVersus(renamed, before, edit.name), before, edit.name);
+    }
     case 'arm therapy':
       return withArm(study, edit.index, ({ therapy: _, ...arm }) =>
         edit.therapy === null ? arm : { ...arm, therapy: edit.therapy },
@@ -134,11 +157,14 @@ export function applyEdit(study: Study, edit: Edit, model: ModelView): Study {
   }
 }
 
+/** Without what arms, endpoints or covariates that are gone would refuse. */
+const still = (study: Study, model: ModelView): Study => stillWeighted(stillCompared(study, model), model);
+
 /** Settings of names that an edited model no longer has would refuse every run; they go with the names. */
 export function withoutUnknown(study: Study, model: ModelView): Study {
   const parameters = new Set(model.parameters.map(({ name }) => name));
   const covariates = new Set(model.covariates.map(({ name }) => name));
-  const compared = stillCompared(study, model);
+  const compared = still(study, model);
   const kept = withCohort(withSet(compared, keep(compared.set, parameters)), {
     set: keep(compared.cohort?.set, covariates),
   });
@@ -157,6 +183,10 @@ export function patientsOf({ cohort }: Study): number {
   return cohort?.typical ? 1 : (cohort?.patients ?? DEFAULT_PATIENTS);
 }
 
+/** As many of each study, at least two. */
+const sharedOut = (patients: number, studies: number): number =>
+  studies > 1 ? Math.max(2, Math.round(patients / studies)) * studies : patients;
+
 /** The file that a study takes its patients from: a row a patient, or their doses and observations. */
 export function fileOf({ cohort }: Study): string | undefined {
   return cohort?.table ?? cohort?.data?.file;
@@ -164,7 +194,7 @@ export function fileOf({ cohort }: Study): string | undefined {
 
 /** Arms that took their doses from the file take the model's first therapy. */
 function withoutFile(study: Study, model: ModelView): Study {
-  const left = withCohort(study, { table: undefined, data: undefined });
+  const left = withCohort(study, { table: undefined, data: undefined, clouds: undefined });
   if (!study.cohort?.data) return left;
   const kept = arms(study).filter(({ therapy }) => therapy !== DATA_THERAPY);
   return { ...left, arms: kept.length > 0 ? kept : everyTherapy(model).slice(0, OPENING_ARMS) };

@@ -77,6 +77,12 @@ export interface Prepared {
   readonly compileMs: number;
 }
 
+/** `cohort.filter: ...` says by itself which field it is about. */
+function cohortRefusal(said: string): Refusal {
+  const [, field, message] = /^(cohort\.\w+(?:\.\w+)*): ([^]*)$/.exec(said) ?? [];
+  return field && message ? { field, message } : { field: 'cohort', message: said };
+}
+
 /** Reads the model, plans, lowers, draws, and settles tolerances and bins. */
 export async function prepare(
   study: Study,
@@ -105,8 +111,7 @@ export async function prepare(
       ...(courses ? { table: courses.table, partial: true } : {}),
     });
   const cohort = cohortWith(study.set ?? {});
-  if ('errors' in cohort)
-    return { kind: 'refused', errors: cohort.errors.map((message) => ({ field: 'cohort', message })) };
+  if ('errors' in cohort) return { kind: 'refused', errors: cohort.errors.map(cohortRefusal) };
 
   const { therapies, outputs } = whole;
   const endpoints = [...whole.endpoints, ...censoringEndpoints(whole.endpoints)];
