@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import type { BackendName } from '../engine/backend.ts';
 import { suggestion } from '../study/closest.ts';
 import { MAX_PATIENTS } from '../study/schema.ts';
+import { formatOf } from '../study/sheet.ts';
 import { MOST_RESAMPLES, MOST_STUDIES } from '../study/study.ts';
 import {
   COMMAND_NAMES,
@@ -161,6 +162,14 @@ function runCommand(given: Given): RunCommand {
   ])
     if (one(name) === '-')
       throw new UsageError(`--${name} needs a file; only --json and --vpc can print to -`);
+  for (const name of ['summary', 'endpoints']) {
+    const file = one(name);
+    if (file !== undefined && formatOf(file) === null)
+      throw new UsageError(
+        `--${name} ${file}: the file's ending says what it becomes, .csv or .parquet`,
+        `such as --${name} ${name}.csv`,
+      );
+  }
   if (one('json') === '-' && one('vpc') === '-')
     throw new UsageError('--json and --vpc cannot both print to -');
   const files = [

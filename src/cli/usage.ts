@@ -123,8 +123,14 @@ export const COMMANDS = {
         many: true,
       },
       summary: { value: 'FILE.csv|.parquet', help: 'the result as a table: a row an arm, number and time' },
-      endpoints: { value: 'FILE.csv|.parquet', help: "a row a patient and arm: every endpoint's value" },
-      parameters: { value: 'FILE.csv', help: 'a row a patient: id, covariates, random effects, definitions' },
+      endpoints: {
+        value: 'FILE.csv|.parquet',
+        help: "a row a patient and arm: covariates, random effects, every endpoint's value",
+      },
+      parameters: {
+        value: 'FILE.csv|.parquet',
+        help: 'a row a patient: id, covariates, random effects, definitions',
+      },
       trajectories: { value: 'FILE.csv', help: 'a row a patient, arm and time: outputs and compartments' },
       ledger: { value: 'FILE.csv', help: 'a row a patient, arm and dose, as really given' },
       nonmem: {

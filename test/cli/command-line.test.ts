@@ -86,6 +86,9 @@ test.each([
   ['run my.model --until 5~mg', '--until 5 mg', 'it takes a length of time, in h or another unit of time'],
   ['run my.model --every 0', 'not longer than 0', 'it takes a length of time'],
   ['run my.model --parameters -', '--parameters needs a file', '--json'],
+  ['run my.model --summary a.txt', "--summary a.txt: the file's ending", '.csv or .parquet'],
+  ['run my.model --endpoints parquet', "--endpoints parquet: the file's ending", '--endpoints endpoints.csv'],
+  ['run my.model --endpoints a.csv --summary ./a.csv', 'same file', ''],
   ['run my.model --json a --parameters a', 'same file', ''],
   ['run my.model --json a --parameters ./a', 'same file', ''],
   ['run my.model --cohort gone.csv', 'gone.csv', 'no such file'],
@@ -291,6 +294,19 @@ test('an output that fails while it is written takes no other with it', async ()
   expect(err).toContain('gemello: x.json cannot be written: the disk is full\n');
   expect([...world.written.keys()]).toEqual(['p.csv', 't.csv']);
   expect(world.discarded).toEqual(['x.json']);
+});
+
+test('a table of endpoints is of the run that was printed, and its numbers do not stay on disk', async () => {
+  const { status, world } = await gemello('run my.model --endpoints e.csv --summary s.csv');
+  expect(status).toBe(0);
+  expect(world.asked).toHaveLength(1);
+  expect(world.written.get('e.csv')).toBe('id,auc24 [mg*h/L]\r\n0,520.5\r\n1,\r\n');
+  expect(world.written.get('s.csv')?.split('\r\n')[0]).toBe(
+    'scope,group,arm,versus,kind,name,statistic,time,time unit,value,lower,upper,unit',
+  );
+  expect(world.discarded).toEqual(['numbers of e.csv']);
+  const failed = await gemello('run my.model --endpoints e.csv', {}, { runFails: new Error('it is over') });
+  expect(failed.world.discarded).toEqual(['numbers of e.csv', 'e.csv']);
 });
 
 test('a run that fails leaves none of its outputs behind', async () => {
