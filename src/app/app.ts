@@ -109,6 +109,8 @@ export class App extends LitElement {
       @gemello-answer=${(event: PageEventMap['gemello-answer']) => this.session?.answerOffer(event.detail)}
       @gemello-use=${(event: PageEventMap['gemello-use']) => this.session?.decideOffer(event.detail.as)}
       @gemello-open-file=${(event: PageEventMap['gemello-open-file']) => void this.#openFile(event.detail.file, event.detail.as)}
+      @gemello-filter=${({ detail }: PageEventMap['gemello-filter']) => this.session?.writeFilter(detail.text)}
+      @gemello-spread=${({ detail }: PageEventMap['gemello-spread']) => void this.session?.look(detail.of, detail.edges, detail.target)}
       @gemello-check=${({ detail }: PageEventMap['gemello-check']) => (detail === null ? this.session?.cancelCheck() : this.session?.check(detail))}
       @gemello-follow=${(event: PageEventMap['gemello-follow']) => this.session?.follow(event.detail.patient)}>
       ${this.#screen()}

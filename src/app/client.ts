@@ -13,6 +13,7 @@ import type { DataFile, Study } from '../study/study.ts';
 import type { CheckOutcome } from '../study/verify.ts';
 import type { VpcOptions } from '../study/vpc.ts';
 import type { Vpc, VpcPoints } from '../study/vpc-report.ts';
+import type { Spread } from './spread.ts';
 import type { ArmLedger } from './timeline/given.ts';
 import type { ArmTimeline } from './timeline/marks.ts';
 
@@ -36,6 +37,13 @@ export interface EngineApi {
   check(text: string): Promise<CheckedModel>;
   /** An arm's own therapy, read against a study's model; nothing is found when the model itself cannot be read. */
   checkTherapy(model: Study['model'], text: string): Promise<readonly Diagnostic[]>;
+  /** A filter of patients, read against a study's model. */
+  checkFilter(model: Study['model'], text: string): Promise<readonly Diagnostic[]>;
+  /** How a covariate is spread over the patients as they are drawn, without weights; null where they cannot be. */
+  spread(
+    study: Study,
+    request: { readonly of: string; readonly edges?: readonly number[] } & Pick<RunRequest, 'tables'>,
+  ): Promise<Spread | null>;
   /** What a file of doses and observations holds, and what must be answered before it can be used. */
   readDoses(model: Study['model'], text: string, file: DataFile): Promise<DoseFile>;
   /** Latest wins: a call supersedes the one before it. `onProgress` hears patients finished. */
@@ -244,6 +252,8 @@ export interface ModelView {
   readonly compartments: readonly string[];
   readonly endpoints: readonly EndpointView[];
   readonly checks: number;
+  /** Labels of the parameters that the model is unsure of. */
+  readonly uncertain?: readonly string[];
 }
 
 interface Labelled {
@@ -307,6 +317,8 @@ export function connectEngine(): EngineConnection {
       library: () => remote.library(),
       check: (text) => remote.check(text),
       checkTherapy: (model, text) => remote.checkTherapy(model, text),
+      checkFilter: (model, text) => remote.checkFilter(model, text),
+      spread: (study, request) => remote.spread(study, request),
       readDoses: (model, text, file) => remote.readDoses(model, text, file),
       run: (study, request, onProgress) =>
         onProgress ? remote.run(study, request, proxy(onProgress)) : remote.run(study, request),

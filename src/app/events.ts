@@ -31,6 +31,12 @@ export interface PageEvents {
   'gemello-use': { readonly as: 'doses' | 'rows' | null };
   /** Check the patients' file so; null stops the check under way. */
   'gemello-check': VpcChoice | null;
+  /** The filter of patients as it is being written. */
+  'gemello-filter': { readonly text: string };
+  /** A covariate's bars are needed; `target`: as a target that can be dragged. */
+  'gemello-spread': { readonly of: string; readonly edges?: readonly number[]; readonly target?: boolean };
+  /** Bars that are being dragged, for the element around them. */
+  'gemello-shares': { readonly shares: readonly number[]; readonly phase: 'drag' | 'settle' };
   /** A chart's sample curve was chosen: its place among them. */
   'gemello-sample': { readonly index: number };
 }

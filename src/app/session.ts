@@ -18,10 +18,12 @@ import type {
   Tables,
 } from './client.ts';
 import { hasDoses } from './dose-headings.ts';
-import { Drafts, type DraftsByArm } from './drafts.ts';
+import { type Draft, Drafts, type DraftsByArm } from './drafts.ts';
 import { applyEdit, type Edit, fileOf, openingStudy, patientsOf, withArms, withoutUnknown } from './edits.ts';
 import { type Followed, Following, type Shown } from './following.ts';
+import { Looking, type Spreads } from './looking.ts';
 import { type Offer, Offering } from './offer.ts';
+import { wholeShares } from './weights.ts';
 
 /** What the session needs of the engine. */
 export type Engine = Pick<
@@ -29,6 +31,8 @@ export type Engine = Pick<
   | 'check'
   | 'checkTherapy'
   | 'readDoses'
+  | 'checkFilter'
+  | 'spread'
   | 'run'
   | 'individuals'
   | 'audit'
@@ -64,6 +68,10 @@ export interface SessionState {
   readonly timelines: readonly ArmTimeline[];
   /** Therapies that are being written; the study is of the last ones without errors. */
   readonly drafts: DraftsByArm;
+  /** The filter as it is being written; null: as in the study. */
+  readonly filter: Draft | null;
+  /** How covariates are spread before weights, as far as somebody asked. */
+  readonly spreads: Spreads;
   /** A file of doses and observations that is not used yet. */
   readonly offer: Offer | null;
   /** Texts of tables by file name, as far as they were opened here; they leave with the session. */
@@ -113,6 +121,8 @@ const FEWEST_PREVIEWED = 100;
 const SAMPLES = 12;
 const TYPING_PAUSE_MS = 250;
 
+const NO_PROBLEMS = Promise.resolve([]);
+
 interface Wish {
   readonly study: Study;
   /** The text of the study's table. */
@@ -127,6 +137,8 @@ export class Session {
   readonly #auditing: Auditing;
   readonly #checking: Checking;
   readonly #drafts: Drafts;
+  readonly #filter: Drafts;
+  readonly #looking: Looking;
   readonly #offering: Offering;
   #past: readonly Study[] = [];
   #future: readonly Study[] = [];
@@ -160,6 +172,12 @@ export class Session {
       changed: (drafts) => this.#set({ drafts }),
       accept: (index, therapy) => this.edit({ kind: 'arm therapy', index, therapy }, 'settle'),
     });
+    this.#filter = new Drafts({
+      check: (text) => (text.trim() === '' ? NO_PROBLEMS : engine.checkFilter(this.state.study.model, text)),
+      changed: ({ 0: filter = null }) => this.#set({ filter }),
+      accept: (_, value) => this.edit({ kind: 'filter', value }, 'settle'),
+    });
+    this.#looking = new Looking(engine, (spreads) => this.#set({ spreads }));
     this.state = {
       study,
       model,
@@ -170,6 +188,8 @@ export class Session {
       curves: null,
       timelines: [],
       drafts: {},
+      filter: null,
+      spreads: {},
       offer: null,
       tables: options.tables ?? {},
       table: null,
@@ -219,6 +239,23 @@ export class Session {
   /** An arm's therapy as it is being written. */
   writeTherapy(index: number, text: string): void {
     this.#drafts.write(index, text);
+  }
+
+  /** The filter of patients as it is being written. */
+  writeFilter(text: string): void {
+    this.#filter.write(0, text);
+  }
+
+  /** How a covariate is spread; `target`: and this as a target in the end, from which bars are dragged. */
+  async look(of: string, edges?: readonly number[], target = false): Promise<void> {
+    const { study, tables } = this.state;
+    const spread = await this.#looking.at({ study, tables }, of, edges);
+    if (!spread || !target) return;
+    const histogram = { edges: spread.edges, shares: wholeShares(spread.shares) };
+    this.edit(
+      { kind: 'weights', value: [...(this.state.study.cohort?.weights ?? []), { of, histogram }] },
+      'settle',
+    );
   }
 
   /**
@@ -361,6 +398,7 @@ export class Session {
     this.#closed = true;
     clearTimeout(this.#typing);
     this.#drafts.clear();
+    this.#filter.clear();
     this.#wishes = [];
     if (this.#inFlight) void this.#options.engine.cancel().catch(ignore);
     this.#auditing.cancel();
@@ -384,6 +422,7 @@ export class Session {
   /** A step of the history may carry another model text. */
   async #restore(study: Study): Promise<void> {
     this.#drafts.clear();
+    this.#filter.clear();
     const text = 'text' in study.model ? study.model.text : null;
     if (text !== null && text !== this.state.text) {
       const check = ++this.#check;

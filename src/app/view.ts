@@ -27,6 +27,7 @@ export function viewOf(model: Model, text: string): ModelView {
     const value = evaluate(e, (n) => typical.get(n) ?? Number.NaN);
     return Number.isFinite(value) ? value : null;
   };
+  const unsure = new Set((model.uncertainty ?? []).flatMap(({ names }) => names));
   return {
     name,
     title,
@@ -69,6 +70,9 @@ export function viewOf(model: Model, text: string): ModelView {
     compartments: model.states.flatMap(({ name, type }) => (type === 'compartment' ? [name] : [])),
     endpoints: model.endpoints.map((e) => ({ ...labelled(e), type: e.type })),
     checks: model.checks.length,
+    ...(unsure.size > 0 && {
+      uncertain: model.parameters.flatMap((p) => (unsure.has(p.name) ? [p.label || p.name] : [])),
+    }),
   };
 }
 

@@ -4,9 +4,10 @@ import { expose } from 'comlink';
 import type { BackendName, Individuals } from '../engine/backend.ts';
 import { type Engine, openEngine } from '../engine/engine.ts';
 import { compile, compileTherapy } from '../language/compile.ts';
+import { compileFilter } from '../language/filter.ts';
 import { auditStudy, hasHappenings, reproduces } from '../study/audit.ts';
 import { LIBRARY } from '../study/library.ts';
-import type { Prepared } from '../study/prepare.ts';
+import { type Prepared, prepare } from '../study/prepare.ts';
 import { readModel } from '../study/read.ts';
 import { runIndividuals, runStudy } from '../study/run.ts';
 import type { Study } from '../study/study.ts';
@@ -28,6 +29,7 @@ import { browserDevices } from './devices.ts';
 import { readDoseFile } from './dose-file.ts';
 import { patientsOf } from './edits.ts';
 import { endpointsFile } from './endpoints-file.ts';
+import { spreadOf } from './spread.ts';
 import { courseFacts, tableFacts } from './table-facts.ts';
 import { armLedgers, armTimelines } from './timeline/arms.ts';
 import { cardOf, viewOf } from './view.ts';
@@ -46,6 +48,9 @@ let exporting: AbortController | undefined;
 const AUDIT_CHUNK = 50;
 /** Likewise, of curves that are read at few times. */
 const CHECK_CHUNK = 500;
+/** Patients whose covariates tell how these are spread. */
+const MOST_LOOKED_AT = 100_000;
+const LOOKED_AT_ONCE = 4096;
 /** Runs do not overlap: the next waits until the one before has let go of the device. */
 let turn: Promise<unknown> = Promise.resolve();
 
@@ -73,6 +78,26 @@ const api: EngineApi = {
   async checkTherapy(reference, text) {
     const read = readModel(reference);
     return read.kind === 'done' ? compileTherapy(read.model, text).diagnostics : [];
+  },
+
+  async checkFilter(reference, text) {
+    const read = readModel(reference);
+    return read.kind === 'done' ? compileFilter(read.model, text).diagnostics : [];
+  },
+
+  async spread(study, { of, edges, tables = {} }) {
+    const { weights: _, ...cohort } = study.cohort ?? {};
+    const ready = await prepare({ ...study, cohort }, { engine: await opened(), tables });
+    if (ready.kind !== 'done') return null;
+    const { job, model, plan } = ready.prepared;
+    const column = model.model.covariates.findIndex(({ name }) => name === of);
+    if (column < 0) return null;
+    const values = new Float64Array(Math.min(plan.patients, MOST_LOOKED_AT));
+    for (let first = 0; first < values.length; first += LOOKED_AT_ONCE) {
+      const count = Math.min(LOOKED_AT_ONCE, values.length - first);
+      values.set(job.columns.read(first, count).subarray(column * count, (column + 1) * count), first);
+    }
+    return spreadOf(values, edges);
   },
 
   async readDoses(reference, text, file) {

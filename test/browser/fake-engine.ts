@@ -227,6 +227,8 @@ export class FakeEngine implements EngineApi {
     [];
   readonly #options: FakeOptions;
   readonly audits: { readonly study: Study; readonly patients: number }[] = [];
+  /** Covariates whose spread was asked for. */
+  readonly looks: string[] = [];
   #runs = 0;
   #audits = 0;
   readonly checks: { readonly study: Study; readonly choice: VpcRequest }[] = [];
@@ -261,6 +263,17 @@ export class FakeEngine implements EngineApi {
   async checkTherapy(_: Study['model'], text: string) {
     const at = text.indexOf('WRONG');
     return at < 0 ? [] : [{ ...PROBLEM, span: { start: at, end: at + 5 }, line: 1, column: at + 1 }];
+  }
+
+  async checkFilter(_: Study['model'], text: string) {
+    const at = text.indexOf('WRONG');
+    return at < 0 ? [] : [{ ...PROBLEM, span: { start: at, end: at + 5 }, line: 1, column: at + 1 }];
+  }
+
+  async spread(_: Study, { of, edges = [30, 60, 90, 120] }: { of: string; edges?: readonly number[] }) {
+    this.looks.push(of);
+    const shares = edges.slice(1).map((__, bar) => (bar === 1 ? 0.5 : 0.5 / (edges.length - 2)));
+    return { edges, shares, mean: 80, sd: 15, median: 79 };
   }
 
   async readDoses(_: Study['model'], text: string, file: DataFile): Promise<DoseFile> {
