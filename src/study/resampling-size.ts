@@ -5,7 +5,7 @@ import type { Refusal } from './plan.ts';
 /** Values kept: 160 MB, and as much again for their ranks. */
 export const MOST_KEPT = 2e7;
 /** Patients looked at over all resamples and endpoints: about a quarter of a minute. */
-export const MOST_LOOKS = 5e9;
+export const MOST_LOOKS = 2e9;
 
 export function resamplingConflict(
   {
