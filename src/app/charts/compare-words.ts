@@ -1,6 +1,6 @@
 // What a difference between two arms says, in words: how large, for whom, one in how many. In: a Difference and the
 // endpoint it is of. Out: text in the page's language, and the estimate that a forest plot draws. Nothing is computed but shares.
-import type { Difference, OneIn, Share, StudiesResult } from '../../study/result.ts';
+import type { Difference, OneIn, Share, StudiesResult, SubgroupResult } from '../../study/result.ts';
 import type { EndpointView } from '../client.ts';
 import { percent, prettyUnit, signed, significant, whole, withUnit } from '../format.ts';
 import type { Estimate } from './forest.ts';
@@ -197,4 +197,16 @@ export function studiesSentence(
     return words.length === 0 ? [] : [`${words.join('; ')}.`];
   });
   return parts.join(' ');
+}
+
+/** `CRCL 30 .. 60 [mL/min]` under a heading of its own: `30 – 60 mL/min`; the model's categories stay its words. */
+export function groupWords({ of, label }: Pick<SubgroupResult, 'of' | 'label'>, { t }: Speech): string {
+  const own = label.startsWith(`${of} `) ? label.slice(of.length + 1) : label;
+  if (own === 'yes' || own === 'no') return t(own);
+  const bare = own.replace(/ ?\[([^\]]*)\]/, (_, unit: string) => ` ${prettyUnit(unit)}`);
+  const [, below] = /^below (.+)$/.exec(bare) ?? [];
+  if (below !== undefined) return t('groupBelow', { cut: below });
+  const [, above] = /^(.+) and above$/.exec(bare) ?? [];
+  if (above !== undefined) return t('groupFrom', { cut: above });
+  return bare.replace(' .. ', ' – ');
 }

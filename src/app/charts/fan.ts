@@ -2,7 +2,7 @@
 // range. In: a result, sample curves, the output's view. Out: a Chart.js configuration. Pure; it owns no canvas. Name and unit of
 // the output stand in the heading above it.
 import type { ChartConfiguration, ChartDataset, Point } from 'chart.js';
-import type { Quantile, Result } from '../../study/result.ts';
+import type { Quantile, Result, StudiesResult } from '../../study/result.ts';
 import type { OutputView, RunCurves } from '../client.ts';
 import { prettyUnit, significant } from '../format.ts';
 import type { Language, Translate } from '../strings.ts';
@@ -65,6 +65,15 @@ function roundOut(value: number, span: number): number {
     : Math.floor((value - span * 0.04) / step) * step;
 }
 
+/** Where medians of other studies lie: what we are unsure of, beside how patients differ. */
+export interface StudiesBand {
+  readonly result: StudiesResult;
+  /** Of each of its arms. */
+  readonly times: readonly (readonly number[])[];
+  /** From before what else is drawn. */
+  readonly old: boolean;
+}
+
 const BANDS: readonly { readonly from: Quantile; readonly to: Quantile; readonly alpha: number }[] = [
   { from: '0.05', to: '0.95', alpha: 0.13 },
   { from: '0.25', to: '0.75', alpha: 0.24 },
@@ -78,6 +87,7 @@ export function fanChart(
   frame: Frame = fanFrame(result, output),
   followed: RunCurves | null = null,
   measured: readonly { readonly x: number; readonly y: number }[] = [],
+  studies: StudiesBand | null = null,
 ): ChartConfiguration<'line'> {
   const { scheme, language, t, compact } = drawing;
   const colours = CHART_COLOURS[scheme];
@@ -86,6 +96,7 @@ export function fanChart(
   const datasets = result.arms.flatMap((arm, index): ChartDataset<'line', Point[]>[] => {
     const found = arm.outputs[output.name];
     if (!found) return [];
+    const unsure = studies ? unsureBand(studies, arm.name, output.name, armColour(index, scheme)) : [];
     const colour = armColour(index, scheme);
     const line = (quantile: Quantile): Point[] => points(arm.times.values, found.quantiles[quantile]);
     const bands = BANDS.flatMap(({ from, to, alpha }): ChartDataset<'line', Point[]>[] => [
@@ -106,7 +117,7 @@ export function fanChart(
       borderDash: [...armDash(index)],
       fill: false,
     };
-    return [...bands, median];
+    return [...bands, ...unsure, median];
   });
   const curvesOf = (of: RunCurves | null, alpha: number) =>
     (of?.arms ?? []).flatMap((arm, index): SampleCurves[] => {
@@ -186,6 +197,28 @@ export function fanChart(
       },
     },
   };
+}
+
+/** Two dotted lines, so that it is not taken for a band of patients. */
+function unsureBand(
+  { result, times, old }: StudiesBand,
+  arm: string,
+  output: string,
+  colour: string,
+): ChartDataset<'line', Point[]>[] {
+  const place = result.arms.findIndex(({ name }) => name === arm);
+  const median = result.arms[place]?.outputs[output]?.median;
+  if (!median) return [];
+  const edge = (quantile: Quantile, fill: '+1' | false): ChartDataset<'line', Point[]> => ({
+    label: `${arm} studies ${quantile}`,
+    data: points(times[place] ?? [], median[quantile]),
+    borderColor: old ? translucent(colour, 0.5) : colour,
+    borderWidth: 1.5,
+    borderDash: [1.5, 2.5],
+    fill,
+    backgroundColor: translucent(colour, old ? 0 : 0.16),
+  });
+  return [edge('0.95', '+1'), edge('0.05', false)];
 }
 
 /** 1, 2, 2.5 or 5 times a power of ten, so that about `count` steps fill the axis. */

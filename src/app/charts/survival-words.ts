@@ -24,7 +24,7 @@ export function survivalSentence(arm: SurvivalArm, unit: string, { language, t }
   const mean = withUnit(restrictedMean.mean, unit, language);
   const between =
     Number.isFinite(low) && Number.isFinite(high) ? ` (${range(number(low), number(high))})` : '';
-  if (Number.isFinite(restrictedMean.mean)) parts.push(t('survivalMean', { mean }) + between);
+  if (Number.isFinite(restrictedMean.mean)) parts.push(t('survivalMean', { mean, to }) + between);
   return `${parts.join('; ')}.`;
 }
 

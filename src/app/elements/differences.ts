@@ -55,6 +55,7 @@ export class Differences extends LitElement {
       li { display: grid; grid-template-columns: 22px 96px minmax(0, 1fr); gap: 8px; align-items: start; padding: 2px 0; }
       li svg { margin-top: 6px; }
       li svg.shares { width: 96px; height: 10px; margin-top: 5px; border-radius: 2px; background: var(--raised); opacity: var(--faded, 1); print-color-adjust: exact; }
+      p.muted { font-size: 12px; padding: 2px 4px 0; }
       li small { display: block; color: var(--muted); font-size: 12px; }
       .better { fill: var(--good); } .worse { fill: var(--bad); } .higher { fill: var(--control); } .lower { fill: var(--line); stroke: var(--control); stroke-width: 1; vector-effect: non-scaling-stroke; }
       @media (max-width: 760px) { li { grid-template-columns: 22px minmax(0, 1fr); } li svg.shares { grid-column: 2; margin-top: 2px; } li > div { grid-column: 2; } }
@@ -106,6 +107,7 @@ export class Differences extends LitElement {
       <div class="head"><h2>${title} ${unit ? html`<span>[${unit}]</span>` : nothing}</h2>${this.#good(endpoint, title)}</div>
       <gemello-forest .rows=${rows} .axis=${forestAxis(estimates, { none: ratio ? 1 : 0, log: ratio })} .sides=${sidesOf(differences)}
         label=${title} measure=${t(ratio ? 'asRatio' : 'asDifference')}></gemello-forest>
+      ${result.survival?.some((one) => one.endpoint === endpoint.name) ? html`<p class="muted">${t('timesOfBoth')}</p>` : nothing}
       <ul>${differences.map((one) => this.#patients(one, endpoint, arm(one.arm)))}</ul>
     </figure>`;
   }

@@ -48,7 +48,7 @@ export class Forest extends LitElement {
     swatch,
     css`
       :host { display: block; min-width: 0; }
-      .table { display: grid; grid-template-columns: minmax(70px, fit-content(190px)) minmax(110px, 1fr) max-content; column-gap: 10px; align-items: center; }
+      .table { display: grid; grid-template-columns: fit-content(190px) minmax(110px, 1fr) max-content; column-gap: 10px; align-items: center; }
       .row, .axis { display: contents; }
       .name { display: flex; align-items: center; gap: 6px; min-width: 0; padding-left: 4px; font-size: 13px; line-height: 1.2; }
       .name span { overflow-wrap: anywhere; min-width: 0; }
@@ -70,9 +70,8 @@ export class Forest extends LitElement {
       @media (max-width: 760px) {
         .table { grid-template-columns: minmax(0, 1fr) max-content; }
         .name { grid-column: 1; }
-        .said { grid-column: 2; grid-row: auto; text-align: right; }
+        .said { grid-column: 2; text-align: right; }
         .drawing, .sides, .scale { grid-column: 1 / -1; }
-        .row > .drawing { order: 0; }
       }
     `,
   ];
@@ -135,10 +134,14 @@ export class Forest extends LitElement {
     const whisker = Number.isFinite(from) && Number.isFinite(to);
     const arrow = (share: number, way: 1 | -1) =>
       svg`<svg x=${at(share)} y=${MIDDLE} overflow="visible"><path d="M0 0L${-7 * way} -4V4Z" fill=${colour}></path></svg>`;
+    const cap = (share: number) =>
+      svg`<svg x=${at(share)} y=${MIDDLE} overflow="visible"><path d="M0 -4V4" stroke=${colour} stroke-width="1.5"></path></svg>`;
+    const end = (share: number, way: 1 | -1) =>
+      way * share > Math.max(0, way) ? arrow(Math.max(0, way), way) : cap(share);
     const x = at(Math.min(1, Math.max(0, placeOn(axis, value))));
     return svg`
       ${whisker ? svg`<line x1=${at(Math.max(0, from))} x2=${at(Math.min(1, to))} y1=${MIDDLE} y2=${MIDDLE} stroke=${colour} stroke-width="2.5" stroke-dasharray=${dash.join(' ')}></line>` : nothing}
-      ${whisker && from < 0 ? arrow(0, -1) : nothing}${whisker && to > 1 ? arrow(1, 1) : nothing}
+      ${whisker ? [end(from, -1), end(to, 1)] : nothing}
       <svg x=${x} y=${MIDDLE} overflow="visible">${
         diamond
           ? svg`<path d="M-7 0L0 -5L7 0L0 5Z" fill=${colour}></path>`

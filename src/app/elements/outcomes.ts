@@ -3,6 +3,7 @@
 import { css, html, LitElement, type PropertyValues, svg } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import type { Result } from '../../study/result.ts';
+import { studiesSentence } from '../charts/compare-words.ts';
 import type { Frame } from '../charts/fan.ts';
 import { histogramChart, histogramFrame, sharesOf, tallest } from '../charts/histogram.ts';
 import { armColour } from '../charts/palette.ts';
@@ -17,6 +18,8 @@ import './chart.ts';
 @customElement('gemello-outcomes')
 export class Outcomes extends LitElement {
   @property({ attribute: false }) result: Result | null = null;
+  /** The last one of all patients: a preview is one study, and does not say how unsure we are. */
+  @property({ attribute: false }) full: Result | null = null;
   @property({ attribute: false }) model!: ModelView;
   @property({ type: Boolean }) dragging = false;
   readonly #screen = new Screen(this);
@@ -39,6 +42,7 @@ export class Outcomes extends LitElement {
       h2 span { color: var(--muted); font-weight: 400; }
       gemello-chart { height: 190px; }
       figcaption { padding: 2px 4px 0; font-size: 13px; overflow-wrap: anywhere; }
+      .unsure { display: block; padding-top: 2px; } .unsure.old { color: var(--muted); }
       .bars { display: grid; grid-template-columns: minmax(60px, max-content) 1fr 62px; gap: 8px 10px; align-items: center; padding: 12px 4px; max-width: 100%; }
       .bars .arm { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; max-width: 130px; }
       .bars svg { opacity: var(--faded, 1); width: 100%; height: 20px; border-radius: 3px; background: var(--raised); }
@@ -76,7 +80,8 @@ export class Outcomes extends LitElement {
           ? this.#bars(endpoint, result)
           : html`<gemello-chart .configuration=${this.#configuration(endpoint, result)} label="${title}. ${t('shareOfPatients')}"></gemello-chart>`
       }
-      <figcaption>${endpointSentence(result, endpoint, { language, t })} ${this.#cut(endpoint, result)}</figcaption>
+      <figcaption>${endpointSentence(result, endpoint, { language, t })} ${this.#cut(endpoint, result)}
+        ${this.full?.studies ? html`<span class=${this.full === result ? 'unsure' : 'unsure old'}>${studiesSentence(this.full.studies, endpoint, { language, t })}</span>` : ''}</figcaption>
     </figure>`;
   }
 

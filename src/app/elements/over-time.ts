@@ -20,6 +20,8 @@ import './timeline.ts';
 @customElement('gemello-over-time')
 export class OverTime extends LitElement {
   @property({ attribute: false }) result: Result | null = null;
+  /** The last one of all patients: a preview is one study, and does not say how unsure we are. */
+  @property({ attribute: false }) full: Result | null = null;
   @property({ attribute: false }) curves: RunCurves | null = null;
   /** What the arms plan. */
   @property({ attribute: false }) timelines: readonly ArmTimeline[] = [];
@@ -251,12 +253,30 @@ export class OverTime extends LitElement {
     const frame = this.#frames.get(output.name);
     const followed = this.#followedCurves;
     const measured = this.#measured(output);
-    const key = [result, curves, followed, measured, scheme, compact, frame?.low, frame?.high, output];
+    const { full } = this;
+    const unsure = full?.studies;
+    const old = full !== result;
+    const key = [
+      result,
+      curves,
+      followed,
+      measured,
+      unsure,
+      old,
+      scheme,
+      compact,
+      frame?.low,
+      frame?.high,
+      output,
+    ];
     const kept = this.#kept.get(output.name);
     if (kept?.key.every((part, index) => part === key[index])) return kept.configuration;
     const points = measured?.times.map((x, at) => ({ x, y: measured.values[at] ?? Number.NaN })) ?? [];
     const drawing = { scheme, language, t, compact };
-    const configuration = fanChart(result, curves, output, drawing, frame, followed, points);
+    const studies = unsure
+      ? { result: unsure, times: full.arms.map(({ times }) => times.values), old }
+      : null;
+    const configuration = fanChart(result, curves, output, drawing, frame, followed, points, studies);
     this.#kept.set(output.name, { key, configuration });
     return configuration;
   }
@@ -265,7 +285,9 @@ export class OverTime extends LitElement {
     const picked = sample === null ? undefined : this.curves?.patients[sample];
     if (picked !== undefined) return t('patientPicked', { n: whole(picked, language) });
     if (position !== null) return this.#at(output, position);
-    return legend ? t('legend', { n: this.curves?.patients.length ?? 0 }) : '';
+    if (!legend) return '';
+    const words = t('legend', { n: this.curves?.patients.length ?? 0 });
+    return this.full?.studies ? `${words} · ${t('studiesLegend')}` : words;
   }
 
   #at(output: OutputView, position: number) {

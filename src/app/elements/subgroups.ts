@@ -10,7 +10,7 @@ import type {
   SubgroupResult,
 } from '../../study/result.ts';
 import type { Split, Study } from '../../study/study.ts';
-import { estimateOf, type Said, saidEstimate } from '../charts/compare-words.ts';
+import { estimateOf, groupWords, type Said, saidEstimate } from '../charts/compare-words.ts';
 import { type Estimate, forestAxis } from '../charts/forest.ts';
 import type { CovariateView, EndpointView, ModelView } from '../client.ts';
 import { cutsText, parseCuts } from '../comparing.ts';
@@ -138,9 +138,16 @@ export class Subgroups extends LitElement {
       ${
         versus === undefined || many < 2
           ? nothing
-          : html`<p class="chance">${t('multiplicity', { n: whole(many, language), chance: significant(many / 20, language, 1) })}</p>`
+          : html`<p class="chance">${this.#multiplicity(many, groups)}</p>`
       }
     `;
+  }
+
+  #multiplicity(here: number, groups: readonly SubgroupResult[]): string {
+    const all = groups.reduce((sum, { differences = [] }) => sum + differences.length, 0);
+    const chance = (n: number) => significant(n / 20, language, 2);
+    const n = whole(here, language);
+    return t('multiplicity', { n, all: whole(all, language), chance: chance(here), chances: chance(all) });
   }
 
   #compared(
@@ -210,7 +217,7 @@ function drawn(
       const covariate = model.covariates.find(({ name }) => name === group.of);
       const first = groups[at - 1]?.of !== group.of;
       return {
-        name: shortLabel(group),
+        name: groupWords(group, { language, t }),
         arm: null,
         aside: aside(patients),
         estimate,
@@ -222,10 +229,6 @@ function drawn(
   const estimates = [all, ...found].flatMap(({ estimate }) => (estimate ? [estimate] : []));
   return { rows, estimates, mark: all.estimate?.value ?? null };
 }
-
-/** `CRCL 30 .. 60 [mL/min]` under its heading: `30 .. 60 [mL/min]`. */
-const shortLabel = ({ of, label }: SubgroupResult) =>
-  label.startsWith(`${of} `) ? label.slice(of.length + 1) : label;
 
 /** Median with 5 and 95 %; of a share, itself alone. */
 function ownEstimate(numbers: SubgroupNumbers | EndpointResult): Estimate | null {

@@ -164,9 +164,9 @@ export class Workbench extends LitElement {
         <div class="panel ${this.#old ? 'stale' : ''}" id="panel" role="tabpanel" aria-labelledby="tab-${this.tab}">
           ${
             this.tab === 'overTime'
-              ? html`<gemello-over-time .result=${result} .curves=${curves} .timelines=${timelines} .followed=${followed} .patients=${patientsOf(study)} .model=${model} ?dragging=${dragging}></gemello-over-time>`
+              ? html`<gemello-over-time .result=${result} .full=${session.full} .curves=${curves} .timelines=${timelines} .followed=${followed} .patients=${patientsOf(study)} .model=${model} ?dragging=${dragging}></gemello-over-time>`
               : this.tab === 'outcomes'
-                ? html`<gemello-outcomes .result=${result} .model=${model} ?dragging=${dragging}></gemello-outcomes>`
+                ? html`<gemello-outcomes .result=${result} .full=${session.full} .model=${model} ?dragging=${dragging}></gemello-outcomes>`
                 : this.tab === 'compare'
                   ? html`<gemello-compare .result=${session.full} ?old=${this.#fullOld} .study=${study} .model=${model}></gemello-compare>`
                   : this.tab === 'vpc'
