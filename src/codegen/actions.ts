@@ -2,8 +2,10 @@
 // which of them is taken, and whether values are captured or taken at execution. Out: changes and captured values for the
 // caller's happening; doses as happenings of their own, on the same clock or handed over to the moment of execution.
 import { call, type Expression, number, symbol } from '../language/expression.ts';
-import type { Action, Model } from '../language/model.ts';
-import { type DoseValues, doseValues, giveDose, OVERLAP, readValues, stateOf } from './dose-lines.ts';
+import type { Action, Entry, Model } from '../language/model.ts';
+import {
+  type DoseValues, doseValues, giveDose, OVERLAP, readEntry, readValues, stateOf,
+} from './dose-lines.ts'; // biome-ignore format: a list
 import {
   asNumber,
   type Change,
@@ -13,6 +15,7 @@ import {
   type Happenings,
   type Held,
 } from './happenings.ts';
+import type { DoseOccasions } from './occasion-doses.ts';
 import type { Target, Trigger } from './program.ts';
 
 const ZERO = number(0);
@@ -30,6 +33,8 @@ export interface Ways {
   readonly varying: ReadonlyMap<string, Varying>;
   /** A modeller's expression over t, y., u., p., n, draw. */
   readonly step: (e: Expression) => Expression;
+  /** Where doses begin occasions. */
+  readonly occasions: DoseOccasions | null;
 }
 
 export interface Decision {
@@ -75,14 +80,13 @@ export function decide(
     entry.cases = [...entry.cases.filter((x) => x.branch !== branch), { branch, value }];
   };
   const resets: number[] = [];
-  const doses: { branch: number; into: string; values: DoseValues }[] = [];
+  const doses: Ordered[] = [];
   for (const [i, actions] of branches.entries()) {
     for (const action of actions) {
       if (action.kind === 'reset') resets.push(i + 1);
       else if (action.kind === 'dose') {
         const { state } = stateOf(ways.model, action.into);
-        const values = readValues(doseValues(action, state.entry), ways.step);
-        doses.push({ branch: i + 1, into: action.into, values });
+        doses.push({ branch: i + 1, into: action.into, action, entry: state.entry });
       } else {
         for (const { target, now, value } of placesOf(ways, action.name, ways.step(action.value)))
           change(action.name, target, now, i + 1, value);
@@ -90,24 +94,27 @@ export function decide(
     }
   }
 
-  if (!decision.clock && doses.length > 0) {
+  // A dose with an occasion of its own has what its compartment makes of it at that occasion.
+  const begins = doses.some(({ into }) => ways.occasions?.begunBy(into));
+  const clock = begins ? undefined : decision.clock;
+  if (!clock && doses.length > 0) {
     const flag = handOver(all, ways, decision.name, doses, change);
     for (const { branch } of doses) change('gives', flag.target, flag.value, branch, number(1));
   }
   // On a clock all are captured at its tick, before any of them is executed.
   const onClock = (trigger: Trigger) => {
-    for (const [k, { branch, into, values }] of doses.entries()) {
+    for (const [k, { branch, into, action, entry }] of doses.entries()) {
       giveDose(all, ways.model, ways.therapy, {
         into,
         name: doseName(decision.name, k, doses.length),
         trigger,
         when: isTaken(branch),
-        values,
+        values: readValues(doseValues(action, entry), ways.step),
         overlap: OVERLAP,
       });
     }
   };
-  const later = { doses: () => void (decision.clock && onClock(decision.clock)) };
+  const later = { doses: () => void (clock && onClock(clock)) };
 
   const effect = [...changes.values()].map(({ name, target, now, cases }): Change => {
     const [only, ...others] = cases;
@@ -138,6 +145,13 @@ export function decide(
     ? asNumber(more.reduce<Expression>((a, b) => call('or', a, isTaken(b) ?? a), any))
     : number(1);
   return { effect, reset: c.add('reset', reset), ...later };
+}
+
+interface Ordered {
+  readonly branch: number;
+  readonly into: string;
+  readonly action: Action & { readonly kind: 'dose' };
+  readonly entry: Entry | undefined;
 }
 
 interface Case {
@@ -173,16 +187,21 @@ function placesOf(
  */
 function handOver(
   all: Happenings,
-  { model, therapy }: Ways,
+  { model, therapy, step, occasions }: Ways,
   name: string,
-  doses: readonly { readonly branch: number; readonly into: string; readonly values: DoseValues }[],
+  doses: readonly Ordered[],
   change: (name: string, target: Target, now: Expression, branch: number, value: Expression) => void,
 ): Held {
   const id = name.replace(/\W+/g, '_');
   const flag = all.hold(`gives_${id}`, ZERO);
   const raised = all.condition(call('sub', flag.value, number(0.5)), false);
   const branches = [...new Set(doses.map(({ branch }) => branch))];
-  for (const [k, { branch, into, values }] of doses.entries()) {
+  // The beginning of an occasion comes between the decision and its doses.
+  const begins = doses.some(({ into }) => occasions?.begunBy(into));
+  const begun = begins ? all.hold(`begun_${id}`, ZERO) : null;
+  const ready = begun ? all.condition(call('sub', begun.value, number(0.5)), false) : raised;
+  const some: Expression[] = [];
+  for (const [k, { branch, into, action, entry }] of doses.entries()) {
     const own = doseName(name, k, doses.length);
     const pass = (what: string, value: Expression): Expression => {
       const held = all.hold(`${what}_${id}${doses.length === 1 ? '' : `_${k + 1}`}`, ZERO);
@@ -194,26 +213,62 @@ function handOver(
       return held.value;
     };
     const fixed = (what: string, value: Expression) => (value.kind === 'number' ? value : pass(what, value));
+    const passed = <T extends Pick<DoseValues, 'amount' | 'duration' | 'rate' | 'lag'>>({
+      amount,
+      duration,
+      rate,
+      lag,
+    }: T) => ({
+      amount: pass('amount', amount),
+      duration: fixed('duration', duration),
+      ...(rate ? { rate: fixed('rate', rate) } : {}),
+      ...(lag ? { lag: fixed('lag', lag) } : {}),
+    });
+    let values: DoseValues;
+    if (begins) {
+      // What the decision says is handed over; what the compartment makes of it is of the dose's own occasion.
+      const { bioavailability: share, ...rest } = action;
+      const said = passed({
+        amount: step(rest.amount),
+        duration: step(rest.duration),
+        ...(rest.rate && { rate: step(rest.rate) }),
+        ...(rest.lag && { lag: step(rest.lag) }),
+      });
+      if (occasions?.begunBy(into)) some.push(call('not', call('le', said.amount, ZERO)));
+      const own = share && fixed('bioavailability', step(share));
+      values = doseValues({ ...said, ...(own && { bioavailability: own }) }, entry && readEntry(entry, step));
+    } else values = passed(readValues(doseValues(action, entry), step));
     giveDose(all, model, therapy, {
       into,
       name: own,
-      trigger: raised,
-      values: {
-        amount: pass('amount', values.amount),
-        duration: fixed('duration', values.duration),
-        ...(values.rate ? { rate: fixed('rate', values.rate) } : {}),
-        ...(values.lag ? { lag: fixed('lag', values.lag) } : {}),
-      },
+      trigger: ready,
+      values,
       priority: FIRST,
       overlap: OVERLAP,
+    });
+  }
+  const [first, ...more] = some;
+  if (begun && first) {
+    const any = more.reduce((a, b) => call('or', a, b), first);
+    occasions?.begin({ therapy, trigger: raised, given: any, priority: FIRST });
+    all.add({
+      name: `${name}: doses due`,
+      therapy,
+      trigger: raised,
+      capture: [],
+      effect: [
+        { target: flag.target, value: ZERO },
+        { target: begun.target, value: number(1) },
+      ],
+      priority: FIRST,
     });
   }
   all.add({
     name: `${name}: doses given`,
     therapy,
-    trigger: raised,
+    trigger: ready,
     capture: [],
-    effect: [{ target: flag.target, value: ZERO }],
+    effect: [{ target: (begun ?? flag).target, value: ZERO }],
     priority: FIRST,
   });
   return flag;

@@ -27,6 +27,8 @@ interface Line extends Said {
   readonly when?: Expression | undefined;
   /** The first dose is taken, whole and on time: it belongs to the regimen whose steady state the patient is at. */
   readonly sure: boolean;
+  /** Told of the condition under which the dose is taken, it gives the one to go by. */
+  readonly settle?: ((taken: Expression) => Expression) | undefined;
 }
 
 /** Keeps a quotient by a chance of 0, which no draw is below, finite. */
@@ -42,7 +44,8 @@ export function adherenceOf(all: Happenings, line: Line, read: Reader): Adherenc
   const after = line.takenAfterMissed && read.step(line.takenAfterMissed);
   const first = call('eq', symbol('n'), number(0));
   const drawn = call('lt', uniform('taken'), after && missed ? call('if', missed, after, chance) : chance);
-  const taken = line.sure ? call('or', first, drawn) : drawn;
+  const decided = line.sure ? call('or', first, drawn) : drawn;
+  const taken = line.settle?.(decided) ?? decided;
 
   if (before) {
     // Apart from the dose, since a reset takes back what doses set, and a late dose was decided when it was due.

@@ -14,6 +14,7 @@ import {
   type Happenings,
   type Reader,
 } from './happenings.ts';
+import { type DoseOccasions, doseMark, markNow } from './occasion-doses.ts';
 import type { Steady, Trigger } from './program.ts';
 import { namesIn } from './qualify.ts';
 
@@ -176,11 +177,28 @@ export function readValues(values: DoseValues, step: (e: Expression) => Expressi
   };
 }
 
+export function readEntry(entry: Entry, step: (e: Expression) => Expression): Entry {
+  const { bioavailability, lag, duration, rate } = entry;
+  return {
+    ...(bioavailability && { bioavailability: step(bioavailability) }),
+    ...(lag && { lag: step(lag) }),
+    ...(duration && { duration: step(duration) }),
+    ...(rate && { rate: step(rate) }),
+  };
+}
+
 /** Infusions or lags that may overlap when nothing tells how many. */
 export const OVERLAP = 6;
 
 /** A dose line that is decided when it is due. `name` is the same in every therapy that has such a line. */
-export function doseLine(all: Happenings, model: Model, d: DoseStream, name: string, read: Reader): void {
+export function doseLine(
+  all: Happenings,
+  model: Model,
+  d: DoseStream,
+  name: string,
+  read: Reader,
+  occasions: DoseOccasions | null = null,
+): void {
   const schedule: DrawSchedule = { start: d.start, interval: d.interval, count: d.count };
   const [start, interval, count] = [d.start, d.interval, d.count].map(read.fixed);
   if (!start || !interval || !count) return;
@@ -192,25 +210,76 @@ export function doseLine(all: Happenings, model: Model, d: DoseStream, name: str
     mode: asNumber(call('eq', symbol('n'), ZERO)),
     interval,
   };
+  const { therapy } = read;
+  const clock = () => all.clock(start, interval, count);
+  const beginning = occasions?.begunBy(d.into) ? occasions : null;
+  const mark = beginning && (when || d.adherence) ? doseMark(all, name) : null;
+  const due = both(when, isSome(regimen.amount));
+  if (beginning && !d.adherence)
+    beginning.begin({ therapy, trigger: clock(), given: due, ...(mark && { mark }) });
+  const settle = (taken: Expression): Expression => {
+    if (!beginning || !mark) return taken;
+    // Its chance is of the occasion before, and its draws are by dose: it is settled before the next begins.
+    const c = captures();
+    const given = c.add('given', asNumber(both(due, taken) ?? taken));
+    all.add({
+      name: `${name}: due`,
+      therapy,
+      trigger: clock(),
+      capture: c.list,
+      guard: given,
+      effect: [markNow(mark)],
+      withDoses: true,
+    });
+    beginning.begin({ therapy, trigger: clock(), given: mark.now });
+    return mark.now;
+  };
+  const prescribed = mark && when ? call('or', mark.now, when) : when;
+  const habits = { name, schedule, trigger, when: prescribed, sure: d.steady === true, settle };
   const adherence: Adherence | null = d.adherence
-    ? adherenceOf(all, { ...d.adherence, name, schedule, trigger, when, sure: d.steady === true }, read)
+    ? adherenceOf(all, { ...d.adherence, ...habits }, read)
     : null;
   const values = adherence
     ? readValues(doseValues({ ...d, amount: call('mul', symbol('#given'), d.amount) }, state.entry), (e) =>
         read.step(e, new Map([['#given', adherence.given]])),
       )
     : regimen;
-  const { therapy } = read;
   giveDose(all, model, therapy, {
     into: d.into,
     name,
     trigger,
-    when,
+    when: mark?.now ?? when,
     values,
     late: adherence?.late,
     steady,
     overlap: overlapOf(regimen, interval),
   });
+}
+
+const both = (a: Expression | undefined, b: Expression | undefined): Expression | undefined =>
+  a && b ? call('and', a, b) : (a ?? b);
+/** Undefined where it is plain that there is some. Not "amount > 0": what is not a number must be seen. */
+function isSome(amount: Expression): Expression | undefined {
+  const known = simplify(amount);
+  return known.kind === 'number' && known.value > 0 ? undefined : call('not', call('le', amount, ZERO));
+}
+
+/** The beginnings of occasions beside the plain streams of a therapy. */
+export function plainOccasions(
+  all: Happenings,
+  model: Model,
+  therapy: Therapy,
+  read: Reader,
+  occasions: DoseOccasions,
+): void {
+  for (const d of therapy.doses) {
+    if (!occasions.begunBy(d.into)) continue;
+    const { amount } = doseValues(d, stateOf(model, d.into).state.entry);
+    const [start, interval, count] = [d.start, d.interval, d.count].map(read.fixed);
+    if (!start || !interval || !count) continue;
+    const trigger = all.clock(start, interval, count);
+    occasions.begin({ therapy: read.therapy, trigger, given: isSome(read.step(amount)) });
+  }
 }
 
 function overlapOf({ duration, lag }: DoseValues, interval: Expression): number {

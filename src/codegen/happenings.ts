@@ -35,6 +35,8 @@ export interface Draft {
   readonly steady?: Steady | undefined;
   readonly follow?: Happening['follow'];
   readonly dose?: Happening['dose'];
+  readonly drawn?: Expression;
+  readonly withDoses?: true;
   /** Occurrences of it, or of what follows it, that may wait at once beyond the one that fires. */
   readonly waits?: number;
 }
@@ -45,6 +47,8 @@ export interface DrawSchedule {
   /** 0 where each visit decides when the next is. */
   readonly interval: Expression;
   readonly count: Expression;
+  /** Schedules whose occurrences take rows beside its own. */
+  readonly beside?: readonly DrawSchedule[];
 }
 
 /** A stream of random numbers; occurrence n takes number n. Same name and purpose, same numbers, in whatever arm. */
@@ -185,6 +189,8 @@ export function collectHappenings(reserved: (name: string) => boolean) {
           targets: d.effect.map(({ target }) => put(target)),
           follow: d.follow ?? null,
           dose: d.dose ?? null,
+          ...(d.drawn && { drawn: d.drawn }),
+          ...(d.withDoses && { withDoses: d.withDoses }),
         };
       });
       const widest = Math.max(0, ...happenings.map(({ capture }) => capture.results.length));
@@ -216,10 +222,11 @@ export function collectHappenings(reserved: (name: string) => boolean) {
     expressions: (): readonly Expression[] => [
       ...held.map(({ initial }) => initial),
       ...clocks,
-      ...drafts.flatMap(({ capture, effect, priority }) => [
+      ...drafts.flatMap(({ capture, effect, priority, drawn }) => [
         ...capture.map(({ value }) => value),
         ...effect.map(({ value }) => value),
         ...(priority ? [priority] : []),
+        ...(drawn ? [drawn] : []),
       ]),
     ],
   };

@@ -5,9 +5,10 @@ import { type Expression, symbol } from '../language/expression.ts';
 import type { Action, Event, Model, Therapy } from '../language/model.ts';
 import { expand, simplify } from '../language/simplify.ts';
 import type { Varying } from './actions.ts';
-import { doseLine, type PlainStream, plainStreams } from './dose-lines.ts';
+import { doseLine, type PlainStream, plainOccasions, plainStreams } from './dose-lines.ts';
 import { collectHappenings, type Happenings, type Reader } from './happenings.ts';
-import { occasionEffects, occasions } from './occasions.ts';
+import { doseOccasions } from './occasion-doses.ts';
+import { occasionEffects, occasions, recordedOccasions } from './occasions.ts';
 import { type Qualifier, qualifier } from './qualify.ts';
 import { heldValue, holdCovariate, type RecordsPlan, records } from './records.ts';
 import { recurrences } from './recurrences.ts';
@@ -60,13 +61,19 @@ export function lowerHappenings(model: Model, options: Options, fixed: Qualifier
         ),
       );
 
-  // An occasion begins before anything else of its instant.
-  occasions(all, model, varying, atStart);
+  // An occasion begins before anything else of its instant, or just before the dose that it begins with.
+  const recorded = options.records?.occasions;
+  if (recorded?.of !== 'column') occasions(all, model, varying, atStart);
+  if (options.records) recordedOccasions(all, model, options.records, varying, atStart);
+  const begins =
+    recorded?.of === 'column' ? null : doseOccasions(all, model, options.therapies, varying, atStart);
   const streams = options.therapies.map((therapy, index) => {
     const own = new Map<string, Varying>();
     if (options.records?.therapy === index) return [];
     const read = readerOf(index, quiet, own, atStart, clean);
-    return plainStreams(model, therapy, read);
+    const plain = plainStreams(model, therapy, read);
+    if (plain && begins) plainOccasions(all, model, therapy, read, begins);
+    return plain;
   });
   if (options.records) {
     const read = readerOf(options.records.therapy, names, new Map(), atStart, clean);
@@ -80,12 +87,12 @@ export function lowerHappenings(model: Model, options: Options, fixed: Qualifier
       own.set(m.name, all.hold(varying.has(m.name) ? `${m.name}_${index}` : m.name, atStart(m.initial)));
     const read = readerOf(index, names, own, atStart, clean);
     const resets = isData || resetsIn(model.events) || therapyResets(therapy);
-    clauses(all, therapy, { model, read, varying: new Map([...varying, ...own]), resets });
+    clauses(all, therapy, { model, read, varying: new Map([...varying, ...own]), resets, occasions: begins });
   }
   const read = readerOf(-1, names, new Map(), atStart, clean);
   for (const h of model.hazards ?? []) recurrences(all, model, h, varying, read);
   for (const [i, e] of model.events.entries())
-    event(all, e, e.name || `event ${i + 1}`, { model, read, varying, resets: true });
+    event(all, e, e.name || `event ${i + 1}`, { model, read, varying, resets: true, occasions: begins });
   return { all, names, streams: streams.map((s) => s ?? []) };
 }
 
@@ -108,14 +115,14 @@ function readerOf(
 
 /** A therapy's clauses as happenings, in the order of the text. */
 function clauses(all: Happenings, therapy: Therapy, clause: Clause): void {
-  const { model, read } = clause;
+  const { model, read, occasions: begins } = clause;
   const found: { readonly order: number; readonly lower: () => void }[] = [];
   const lines = new Map<string, number>();
   for (const [i, d] of therapy.doses.entries()) {
     const number = (lines.get(d.into) ?? 0) + 1;
     lines.set(d.into, number);
     const name = `dose ${number} into ${d.into}`;
-    found.push({ order: d.order ?? i, lower: () => doseLine(all, model, d, name, read) });
+    found.push({ order: d.order ?? i, lower: () => doseLine(all, model, d, name, read, begins) });
   }
   for (const [i, x] of (therapy.interventions ?? []).entries())
     found.push({ order: x.order, lower: () => intervention(all, x, `change ${i + 1}`, clause) });

@@ -9,7 +9,7 @@
 //   a.N       accumulator number N                 local.N   a shared subexpression of the same body
 // and in happenings only:
 //   n         number of this occurrence, from 0    row.F     field F of the row of the trigger's own table
-//   draw.K    value of draw stream K at row n      c.I       captured value number I
+//   draw.K    draw stream K, row n or `drawn`      c.I       captured value number I
 import type { Expression } from '../language/expression.ts';
 import type { ReductionKind } from '../language/model.ts';
 import type { Method } from './methods.ts';
@@ -141,6 +141,8 @@ export interface Happening {
   readonly trigger: Trigger;
   /** Captured values: over t, y., u., p., n, row., draw. The ledger keeps all of them. */
   readonly capture: Body;
+  /** The row that `draw.` is of, over t, y., u., p., n, row.; absent: n. Below 0 it is the first. */
+  readonly drawn?: Expression;
   /** Which captured value is the delay in model time; null or <= 0: at the same instant. */
   readonly delay: number | null;
   /** Which captured value says (> 0) that there is an occurrence at all; null: always. */
@@ -167,6 +169,8 @@ export interface Happening {
   } | null;
   /** What the ledger tells of it; null for what is no dose. Captured values: amount (after bioavailability), duration. */
   readonly dose: { readonly state: number | null; readonly amount: number; readonly duration: number } | null;
+  /** No dose, but it belongs to one: a reset ends its clock as it ends those of doses. */
+  readonly withDoses?: true;
 }
 
 export type Trigger =

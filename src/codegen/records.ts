@@ -21,6 +21,8 @@ export interface RecordsPlan {
   readonly compartments: readonly string[];
   /** Covariates that rows change, in every arm. */
   readonly covariates: readonly { readonly name: string; readonly mode: CovariateMode }[];
+  /** Occasions of the patients' own, numbered up to `most`: of a column, in every arm, or of the doses, where they are given. */
+  readonly occasions?: { readonly of: 'column' | 'doses'; readonly most: number };
 }
 
 /**

@@ -16,6 +16,7 @@ import {
   type Reader,
 } from './happenings.ts';
 import { margin } from './margin.ts';
+import type { DoseOccasions } from './occasion-doses.ts';
 import { namesIn } from './qualify.ts';
 
 const ZERO = number(0);
@@ -27,9 +28,11 @@ export interface Clause {
   readonly read: Reader;
   readonly varying: Ways['varying'];
   readonly resets: boolean;
+  readonly occasions?: DoseOccasions | null;
 }
 
-const waysOf = ({ model, read, varying }: Clause, step: Ways['step']): Ways => ({
+const waysOf = ({ model, read, varying, occasions = null }: Clause, step: Ways['step']): Ways => ({
+  occasions,
   model,
   therapy: read.therapy,
   varying,

@@ -117,8 +117,8 @@ function writeMemory({ program, names, spell }: Writing): string[] {
 
 /** Rows of the trigger's own table and drawn values, read where a body names them. */
 function rowSpelling({ program, spell }: Writing, happening: Happening): Spelling {
-  const { trigger } = happening;
-  return (symbol) => {
+  const { trigger, drawn } = happening;
+  const spelling: Spelling = (symbol) => {
     if (symbol === 'n') return 'n';
     if (symbol.startsWith('row.') && trigger.kind === 'table') {
       const field = program.tables[trigger.table]?.fields.indexOf(symbol.slice(4)) ?? -1;
@@ -127,10 +127,12 @@ function rowSpelling({ program, spell }: Writing, happening: Happening): Spellin
     }
     if (symbol.startsWith('draw.') && program.draws !== null) {
       const field = program.tables[program.draws]?.fields.indexOf(symbol) ?? -1;
-      return field < 0 ? undefined : `drawn(${program.draws}u, ${field}u, n)`;
+      const row = drawn ? writeNumber(drawn, spelling) : 'n';
+      return field < 0 ? undefined : `drawn(${program.draws}u, ${field}u, ${row})`;
     }
     return spell(symbol);
   };
+  return spelling;
 }
 
 function writeCapture(writing: Writing, happening: Happening, h: number): string[] {

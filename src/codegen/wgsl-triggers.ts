@@ -7,8 +7,8 @@ import { writeBody } from './wgsl-expression.ts';
 import { comment } from './wgsl-names.ts';
 
 /** A happening still hears its clock: a reset ends the clocks of doses that began before it. */
-const hears = ({ dose, therapy }: Happening, clock: number | null): string =>
-  dose === null || clock === null
+const hears = ({ dose, therapy, withDoses }: Happening, clock: number | null): string =>
+  (dose === null && !withDoses) || clock === null
     ? belongs(therapy)
     : `${belongs(therapy) === 'true' ? '' : `(${belongs(therapy)}) & `}(clocks[${clock}].start >= reset_at)`;
 

@@ -182,6 +182,7 @@ export function assemble(written: readonly Statement[], scope: Scope): Model {
   ];
   const [visits, ...otherVisits] = all('occasions');
   const occasions = visits === undefined ? null : checkOccasions(visits, scope);
+  if (occasions?.by?.kind === 'dose') scope.occasionDoses = occasions.by;
   for (const again of otherVisits) report.error(again.span, 'occasions are given twice', 'keep one of them');
   needOccasions(all('random'), all('occasions'), scope);
   const surely = new Set<string>();

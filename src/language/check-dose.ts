@@ -83,6 +83,19 @@ export function checkDose(dose: DoseSyntax, scope: Scope, order: number): DoseSt
   const schedule = checkSchedule(dose, scope, { line: 'a dose line', happenings: 'doses' });
   const condition = dose.while === null ? undefined : checkCondition(dose.while, reading(scope));
   const adherence = checkAdherence(dose, scope);
+  const { occasionDoses } = scope;
+  if (
+    dose.late !== null &&
+    occasionDoses !== null &&
+    (occasionDoses.into ?? dose.into.name) === dose.into.name
+  ) {
+    report.error(
+      dose.late.chance.span,
+      'an occasion begins with each dose, and what a late dose is like is decided when it is due, before it is taken',
+      'write occasions every 12 h, or leave out late',
+    );
+    return null;
+  }
   if (dose.steady !== null && dose.every === null) {
     report.error(
       dose.steady,

@@ -1,5 +1,6 @@
-// Occasions. In: `occasions "Visits" every 7 d` or at listed times. Out: the schedules of those after the first, which
-// begins at 0.
+// Occasions. In: `occasions "Visits" every 7 d`, at listed times, `each dose` or `from data`. Out: the schedules of those
+// after the first, which begins at 0, or what they begin with.
+import { stateNamed } from './check-dynamics.ts';
 import { checkInUnit } from './check-expression.ts';
 import { checkSchedule, timeHint } from './check-schedule.ts';
 import { type Expression, number } from './expression.ts';
@@ -12,6 +13,13 @@ import { reading } from './typed.ts';
 
 export function checkOccasions(s: OccasionsStatement, scope: Scope): Occasions | null {
   const { label, span } = s;
+  if (s.data) return { label, later: [], by: { kind: 'data' }, span };
+  if (s.dose !== null) {
+    const { into } = s.dose;
+    if (into === null) return { label, later: [], by: { kind: 'dose', into: null }, span };
+    const target = stateNamed(into, scope);
+    return target === null ? null : { label, later: [], by: { kind: 'dose', into: into.name }, span };
+  }
   if (s.every !== null) {
     const clause = { from: s.every, every: s.every, times: s.times, until: s.until, span };
     const schedule = checkSchedule(clause, scope, { line: 'occasions', happenings: 'occasions' });

@@ -60,8 +60,10 @@ export interface RandomBlock {
 /** When occasions after the first begin, which begins at 0. */
 export interface Occasions {
   readonly label: string;
-  /** Ascending. One schedule with an interval, or one for each listed time. */
+  /** Ascending. One schedule with an interval, or one for each listed time; none where `by` says it. */
   readonly later: readonly Schedule[];
+  /** With each dose after the first that a patient gets (into one compartment); or as a dosing file has it. Absent: at times. */
+  readonly by?: { readonly kind: 'dose'; readonly into: string | null } | { readonly kind: 'data' };
   readonly span: Span;
 }
 

@@ -78,6 +78,8 @@ export class Scope {
   lookups = MAX_LOOKUPS;
   /** The therapy that is being read; its own memories are visible. */
   owner: string | null = null;
+  /** Occasions begin with doses; null: otherwise. */
+  occasionDoses: { readonly into: string | null } | null = null;
   time: Unit | null = null;
   private readonly unitCache = new Map<string, Unit | null>();
   private suggestions = 0;
@@ -188,6 +190,8 @@ export function timeQuantity(unit: Unit | null): Quantity {
 export function scopeOf(model: Model, report: Report, text: string): Scope {
   const scope = new Scope(report, text);
   scope.time = model.time;
+  const by = model.occasions?.by;
+  if (by?.kind === 'dose') scope.occasionDoses = by;
   for (const name of model.units ?? []) scope.units.set(name, baseUnit(name));
   const add = (kind: QuantityKind, name: string, unit: Unit, stage: Stage, more: Partial<Quantity> = {}) =>
     scope.quantities.set(name, { ...quantity(name, kind, unit, stage, NOWHERE, null), ...more });

@@ -17,23 +17,31 @@ export function randomOf(cursor: Cursor, start: Span): RandomStatement {
   return { ...statement, perOccasion: true, span: cursor.span(start) };
 }
 
-/** `occasions "Visits" every 7 d times 4`, `occasions "Visits" at 0, 7 d, 14 d` */
+/** `occasions "Visits" every 7 d times 4`, `... at 0, 7 d, 14 d`, `... each dose into gut`, `... from data` */
 export function occasions(cursor: Cursor, start: Span): OccasionsStatement {
   const label = cursor.string() ?? '';
-  const shape = 'write occasions "Visits" every 7 d, or at 0, 7 d, 14 d';
+  const shape = 'write occasions "Visits" every 7 d, at 0, 7 d, 14 d, each dose, or from data';
   const at: Syntax[] = [];
   let every: Syntax | null = null;
   let times: Syntax | null = null;
   let until: Syntax | null = null;
-  if (cursor.take('every')) {
+  let dose: OccasionsStatement['dose'] = null;
+  let data = false;
+  if (cursor.take('each')) {
+    cursor.expect('dose', 'after each', 'write occasions each dose, or each dose into gut');
+    dose = { into: cursor.take('into') ? cursor.word('the name of a compartment') : null };
+  } else if (cursor.take('from')) {
+    cursor.expect('data', 'after from', 'write occasions from data: a dosing file says when they begin');
+    data = true;
+  } else if (cursor.take('every')) {
     every = timeExpression(cursor);
     if (cursor.take('times')) times = expression(cursor);
     else if (cursor.take('until')) until = timeExpression(cursor);
   } else if (cursor.take('at')) {
     do at.push(timeExpression(cursor));
     while (cursor.take(','));
-  } else cursor.unexpected('every or at', shape);
-  return { kind: 'occasions', label, at, every, times, until, span: cursor.span(start) };
+  } else cursor.unexpected('every, at, each or from', shape);
+  return { kind: 'occasions', label, dose, data, at, every, times, until, span: cursor.span(start) };
 }
 
 const MEASURES: Readonly<Record<UncertainStatement['distribution'], readonly ErrorMeasure[]>> = {

@@ -142,10 +142,14 @@ export interface RandomStatement {
   readonly perOccasion?: true;
   readonly span: Span;
 }
-/** `occasions "Visits" every 7 d`, or at listed times. */
+/** `occasions "Visits" every 7 d`, at listed times, at each dose, or as a dosing file has them. */
 export interface OccasionsStatement {
   readonly kind: 'occasions';
   readonly label: string;
+  /** `each dose`, perhaps only those into one compartment. */
+  readonly dose: { readonly into: Word | null } | null;
+  /** `from data` */
+  readonly data: boolean;
   readonly at: readonly Syntax[];
   readonly every: Syntax | null;
   readonly times: Syntax | null;

@@ -8,6 +8,7 @@ import type { Model } from '../language/model.ts';
 import { conversion, divide, isUnitError, parseUnit, sameDimension } from '../language/units.ts';
 import { suggestion } from './closest.ts';
 import { factorOf, type ReadCovariate, readColumns } from './course-columns.ts';
+import { type CourseOccasions, courseOccasions, occasionColumn } from './course-occasions.ts';
 import { type Clock, clockOf, courseRows, type Place } from './course-rows.ts';
 import { sha256 } from './digest.ts';
 import type { DataFile } from './study.ts';
@@ -20,6 +21,8 @@ export interface Courses {
   readonly table: Table;
   /** States that some line doses, and covariates that change; what lower.ts needs beside the therapy's place. */
   readonly plan: Omit<RecordsPlan, 'therapy'>;
+  /** Those of the patients' own, where the file says them. */
+  readonly occasions: CourseOccasions | null;
   /** Model time of the last line. */
   readonly until: number;
   readonly digest: string;
@@ -116,10 +119,16 @@ function translate(
   const notes: string[] = [...records.notes];
   const columnUnit = (role: string) => records.columns.find((c) => c.role === role)?.unit ?? null;
   const time = timeFactor(records, model, columnUnit('time'), notes, say);
+  const { covariates: named = {} } = how;
+  const spoken = new Set([
+    ...model.covariates.map(({ name }) => named[name]?.column ?? name),
+    ...Object.values(named).flatMap(({ column }) => column ?? []),
+  ]);
+  const numbering = occasionColumn(records, model, spoken, notes, say);
   const read = readColumns(
     model,
     subjects,
-    records.columns,
+    records.columns.filter((column) => column !== numbering),
     { fixed, ...(how.covariates && { covariates: how.covariates }) },
     say,
   );
@@ -176,6 +185,14 @@ function translate(
       }),
     };
   });
+  const occasions = courseOccasions(
+    subjects,
+    courses.map(({ clock }) => clock),
+    model,
+    numbering,
+    (event) => places.of(event)?.state,
+    say,
+  );
   const until = Math.max(
     0,
     ...courses.map(({ subject, clock }) =>
@@ -186,7 +203,12 @@ function translate(
     file: how.file,
     courses,
     table: baselines(read.covariates, subjects.length),
-    plan: { compartments, covariates: varying.map(({ name, mode }) => ({ name, mode })) },
+    plan: {
+      compartments,
+      covariates: varying.map(({ name, mode }) => ({ name, mode })),
+      ...(occasions && { occasions: occasions.plan }),
+    },
+    occasions,
     until,
     account: account(how.file, records),
     notes,

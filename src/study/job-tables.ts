@@ -5,6 +5,7 @@ import type { Lowered } from '../codegen/lower.ts';
 import type { Job, TableSource } from '../engine/backend.ts';
 import { fastSampling } from '../engine/sampling.ts';
 import { evaluate } from '../language/evaluate.ts';
+import { occasionTable } from './course-occasions.ts';
 import { courseTable } from './course-table.ts';
 import type { Courses } from './courses.ts';
 import { drawConflicts, drawTable } from './draw-table.ts';
@@ -29,6 +30,7 @@ export function jobTables(
       return drawTable(lowered.draws, { seed, rows, own, typical, ...fastSampling() });
     }
     if (name === 'records' && courses !== null) return courseTable(courses);
+    if (name === 'occasions' && courses?.occasions) return occasionTable(courses.occasions);
     throw new Error(`nothing gives rows of the table ${name}`);
   });
   return { ...(tables.length > 0 && { tables }), ...(breaks.length > 0 && { breaks }) };

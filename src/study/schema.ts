@@ -25,7 +25,7 @@ const MIGRATIONS: Readonly<Record<number, (old: Readonly<Record<string, unknown>
 /** What a column of a dosing file can be taken for. */
 const ROLES = [
   'id', 'time', 'date', 'dv', 'amt', 'rate', 'dur', 'evid', 'mdv', 'cmt', 'addl', 'ii', 'ss', 'dvid', 'cens', 'lloq',
-  'uloq', 'limit', 'comment', 'covariate', 'ignore',
+  'uloq', 'limit', 'occ', 'comment', 'covariate', 'ignore',
 ] as const satisfies readonly Role[]; // biome-ignore format: a list
 
 const LARGEST_SEED = 2n ** 64n - 1n;

@@ -47,8 +47,11 @@ function clockOf({ events }: Site, block: Node, clock: number) {
     interval,
     count,
     /** A reset ends the clocks of doses that began before it. */
-    alive: ({ dose, therapy }: Happening): Node =>
-      and(dose === null ? i32(1) : ge(start, number(block, at.reset)), belongs(block, at, therapy)),
+    alive: ({ dose, therapy, withDoses }: Happening): Node =>
+      and(
+        dose === null && !withDoses ? i32(1) : ge(start, number(block, at.reset)),
+        belongs(block, at, therapy),
+      ),
     soFar: select(lt(now, start), f64(0), min(count, begun)),
   };
 }

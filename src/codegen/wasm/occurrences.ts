@@ -1,7 +1,9 @@
 // One occurrence of a happening: captured and put in when its trigger fires, with the steady state it may ask for, and
 // executed when it is due; and whether a condition has risen. In: a Site, the agenda. Out: functions over a lane's block.
+
+import { share } from '../../language/share.ts';
 import { type Condition, heldOfDoses } from '../eventful.ts';
-import type { Happening } from '../program.ts';
+import type { Body, Happening } from '../program.ts';
 import { type Agenda, fail, type Site } from './agenda.ts';
 import {
   add, and, ge, gt, integerAdd, integerEqual, lt, max, not, or, select, sub,
@@ -26,10 +28,13 @@ function captureSymbols(
 ): ReadonlyMap<string, Node> {
   const { program, events } = site;
   const other = new Map<string, Node>([['n', n]]);
-  const { symbols } = needs(
-    happening.capture,
-    happening.capture.results.map((_, i) => i),
-  );
+  const of = (body: Body) =>
+    needs(
+      body,
+      body.results.map((_, i) => i),
+    ).symbols;
+  const drawnAt = happening.drawn ? share([happening.drawn]) : null;
+  const symbols = new Set([...of(happening.capture), ...(drawnAt ? of(drawnAt) : [])]);
   if (happening.trigger.kind === 'table') {
     const { table } = happening.trigger;
     program.tables[table]?.fields.forEach((name, f) => {
@@ -40,8 +45,10 @@ function captureSymbols(
   const { draws } = program;
   if (drawn.length === 0 || draws === null) return other;
   const index = routine.local('i32');
-  const past = not(lt(n, operation('f64', [0xb7], rows.count(draws))));
-  routine.set(index, operation('i32', [0xfc, 0x02], n));
+  const [own = n] = drawnAt === null ? [] : evaluate(site, routine, block, drawnAt, other);
+  const line = routine.keep(max(f64(0), own));
+  const past = not(lt(line, operation('f64', [0xb7], rows.count(draws))));
+  routine.set(index, operation('i32', [0xfc, 0x02], line));
   routine.when(past, () => {
     fail(routine, events, block, STATUS.eventStorm);
     routine.set(index, i32(0));

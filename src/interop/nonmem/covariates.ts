@@ -69,7 +69,7 @@ export function readCovariates(
   problems: Problems,
 ): Covariate[] {
   return columns.titles.flatMap((title): Covariate[] => {
-    if (title.role !== 'covariate') return [];
+    if (title.role !== 'covariate' && title.role !== 'occ') return [];
     const coding = SEX.test(title.name) ? options.sexCoding : undefined;
     const read = coding
       ? sexColumn(lines, title, numbers, coding, problems)

@@ -25,7 +25,7 @@ import { readTimes } from './times.ts';
 const UNSUPPORTED = ['PCMT', 'CALL', 'CONT', 'L1', 'L2'];
 const CODES = [-99, -999, -9999];
 /** Elsewhere a negative number is an error. */
-const CODED: readonly Role[] = ['covariate', 'dv', 'dvid', 'lloq', 'uloq', 'limit', 'id'];
+const CODED: readonly Role[] = ['covariate', 'occ', 'dv', 'dvid', 'lloq', 'uloq', 'limit', 'id'];
 
 export function readRecords(text: string, given: ReadOptions = {}): RecordsResult {
   const problems = new Problems();

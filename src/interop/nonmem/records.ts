@@ -80,7 +80,7 @@ export interface Subject {
   readonly covariates: readonly RecordCovariate[];
 }
 
-/** What the reader takes a column for. `comment` is the C column. */
+/** What the reader takes a column for. `comment` is the C column; `occ` is read as a covariate is, and numbers occasions. */
 export type Role =
   | 'id'
   | 'time'
@@ -100,6 +100,7 @@ export type Role =
   | 'lloq'
   | 'uloq'
   | 'limit'
+  | 'occ'
   | 'comment'
   | 'covariate'
   | 'ignore';

@@ -30,7 +30,7 @@ export const NAMES = {
 
 export type NamedRole = keyof typeof NAMES;
 const NAMED = Object.keys(NAMES) as NamedRole[];
-const ROLES: readonly string[] = [...NAMED, 'comment', 'covariate', 'ignore'];
+const ROLES: readonly string[] = [...NAMED, 'occ', 'comment', 'covariate', 'ignore'];
 
 export interface Title {
   readonly name: string;
@@ -129,7 +129,7 @@ export function matchColumns(
 
   const at: Partial<Record<NamedRole | 'comment', number>> = {};
   roles.forEach((role, k) => {
-    if (role !== 'covariate' && role !== 'ignore') at[role] = k;
+    if (role !== 'covariate' && role !== 'occ' && role !== 'ignore') at[role] = k;
   });
   return { titles: plain.map((title, k) => ({ ...title, role: roles[k] ?? 'ignore', at: k })), at };
 }
