@@ -128,6 +128,16 @@ describe('occasions', () => {
     expect(listed.occasions?.later.map(({ start }) => tree(start))).toEqual(['24', '72']);
   });
 
+  it('may begin with doses, of one compartment too, or as a file has them', () => {
+    const by = (words: string) =>
+      compiled(
+        `random k ~ normal(sd 1) per occasion\nx = k\noccasions "Doses" ${words}\ncompartment gut : mg`,
+      ).occasions;
+    expect(by('each dose')).toMatchObject({ label: 'Doses', later: [], by: { kind: 'dose', into: null } });
+    expect(by('each dose into gut')?.by).toEqual({ kind: 'dose', into: 'gut' });
+    expect(by('from data')?.by).toEqual({ kind: 'data' });
+  });
+
   it('without an effect are a warning', () => {
     expect(said('occasions every 7 d')).toEqual(['1: nothing varies between the occasions']);
   });
