@@ -3,18 +3,21 @@
 import { css, html, LitElement, nothing } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
+import type { Result } from '../../study/result.ts';
 import { DEFAULT_PATIENTS, DEFAULT_SEED, type Study } from '../../study/study.ts';
 import type { ColumnFacts, CovariateView, ModelView, ParameterView, Refusal } from '../client.ts';
 import { covariateRow, describeCategories, describeDistribution, startingConstant } from '../covariates.ts';
-import type { DraftsByArm } from '../drafts.ts';
+import type { Draft, DraftsByArm } from '../drafts.ts';
 import { type Edit, PATIENT_RANGE, patientsOf } from '../edits.ts';
 import { type PageEventMap, tell } from '../events.ts';
 import { percent, significant, withUnit } from '../format.ts';
 import { language, t } from '../locale.ts';
+import type { Spreads } from '../looking.ts';
 import type { Offer } from '../offer.ts';
 import { rangeAround } from '../slider.ts';
 import { shared } from '../styles.ts';
 import './arms.ts';
+import './cohort.ts';
 import './number-row.ts';
 import type { TableUse } from './patients-file.ts';
 import './patients-file.ts';
@@ -29,6 +32,12 @@ export class Controls extends LitElement {
   @property({ attribute: false }) drafts: DraftsByArm = {};
   /** A file of doses and observations that is not used yet. */
   @property({ attribute: false }) offer: Offer | null = null;
+
+  /** The filter of patients as it is being written. */
+  @property({ attribute: false }) filter: Draft | null = null;
+  /** How covariates are spread before weights. */
+  @property({ attribute: false }) spreads: Spreads = {};
+  @property({ attribute: false }) result: Result | null = null;
 
   static override styles = [
     shared,
@@ -95,6 +104,8 @@ export class Controls extends LitElement {
               .covariates=${this.model.covariates.map(({ name }) => name)}
               .offer=${this.offer} .model=${this.model}
               .problems=${this.refused.filter(({ field }) => field === 'cohort.table' || field.startsWith('cohort.data')).map(({ message }) => message)}></gemello-patients-file>`}
+      <gemello-cohort .study=${this.study} .model=${this.model} .table=${this.table} .refused=${this.refused} .draft=${this.filter}
+        .spreads=${this.spreads} .result=${this.result}></gemello-cohort>
       ${repeat(
         this.model.covariates,
         ({ name }) => name,

@@ -176,7 +176,7 @@ export class Workbench extends LitElement {
           }
         </div>
       </main>
-      <section class="controls" aria-label=${t('controls')}><gemello-controls .study=${study} .model=${model} .table=${this.#table} .refused=${refused} .drafts=${session.drafts} .offer=${session.offer}></gemello-controls></section>
+      <section class="controls" aria-label=${t('controls')}><gemello-controls .study=${study} .model=${model} .table=${this.#table} .refused=${refused} .drafts=${session.drafts} .filter=${session.filter} .spreads=${session.spreads} .result=${result} .offer=${session.offer}></gemello-controls></section>
       <aside class="side" aria-label=${editing ? t('modelText') : t('keyNumbers')}>
         ${
           editing
