@@ -1,6 +1,6 @@
 // What an arm changes, as text for a terminal. In: a Result's differences and survival. Out: a table for every arm against
-// another (mean difference with its interval, the spread of individual differences, who gains; numbers needed to treat), and
-// one for every time of an event.
+// another (mean difference with its interval, the spread of individual differences, who gains; numbers needed to treat), one
+// of intervals by resampling, and one for every time of an event.
 import type { Difference, StudiesResult, SurvivalResult } from '../study/result.ts';
 import { columns, count, figure, plain } from './figures.ts';
 
@@ -17,8 +17,36 @@ export function differenceLines(differences: readonly Difference[], single: bool
       : ['', 'mean', '95 % interval', 'median', '5 %', '95 %', 'higher in', 'lower in', '', ''];
     const rows = own.map((one) => (single ? [one.endpoint, figure(one.mean), plain(one.unit)] : row(one)));
     const title = `${arm} less ${versus}, patient by patient`;
-    return ['', title, ...columns([head, ...rows], single ? 1 : 2).map((line) => `  ${line}`)];
+    return [
+      '',
+      title,
+      ...columns([head, ...rows], single ? 1 : 2).map((line) => `  ${line}`),
+      ...(single ? [] : resampledLines(own)),
+    ];
   });
+}
+
+/** Intervals by resampling, of those that have some: of the mean, and of what is told of medians. */
+function resampledLines(differences: readonly Difference[]): string[] {
+  const head = ['', 'mean', 'median', 'difference of medians', 'ratio of medians'];
+  const rows = differences.flatMap(({ endpoint, nnt, bootstrap }) => {
+    if (bootstrap === undefined) return [];
+    const { mean, median, medians, ratioOfMedians } = bootstrap;
+    const ends = nnt === undefined ? range(mean) : mean.map(percent).join(' .. ');
+    return [
+      [
+        endpoint,
+        ends,
+        median ? range(median) : '',
+        medians ? `${figure(medians.difference)} (${range(medians.interval)})` : '',
+        ratioOfMedians ? `${figure(ratioOfMedians.value)} (${range(ratioOfMedians.interval)})` : '',
+      ],
+    ];
+  });
+  const { resamples } = differences.find(({ bootstrap }) => bootstrap !== undefined)?.bootstrap ?? {};
+  if (resamples === undefined) return [];
+  const title = `95 % intervals by ${count(resamples)} resamples of the patients`;
+  return [`  ${title}`, ...columns([head, ...rows], 0).map((line) => `    ${line}`)];
 }
 
 function row(one: Difference): string[] {
@@ -37,7 +65,9 @@ function row(one: Difference): string[] {
     ...spread,
     percent(one.higher.share),
     percent(one.lower.share),
-    condition ? neededText(one.nnt) : plain(one.unit),
+    condition
+      ? [neededText(one.nnt), individualText(one.individual)].filter(Boolean).join('; ')
+      : plain(one.unit),
     left,
   ];
 }
@@ -49,6 +79,14 @@ function neededText(nnt: Difference['nnt']): string {
   if (nnt.kind === 'unclear') return 'no clear difference';
   const what = { more: 'more', fewer: 'fewer', benefit: 'benefits', harm: 'is harmed' }[nnt.kind];
   return `1 in ${figure(nnt.number)} ${what} (${low} .. ${high})`;
+}
+
+/** `1 in 17 gains, 1 in 9 loses`: who is on which side of that balance. */
+function individualText(individual: Difference['individual']): string {
+  if (individual === undefined) return '';
+  const who = ({ number }: { readonly number: number | null }) =>
+    number === null ? 'nobody' : `1 in ${figure(number)}`;
+  return `${who(individual.benefit)} gains, ${who(individual.harm)} loses`;
 }
 
 /** A table for every time of an event: a line an arm, then whether the arms can be told apart. */

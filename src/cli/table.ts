@@ -7,6 +7,7 @@ import type { ArmResult, Audit, Certificate, Result } from '../study/result.ts';
 import type { CheckOutcome } from '../study/verify.ts';
 import { differenceLines, studiesLines, survivalLines } from './comparison.ts';
 import { columns, count, figure, plain } from './figures.ts';
+import { subgroupLines } from './subgroup-table.ts';
 
 const seconds = (ms: number) => (ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(2)} s`);
 
@@ -21,6 +22,7 @@ export function resultTable(result: Result, info: Pick<EngineInfo, 'device' | 'r
     ...(result.studies ? studiesLines(result.studies) : []),
     ...differenceLines(result.differences ?? [], single),
     ...(single ? [] : survivalLines(result.survival ?? [])),
+    ...(single ? [] : subgroupLines(result.subgroups ?? [])),
     '',
     failures(result.failed, certificate?.rescued ?? 0, patients * result.arms.length),
     ...(certificate ? [accuracy(certificate)] : []),

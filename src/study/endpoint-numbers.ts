@@ -17,7 +17,7 @@ const BITS = 8;
 /** Room above the layout's own values, in octaves: a part may have larger ones than the first patients. */
 const HEADROOM = 4;
 /** A patient of average weight counts so many times in bins, which hold whole numbers; a million of them below 2^32. */
-const WHOLE = 1024;
+const WHOLE = 4096;
 const PROBABILITIES = QUANTILES.map(Number);
 
 export interface Counting {

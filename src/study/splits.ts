@@ -38,7 +38,10 @@ export function planSplits(
 ): readonly PlannedSplit[] | { readonly errors: readonly Refusal[] } {
   const errors: Refusal[] = [];
   const planned = splits.flatMap((split, i): PlannedSplit[] => {
-    const made = planSplit(model, split, `compare.subgroups[${i}]`);
+    const before = splits.findIndex((one) => sameSplit(one, split));
+    const field = `compare.subgroups[${i}]`;
+    const made =
+      before < i ? { field, message: `is the same as number ${before + 1}` } : planSplit(model, split, field);
     if (!('message' in made)) return [made];
     errors.push(made);
     return [];
@@ -51,6 +54,8 @@ export function planSplits(
     });
   return errors.length > 0 ? { errors } : planned;
 }
+
+const sameSplit = (a: Split, b: Split): boolean => a.of === b.of && a.cuts?.join() === b.cuts?.join();
 
 function planSplit(model: Model, { of, cuts }: Split, field: string): PlannedSplit | Refusal {
   const column = model.covariates.findIndex(({ name }) => name === of);

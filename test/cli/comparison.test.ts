@@ -2,8 +2,9 @@ import { expect, test } from 'vitest';
 import { parseCommand } from '../../src/cli/arguments.ts';
 import { commandLine } from '../../src/cli/command-line.ts';
 import { differenceLines, studiesLines, survivalLines } from '../../src/cli/comparison.ts';
+import { subgroupLines } from '../../src/cli/subgroup-table.ts';
 import { resultTable } from '../../src/cli/table.ts';
-import type { Difference, SurvivalArm } from '../../src/study/result.ts';
+import type { Difference, SubgroupResult, SurvivalArm } from '../../src/study/result.ts';
 import { fake, resultOf } from './fake.ts';
 
 const base = {
@@ -31,6 +32,8 @@ const hit: Difference = {
   nnt: { kind: 'benefit', number: 12.5, limits: [1 / 0.11, 20] },
 };
 
+const nobody = { '0.05': null, '0.25': null, '0.5': null, '0.75': null, '0.95': null };
+
 test('an arm is held against another in a table of its own, conditions in percent with a number needed', () => {
   expect(differenceLines([auc, hit], false)).toEqual([
     '',
@@ -39,6 +42,91 @@ test('an arm is held against another in a table of its own, conditions in percen
     '  auc  2.123     1.9 .. 2.3       2  -1.5  5.25       90 %      10 %  mg*h/L                            10 left out',
     '  hit    8 %    5 % .. 11 %                           90 %      10 %  1 in 12.5 benefits (9.091 .. 20)  10 left out',
   ]);
+});
+
+test('who gains and who loses stands beside the balance, and resampled intervals below', () => {
+  const benefit = { share: 0.125, interval: [0.1, 0.15], number: 8 } as const;
+  const harm = { share: 0, interval: [0, 0.01], number: null } as const;
+  const bootstrap = {
+    resamples: 2000,
+    mean: [1.91, 2.31],
+    median: [1.8, 2.2],
+    medians: { difference: 2.5, interval: [2.25, 2.75] },
+    ratioOfMedians: { value: 1.25, interval: [1.2, 1.3] },
+  } as const;
+  const both = [
+    { ...auc, bootstrap },
+    { ...hit, individual: { benefit, harm }, bootstrap: { resamples: 2000, mean: [0.05, 0.11] } as const },
+  ];
+  const lines = differenceLines(both, false);
+  expect(lines[4]).toContain('1 in 12.5 benefits (9.091 .. 20); 1 in 8 gains, nobody loses  10 left out');
+  expect(lines.slice(5)).toEqual([
+    '  95 % intervals by 2,000 resamples of the patients',
+    '                 mean      median  difference of medians   ratio of medians',
+    '    auc  1.91 .. 2.31  1.8 .. 2.2     2.5 (2.25 .. 2.75)  1.25 (1.2 .. 1.3)',
+    '    hit   5 % .. 11 %',
+  ]);
+});
+
+const PARTS: readonly SubgroupResult[] = [
+  ['below 30 [mL/min]', 12],
+  ['30 [mL/min] and above', 0],
+].map(([label, patients]) => ({
+  of: 'CRCL',
+  label: `CRCL ${label}`,
+  patients: Number(patients),
+  arms: ['placebo', 'drug'].map((name) => ({
+    name,
+    endpoints: {
+      auc: { unit: 'mg*h/L', mean: 2, quantiles: patients === 0 ? nobody : base.quantiles },
+      hit: { probability: patients === 0 ? null : 0.25 },
+    },
+  })),
+  differences:
+    patients === 0
+      ? [auc, hit].map((one) => ({ ...one, mean: null, interval: [Number.NaN, Number.NaN] as const }))
+      : [auc, hit],
+}));
+
+test('parts of the cohort are lines under each endpoint, and empty ones are there', () => {
+  expect(subgroupLines(PARTS)).toEqual([
+    '',
+    'by CRCL: medians or shares, mean differences',
+    '                              patients  placebo  drug  drug less placebo  95 % interval',
+    '  auc  below 30 [mL/min]            12        2     2              2.123     1.9 .. 2.3  mg*h/L',
+    '       30 [mL/min] and above         0        -     -                  -              -',
+    '  hit  below 30 [mL/min]            12     25 %  25 %                8 %    5 % .. 11 %',
+    '       30 [mL/min] and above         0        -     -                  -              -',
+  ]);
+  const alone = PARTS.map(({ differences: _, ...part }) => part);
+  expect(subgroupLines(alone)[3]).toBe('  auc  below 30 [mL/min]            12        2     2  mg*h/L');
+});
+
+test('splits that would make the text long are named', () => {
+  const many = Array.from({ length: 20 }, (_, k) =>
+    PARTS.map((part) => ({ ...part, of: `CRCL${k}` })),
+  ).flat();
+  const lines = subgroupLines(many);
+  expect(lines.length).toBeLessThan(105);
+  expect(lines.at(-1)).toMatch(/^by CRCL14, CRCL15, .*CRCL19: see --json$/);
+  expect(
+    resultTable(
+      { ...resultOf({ gemello: 1, model: { name: 'toy' } }), subgroups: PARTS },
+      { device: '', reason: '' },
+    ),
+  ).toContain('\nby CRCL: medians or shares');
+});
+
+test('splits and resamples go into the study', async () => {
+  const world = fake();
+  const words = 'run toy --subgroups DIAL WT:50,70.5 --bootstrap 500'.split(' ');
+  expect(await commandLine(words, world.io, world.product)).toBe(0);
+  expect(world.asked[0]?.study.compare).toEqual({
+    subgroups: [{ of: 'DIAL' }, { of: 'WT', cuts: [50, 70.5] }],
+    bootstrap: 500,
+  });
+  expect(() => parseCommand(['run', 'toy', '--bootstrap', '50'])).toThrow('from 100 to 10000');
+  expect(() => parseCommand(['run', 'toy', '--subgroups', 'WT:a'])).toThrow('COVARIATE:CUT,CUT');
 });
 
 test('one patient has differences and nothing else', () => {

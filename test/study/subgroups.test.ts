@@ -199,11 +199,15 @@ describe('parts of a cohort', () => {
         { field: 'compare.subgroups[3].cuts', message: expect.stringContaining('north, south') },
       ],
     });
+    const twice = await runStudy(study([{ of: 'DIAL' }, { of: 'WT' }, { of: 'DIAL' }]), { engine });
+    expect(twice).toMatchObject({
+      errors: [{ field: 'compare.subgroups[2]', message: 'is the same as number 1' }],
+    });
     const { model } = compile(TEXT);
     if (!model) throw new Error('it compiles');
-    const many = Array.from({ length: 10 }, () => ({
+    const many = Array.from({ length: 10 }, (_, k) => ({
       of: 'WT',
-      cuts: Array.from({ length: 20 }, (_, i) => i),
+      cuts: Array.from({ length: 20 }, (_, i) => i + k),
     }));
     expect(planSplits(model, many, { arms: 12, endpoints: 3 })).toMatchObject({
       errors: [{ field: 'compare.subgroups', message: expect.stringContaining('210 groups') }],
