@@ -205,11 +205,10 @@ function histogramFeatures(
     if (!(share > 0) || counts[j] !== 0) return;
     const [from, to] = [edges[j] ?? Number.NaN, edges[j + 1] ?? Number.NaN];
     uncovered.push({ column: name, from, to, share });
-    const who = labels ? `is ${name} ${told(j)}` : `has ${name} ${told(j)}`;
     infeasible.push({
       kind: 'uncovered',
       column: name,
-      text: `no patient ${who}, where a share of ${share} is wanted`,
+      text: `no patient has ${name} ${told(j)}, where a share of ${share} is wanted`,
     });
   });
   const asked = [...shares.keys()].filter((j) => (shares[j] ?? 0) > 0);

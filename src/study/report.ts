@@ -37,13 +37,15 @@ export interface RunFacts {
   };
   /** Endpoints that are shown, which come first; absent: all. */
   readonly shown?: number;
+  /** Units that a patient counts on average, where the summary is weighted; absent: 1. */
+  readonly scale?: number;
   readonly summary: Summary;
   readonly info: { readonly backend: BackendName; readonly precision: 'f32' | 'f64' };
   readonly elapsed_ms: { readonly compile: number; readonly run: number };
 }
 
 export function toResult(facts: RunFacts): Result {
-  const { model, plan, program, shown, method, summary, info, elapsed_ms } = facts;
+  const { model, plan, program, shown, scale = 1, method, summary, info, elapsed_ms } = facts;
   const arms = summary.arms.map((arm, i): ArmResult => {
     const name = plan.arms[i]?.name;
     if (name === undefined)
@@ -54,7 +56,7 @@ export function toResult(facts: RunFacts): Result {
       times: { unit: plan.model.time.text, values: Array.from(plan.times) },
       outputs: byName(program.outputs, arm.outputs, (field, h) => outputResult(field.unit, h)),
       endpoints: byName(program.endpoints.slice(0, shown), arm.endpoints, (field, h) =>
-        field.type === 'probability' ? probabilityResult(h) : valueResult(field.unit, h),
+        field.type === 'probability' ? probabilityResult(h, scale) : valueResult(field.unit, h, scale),
       ),
     };
   });
@@ -110,21 +112,22 @@ function outputResult(unit: string, histogram: Histogram): OutputResult {
   return { unit, mean: means, quantiles: perQuantile((q) => bands[q] ?? []) };
 }
 
-function valueResult(unit: string, histogram: Histogram): EndpointResult {
+function valueResult(unit: string, histogram: Histogram, scale: number): EndpointResult {
   const existing = present(histogram, 0);
   const values = quantiles(histogram, 0, PROBABILITIES, existing);
-  const missing = histogram.missing[0] ?? 0;
+  const missing = (histogram.missing[0] ?? 0) / scale;
+  const bars = chartHistogram(histogram, 0, BARS);
   return {
     unit,
     mean: mean(histogram, 0, existing),
     quantiles: perQuantile((q) => values[q] ?? null),
     ...(missing > 0 && { missing }),
-    histogram: chartHistogram(histogram, 0, BARS),
+    histogram: scale === 1 ? bars : { ...bars, counts: bars.counts.map((count) => count / scale) },
   };
 }
 
-function probabilityResult(histogram: Histogram): EndpointResult {
-  const missing = histogram.missing[0] ?? 0;
+function probabilityResult(histogram: Histogram, scale: number): EndpointResult {
+  const missing = (histogram.missing[0] ?? 0) / scale;
   return { probability: mean(histogram, 0) ?? Number.NaN, ...(missing > 0 && { missing }) };
 }
 
