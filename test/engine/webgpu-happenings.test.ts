@@ -326,11 +326,15 @@ describe.skipIf(!gpu)('cohorts with happenings on the GPU', () => {
       ),
     );
     const total = wanted.reduce((a, b) => a + b);
-    // 16 bytes of rows a patient: blocks of 64 patients and fewer.
-    for (const largestBinding of [undefined, 1024, 600]) {
+    // 16 bytes of rows a patient: blocks of 64 patients and fewer; of the smallest a tenth of a second each.
+    for (const [patients, largestBinding] of [
+      [4 * PATIENTS],
+      [4 * PATIENTS, 1024],
+      [PATIENTS, 600],
+    ] as const) {
       const kernel = await backend(largestBinding ? { largestBinding } : {}).compile(program);
-      const [arm] = (await kernel.run(job)).arms;
-      expect(arm?.statuses[0]).toBe(4 * PATIENTS);
+      const [arm] = (await kernel.run({ ...job, patients })).arms;
+      expect(arm?.statuses[0]).toBe(patients);
       near(
         (mean(arm?.outputs[0] ?? failed(), 0) ?? Number.NaN) * PATIENTS,
         total,

@@ -53,10 +53,11 @@ describe.each(LIBRARY)('$name', ({ name, text }) => {
       {
         gemello: 1,
         model: { text },
-        cohort: { patients: 300, seed: '1' },
+        cohort: { patients: 200, seed: '1' },
         arms: model.therapies.map((t) => ({ name: t.name, therapy: t.name })),
       },
-      { engine: await engineFor('webassembly') },
+      // Without a rescue: the method that was chosen does it alone.
+      { engine: await engineFor('webassembly'), certify: false },
     );
     if (outcome.kind !== 'done') throw new Error(JSON.stringify(outcome));
     expect(Object.values(outcome.result.failed).every((n) => n === 0)).toBe(true);
