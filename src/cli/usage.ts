@@ -145,6 +145,7 @@ export const COMMANDS = {
     examples: [
       'gemello run vancomycin --patients 10000 --arm fixed --arm weighted',
       'gemello run vancomycin --versus fixed --better hit=higher high=lower',
+      'gemello run vancomycin --subgroups DIAL CRCL:30,60 --bootstrap 1000',
       'gemello run vancomycin --typical --set "CRCL=90 mL/min" DIAL=no --until "14 d"',
       'gemello run vancomycin --filter "CRCL < 60 [mL/min] and WT > 50 [kg]"',
       'gemello run study.json --json - --seed 7',
