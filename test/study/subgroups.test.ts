@@ -171,6 +171,21 @@ describe('parts of a cohort', () => {
     expect(sizes(studies).slice(2)).toEqual([100, 100]);
   });
 
+  it('of a dosing file go by the covariates of its subjects, drawn where it has none', async () => {
+    const lines = [55, 70, 85, 100, 115].map((wt, i) => `${i + 1},0,100,.,${wt}\n${i + 1},12,.,1,${wt}`);
+    const groups = await groupsOf(
+      study([{ of: 'WT', cuts: [70, 110] }, { of: 'WT' }, { of: 'DIAL' }], {
+        cohort: { data: { file: 'doses.csv' }, seed: '5' },
+        arms: [{ name: 'data', therapy: 'data' }],
+      }),
+      'webassembly',
+      { 'doses.csv': `ID,TIME,AMT,DV,WT\n${lines.join('\n')}\n` },
+    );
+    expect(sizes(groups).slice(0, 5)).toEqual([1, 3, 1, 2, 3]);
+    expect(labels(groups)[3]).toBe('WT below 85 [kg]');
+    expect((groups[5]?.patients ?? 0) + (groups[6]?.patients ?? 0)).toBe(5);
+  });
+
   it('are told of one arm without differences, and not at all in a preview or unasked', async () => {
     const arms = [{ name: 'one', therapy: 'once' }];
     const [first] = await groupsOf(study([{ of: 'DIAL' }], { arms }));
