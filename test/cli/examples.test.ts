@@ -12,6 +12,8 @@ import { referenceModel } from '../study/reference-models.ts';
 
 const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8');
 const FEW = '20';
+/** They name a file to write. */
+const FILES = /^--(summary|endpoints|parameters|trajectories|ledger|nonmem|nca|vpc)$/;
 
 const folder = await mkdtemp(join(tmpdir(), 'gemello-examples-'));
 const quiet = nodeIo();
@@ -45,7 +47,8 @@ const wordsOf = (line: string): string[] =>
 
 /** The same command for few patients, its files in the test's folder. */
 async function gemello(words: readonly string[]) {
-  const few = words.map((word, i) => (words[i - 1] === '--patients' ? FEW : word));
+  const small: Readonly<Record<string, string>> = { '--patients': FEW, '--studies': '5' };
+  const few = words.map((word, i) => small[words[i - 1] ?? ''] ?? word);
   if (few[0] === 'run' && !few.includes('--patients') && !few.includes('--typical'))
     few.push('--patients', FEW);
   const written: string[] = [];
@@ -87,11 +90,12 @@ describe('the printed command lines', () => {
     expect(err).toBe('');
     expect(status).toBe(0);
     expect(out).not.toMatch(/\d 1([ ,)]|$)/m);
-    expect(written).toEqual(
-      words.filter((_, i) => /^--(parameters|trajectories|ledger|nonmem)$/.test(words[i - 1] ?? '')),
-    );
-    for (const file of written)
-      expect((await quiet.read(join(folder, file)))?.split('\r\n').length).toBeGreaterThan(20);
+    expect(written).toEqual(words.filter((_, i) => FILES.test(words[i - 1] ?? '')));
+    for (const file of written) {
+      const text = (await quiet.read(join(folder, file))) ?? '';
+      if (file.endsWith('.csv')) expect(text.split('\r\n').length).toBeGreaterThan(20);
+      else expect(text.length).toBeGreaterThan(500);
+    }
   });
 
   test.each(
