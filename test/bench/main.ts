@@ -9,6 +9,7 @@ import { gpuRows } from './gpu.ts';
 import { latencyRows } from './latency.ts';
 import { measure } from './measure.ts';
 import { memoryRows } from './memory.ts';
+import { millionRows } from './million.ts';
 import { odexRunner } from './odex.ts';
 import { type Options, readOptions, USAGE } from './options.ts';
 import { type Absent, ourRunners } from './ours.ts';
@@ -21,6 +22,7 @@ import { openSetting, type Setting, writeJob } from './setting.ts';
 import { tableOf } from './table.ts';
 
 export { memoryChild } from './memory.ts';
+export { millionChild } from './million.ts';
 
 export interface Places {
   /** test/bench of the project. */
@@ -55,10 +57,11 @@ export async function main(argv: readonly string[], places: Places): Promise<num
     more.push(...report.more);
     notes.push(...report.notes);
   } else {
-    const only = options.costs || options.errors;
+    const only = options.costs || options.errors || options.million;
     if (!only)
       for (const problem of chosen(options)) rows.push(...(await rowsOf(problem, options, places, notes)));
     const everything = !only && !options.quick && options.problems.length === 0;
+    if (options.million) more.push(...(await millionRows(places, say)));
     if (options.errors || everything) more.push(...(await errorRows(options, say)));
     if (options.costs || everything) {
       rows.push(...(await scalingRows(options)));

@@ -64,7 +64,7 @@ export async function memoryChild(patients: number): Promise<void> {
 }
 
 /** The largest resident size so far. Not getrusage's where it can be helped: that begins with the parent's. */
-function peakKibibytes(): number {
+export function peakKibibytes(): number {
   const status = existsSync('/proc/self/status') ? readFileSync('/proc/self/status', 'utf8') : '';
   const line = /^VmHWM:\s+(\d+) kB/m.exec(status);
   return line ? Number(line[1]) : process.resourceUsage().maxRSS;

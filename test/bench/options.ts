@@ -4,6 +4,7 @@ export interface Options {
   readonly quick: boolean;
   readonly gpu: boolean;
   readonly costs: boolean;
+  readonly million: boolean;
   readonly errors: boolean;
   readonly installPeers: boolean;
   readonly save: string | null;
@@ -15,13 +16,14 @@ export interface Options {
   readonly problems: readonly string[];
 }
 
-export const USAGE = `npm run -s bench -- [--json FILE|-] [--quick] [--costs] [--errors]
+export const USAGE = `npm run -s bench -- [--json FILE|-] [--quick] [--costs] [--errors] [--million]
                     [--gpu [--peak-tflops N]]
                     [--save NAME] [--patients N] [--rounds N]
                     [--problem NAME]... [--publish NAME] [--install-peers]
   --json FILE|-     rows as a JSON array, to a file or to standard output (then the table goes to standard error)
   --quick           PK and HIV at 10,000 patients, within a minute
   --costs           only how cost grows with the cohort, compile latency, memory at a million patients
+  --million         only whole command lines of 100,000 and a million patients, twenty endpoints, tables to Parquet
   --errors          only the largest errors of PK's Cmax and HIV's peak over all of 10,000 patients
   --gpu             WebGPU alone, 1,000 to 10,000,000 patients, on whatever adapter Vulkan offers
   --peak-tflops N   with --gpu: the card's f32 peak, where its name does not tell
@@ -41,7 +43,7 @@ export function readOptions(argv: readonly string[]): Options | { readonly wrong
     rounds: null,
     peakTflops: null,
   };
-  let [quick, gpu, costs, errors, installPeers] = [false, false, false, false, false];
+  let [quick, gpu, costs, million, errors, installPeers] = [false, false, false, false, false, false];
   for (let i = 0; i < argv.length; i++) {
     const word = argv[i] ?? '';
     const needed = [
@@ -72,9 +74,10 @@ export function readOptions(argv: readonly string[]): Options | { readonly wrong
     } else if (word === '--quick') quick = true;
     else if (word === '--gpu') gpu = true;
     else if (word === '--costs') costs = true;
+    else if (word === '--million') million = true;
     else if (word === '--errors') errors = true;
     else if (word === '--install-peers') installPeers = true;
     else return { wrong: `${word} is not known` };
   }
-  return { ...words, ...counts, quick, gpu, costs, errors, installPeers, problems };
+  return { ...words, ...counts, quick, gpu, costs, million, errors, installPeers, problems };
 }
