@@ -8,8 +8,8 @@ export interface Spread extends Present {
   readonly shares: readonly number[];
 }
 
-/** About as many bars; a tail of less than this share is no bar of its own. */
-const BARS = 9;
+/** At most about so many bars; a tail of less than this share is no bar of its own. */
+const BARS = 11;
 const TAIL = 0.02;
 
 /** `edges`: those of a target that is there already. */

@@ -41,7 +41,7 @@ export class Cohort extends LitElement {
       details { border-top: 1px solid color-mix(in srgb, var(--line) 45%, transparent); }
       details:last-of-type { border-bottom: 1px solid color-mix(in srgb, var(--line) 45%, transparent); }
       summary { padding: 7px 2px; cursor: pointer; overflow-wrap: anywhere; line-height: 1.3; }
-      summary .now { color: var(--muted); font-size: 12px; }
+      summary .now { display: block; padding-left: 16px; color: var(--muted); font-size: 12px; }
       summary .now.set { color: var(--accent); }
       .inside { padding: 0 2px 10px; }
       textarea { width: 100%; font: 12px/17px var(--mono); resize: vertical; min-height: 44px; }

@@ -22,7 +22,7 @@ const STEPS: Readonly<Record<string, number>> = {
 export class Shares extends LitElement {
   /** Of each bar, spoken and in a title. */
   @property({ attribute: false }) names: readonly string[] = [];
-  /** Under each bar. */
+  /** Under each bar; one more than bars are its edges. */
   @property({ attribute: false }) marks: readonly string[] = [];
   @property({ attribute: false }) shares: readonly number[] = [];
   /** As the patients are drawn; null while that is not known. */
@@ -43,6 +43,8 @@ export class Shares extends LitElement {
       .before { position: absolute; left: 1px; right: 1px; height: 0; border-top: 2px dashed var(--ink); opacity: 0.65; pointer-events: none; }
       .bar b { position: absolute; left: -8px; right: -8px; bottom: 100%; text-align: center; font-size: 11px; font-weight: 600; pointer-events: none; z-index: 1; }
       .marks { display: flex; gap: 2px; font-size: 10px; color: var(--muted); padding-top: 2px; line-height: 1.15; }
+      .marks.edges { position: relative; height: 14px; }
+      .marks.edges span { position: absolute; translate: -50% 0; }
       .marks span { flex: 1; min-width: 0; text-align: center; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; font-variant-numeric: tabular-nums; }
       .frame { padding-top: 16px; }
     `,
@@ -51,6 +53,7 @@ export class Shares extends LitElement {
   override render() {
     const { shares, names, drawn, held } = this;
     const top = held?.top ?? this.#top();
+    const edges = this.marks.length > shares.length;
     const high = (share: number) => `${Math.min(100, (100 * share) / top)}%`;
     return html`<div class="frame" role="group" aria-label=${this.label}>
       <div class="bars">${shares.map((share, bar) => {
@@ -65,7 +68,7 @@ export class Shares extends LitElement {
           ${own === undefined ? nothing : html`<div class="before" style="bottom: ${high(own)}"></div>`}
         </div>`;
       })}</div>
-      <div class="marks" aria-hidden="true">${this.marks.map((mark) => html`<span>${mark}</span>`)}</div>
+      <div class="marks ${edges ? 'edges' : ''}" aria-hidden="true">${this.marks.map((mark, at) => html`<span style=${edges ? `left: ${(100 * at) / shares.length}%` : ''}>${mark}</span>`)}</div>
     </div>`;
   }
 

@@ -163,7 +163,7 @@ export class Weights extends LitElement {
         const names = edges
           .slice(1)
           .map((to, bar) => `${significant(edges[bar] ?? 0, language)} – ${withUnit(to, unit, language)}`);
-        return html`<gemello-shares label=${of?.label ?? target.of} .names=${names} .marks=${edges.slice(0, -1).map((edge) => significant(edge, language))}
+        return html`<gemello-shares label=${of?.label ?? target.of} .names=${names} .marks=${edges.map((edge, at) => (at % 2 === 0 || edges.length < 8 ? significant(edge, language) : ''))}
           .shares=${histogram.shares} .drawn=${spread && same(spread.edges, edges) ? spread.shares : null}
           @gemello-shares=${({ detail }: PageEventMap['gemello-shares']) => put({ histogram: { edges, shares: detail.shares } }, detail.phase)}></gemello-shares>`;
       }
