@@ -196,17 +196,17 @@ export const COMPARE_STRINGS = {
   weightReached: { en: 'Weighted', it: 'Pesati' },
   weightBefore: { en: 'Unweighted', it: 'Non pesati' },
   studiesLegend: {
-    en: 'dotted band: where the median lies in 9 of 10 studies with other parameters (what we are unsure of)',
-    it: 'banda punteggiata: dove sta la mediana in 9 studi su 10 con altri parametri (ciò di cui siamo incerti)',
+    en: 'dotted: where the median lies in 9 of 10 studies of {n} patients with other parameters (we are unsure)',
+    it: 'punteggiata: dove sta la mediana in 9 studi su 10 di {n} pazienti con altri parametri (siamo incerti)',
   },
-  studiesSentence: {
-    en: '{arm}: in 9 of 10 studies the {centre} lies between {low} and {high}',
-    it: '{arm}: in 9 studi su 10 {centre} è tra {low} e {high}',
+  studiesRange: {
+    en: 'In 9 of 10 studies of {n} patients {centre} lies here: {values}.',
+    it: 'In 9 studi su 10 di {n} pazienti {centre} sta qui: {values}.',
   },
-  studiesMedian: { en: 'median', it: 'la mediana' },
-  studiesShare: { en: 'share', it: 'la quota' },
+  studiesMedian: { en: 'the median', it: 'la mediana' },
+  studiesShare: { en: 'the share', it: 'la quota' },
   studiesVariance: {
-    en: '{share} of the variance is what we are unsure of, the rest how patients differ',
-    it: 'il {share} della varianza è ciò di cui siamo incerti, il resto è quanto i pazienti differiscono',
+    en: 'Of the variance {values} is what we are unsure of; the rest is how patients differ.',
+    it: 'Della varianza {values} è ciò di cui siamo incerti; il resto è quanto i pazienti differiscono.',
   },
 } as const;

@@ -170,33 +170,33 @@ export function bootstrapWords(
   return t('bootstrapLine', { n: whole(resamples, language), values: values.join('; ') });
 }
 
-/** "We are unsure", apart from "patients differ": an endpoint between and within studies, arm by arm. */
+/** "We are unsure", apart from "patients differ": an endpoint between and within studies, all arms in a sentence each. */
 export function studiesSentence(
-  { arms }: StudiesResult,
+  { patients, arms }: StudiesResult,
   endpoint: EndpointView,
   { language, t }: Speech,
 ): string {
-  const parts = arms.flatMap(({ name, endpoints }) => {
+  const share = endpoint.type === 'probability';
+  const shown = (x: number) => (share ? percent(x, language) : withUnit(x, endpoint.unit, language));
+  const own = arms.flatMap(({ name, endpoints }) => {
     const found = endpoints[endpoint.name];
-    if (!found) return [];
-    const share = endpoint.type === 'probability';
-    const { '0.05': low, '0.95': high } = found.median ?? found.mean;
-    const words: string[] = [];
-    if (low !== null && high !== null)
-      words.push(
-        t('studiesSentence', {
-          arm: name,
-          centre: t(share ? 'studiesShare' : 'studiesMedian'),
-          low: share ? percent(low, language) : significant(low, language),
-          high: share ? percent(high, language) : withUnit(high, endpoint.unit, language),
-        }),
-      );
-    const between = found.variance?.betweenShare;
-    if (between !== undefined && Number.isFinite(between))
-      words.push(t('studiesVariance', { share: percent(between, language, between < 0.1 ? 1 : 0) }));
-    return words.length === 0 ? [] : [`${words.join('; ')}.`];
+    return found ? [{ name, ...found }] : [];
   });
-  return parts.join(' ');
+  const ranges = own.flatMap(({ name, mean, median }) => {
+    const { '0.05': low, '0.95': high } = median ?? mean;
+    if (low === null || high === null || Number.isNaN(low + high)) return [];
+    return [`${name} ${t('fromTo', { low: shown(low), high: shown(high) })}`];
+  });
+  const parts = own.flatMap(({ name, variance }) => {
+    const between = variance?.betweenShare ?? Number.NaN;
+    return Number.isFinite(between) ? [`${percent(between, language)} (${name})`] : [];
+  });
+  const n = whole(patients, language);
+  const centre = t(share ? 'studiesShare' : 'studiesMedian');
+  return [
+    ...(ranges.length > 0 ? [t('studiesRange', { n, centre, values: ranges.join(', ') })] : []),
+    ...(parts.length > 0 ? [t('studiesVariance', { values: parts.join(', ') })] : []),
+  ].join(' ');
 }
 
 /** `CRCL 30 .. 60 [mL/min]` under a heading of its own: `30 – 60 mL/min`; the model's categories stay its words. */

@@ -40,7 +40,11 @@ export class Compare extends LitElement {
       :host([old]) .old { visibility: visible; }
       .part { flex: 1; min-height: 0; overflow: auto; }
       :host([old]) .part { --ink: var(--muted); --faded: 0.5; color: var(--muted); }
-      @media (max-width: 760px) { .part { overflow: visible; } :host { height: auto; } }
+      @media (max-width: 760px) {
+        :host { height: auto; }
+        .part { overflow: visible; }
+        .old { position: absolute; clip-path: inset(50%); }
+      }
       @media print { .part { overflow: visible; } :host { height: auto; } .bar .choice button[aria-pressed='false'] { display: none; } }
     `,
   ];

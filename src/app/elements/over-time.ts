@@ -287,7 +287,8 @@ export class OverTime extends LitElement {
     if (position !== null) return this.#at(output, position);
     if (!legend) return '';
     const words = t('legend', { n: this.curves?.patients.length ?? 0 });
-    return this.full?.studies ? `${words} · ${t('studiesLegend')}` : words;
+    const { studies } = this.full ?? {};
+    return studies ? `${words} · ${t('studiesLegend', { n: whole(studies.patients, language) })}` : words;
   }
 
   #at(output: OutputView, position: number) {

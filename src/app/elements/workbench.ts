@@ -82,7 +82,7 @@ export class Workbench extends LitElement {
         :host, :host([editing]) { display: block; overflow-y: auto; height: 100dvh; }
         .centre { position: sticky; top: 0; z-index: 2; height: 38dvh; min-height: 270px; padding: 2px 8px 8px; background: var(--ground); }
         .centre.following { height: 46dvh; }
-        .centre.table, .centre.vpc { height: 62dvh; }
+        .centre.table, .centre.compare, .centre.vpc { height: 62dvh; }
         .tabs button { padding: 4px 10px; min-height: 30px; }
         .panel { padding: 6px; border-radius: 0 0 var(--radius) var(--radius); overflow: auto; }
         .controls, .side, :host([editing]) .side { overflow: visible; padding: 4px 8px; }
@@ -96,7 +96,7 @@ export class Workbench extends LitElement {
       @media print {
         :host, :host([editing]) { display: block; height: auto; overflow: visible; }
         .controls, .list, .state, footer button { display: none; }
-        .centre, .centre.table, .centre.compare, .centre.following { position: static; height: auto; padding: 0; }
+        .centre, .centre.table, .centre.compare, .centre.vpc, .centre.following { position: static; height: auto; padding: 0; }
         .panel, .side, :host([editing]) .side { overflow: visible; border: 0; padding: 8px 0; }
       }
     `,
