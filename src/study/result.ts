@@ -219,11 +219,13 @@ export interface StudiesResult {
 
 export interface StudyBands {
   readonly unit: string;
-  /** Of a probability: the studies' shares. */
+  /** Of a probability: the studies' shares. Of the studies in which somebody has the endpoint. */
   readonly mean: Readonly<Record<Quantile, number | null>>;
-  /** Absent of a probability. */
+  /** Studies in which nobody has it; absent when none. */
+  readonly without?: number;
+  /** Studies without a median, as most patients lack the value, count as later than all; null there. Absent of a probability. */
   readonly median?: Readonly<Record<Quantile, number | null>>;
-  /** In the unit squared; the studies' sampling noise is not in `between`. Absent where too few have the endpoint. */
+  /** In the unit squared; the studies' sampling noise is not in `between`; its share is 0 where nothing varies. Absent where too few have it. */
   readonly variance?: { readonly between: number; readonly within: number; readonly betweenShare: number };
 }
 

@@ -124,10 +124,8 @@ export function listenForStudies(fields: Fields, studies: number, each: number):
             endpoint,
             {
               unit,
-              mean: perQuantile((q) => bandsOf(column((s) => ends[s]?.[a]?.[e]?.mean))[q] ?? null),
-              ...(type === 'value' && {
-                median: perQuantile((q) => bandsOf(column((s) => ends[s]?.[a]?.[e]?.median))[q] ?? null),
-              }),
+              ...meansOf(column((s) => ends[s]?.[a]?.[e]?.mean)),
+              ...(type === 'value' && { median: mediansOf(column((s) => ends[s]?.[a]?.[e]?.median)) }),
               ...varianceOf(moments.map((own) => own[a]?.[e] ?? createMoments())),
             },
           ]),
@@ -148,12 +146,32 @@ function bandsOf(values: readonly number[]): readonly number[] {
   return there.length === 0 ? [] : quantilesOf(there, PROBABILITIES);
 }
 
+function meansOf(means: readonly number[]): Pick<StudyBands, 'mean' | 'without'> {
+  const bands = bandsOf(means);
+  const without = means.filter(Number.isNaN).length;
+  return { mean: perQuantile((q) => bands[q] ?? null), ...(without > 0 && { without }) };
+}
+
+/** A median does not exist where most patients of a study lack the value: it is later than those of other studies. */
+function mediansOf(medians: readonly number[]): NonNullable<StudyBands['median']> {
+  const bands = quantilesOf(
+    Float64Array.from(medians, (x) => (Number.isNaN(x) ? Number.POSITIVE_INFINITY : x)),
+    PROBABILITIES,
+  );
+  return perQuantile((q) => {
+    const x = bands[q] ?? Number.NaN;
+    return Number.isFinite(x) ? x : null;
+  });
+}
+
 function varianceOf(studies: readonly Moments[]): Pick<StudyBands, 'variance'> {
   const filled = studies.filter(({ n }) => n > 0);
   const patients = filled.reduce((sum, { n }) => sum + n, 0);
   if (filled.length < 2 || patients <= filled.length) return {};
   const { betweenFloored, within, betweenShare } = varianceComponents(studies);
-  return { variance: { between: betweenFloored, within, betweenShare } };
+  // Nothing varies: there is no share of it either.
+  const share = betweenFloored + within > 0 ? betweenShare : 0;
+  return { variance: { between: betweenFloored, within, betweenShare: share } };
 }
 
 /** Jobs that differ in where their patients begin. */

@@ -106,6 +106,52 @@ it('failed patients are in no variance, and what was heard stays when studies ar
   expect(found?.mean['0.5']).toBeCloseTo(4, 12);
 });
 
+describe('studies in which an endpoint does not exist', () => {
+  /** Bands over studies of three patients each. */
+  function bandsOver(...studies: readonly (readonly [number, number, number])[]) {
+    const bins = { mantissaBits: 10, low: -4, high: 12, signed: false };
+    const endpoints = [{ name: 'x', unit: 'h', type: 'value' }] as const;
+    const listener = listenForStudies({ arms: ['a'], outputs: [], endpoints }, studies.length, 3);
+    const of = {
+      arms: [{ therapy: -1, study: new Float64Array() }],
+      times: new Float64Array(),
+      bins: { outputs: [], endpoints: [bins] },
+    };
+    const status = new Uint8Array(3);
+    for (const [s, own] of studies.entries()) {
+      const given = Float64Array.from(own);
+      const summary = createSummary({ outputs: [], endpoints }, of);
+      const [histogram] = summary.arms[0]?.endpoints ?? [];
+      if (histogram) addColumn(histogram, 0, given, 0, 3, status);
+      listener.begin(s);
+      listener.onEndpoints({ first: 3 * s, count: 3, arms: [{ status, endpoints: given }] });
+      listener.end(summary);
+    }
+    return listener.report().arms[0]?.endpoints.x;
+  }
+  const never = Number.NaN;
+
+  it('have a median later than every other: it is not left out of the bands', () => {
+    const found = bandsOver([8, 10, 12], [16, 20, never], [30, never, never], [never, never, never]);
+    // Medians 10, 20, and two that never come: a quarter of the way lies between the first two, half of it between
+    // 20 and never.
+    expect(found?.median?.['0.05']).toBeCloseTo(11.5, 1);
+    expect(found?.median?.['0.25']).toBeCloseTo(17.5, 1);
+    expect(found?.median).toMatchObject({ '0.5': null, '0.75': null, '0.95': null });
+  });
+
+  it('are counted where the mean has no place for them', () => {
+    const found = bandsOver([8, 10, 12], [never, never, never], [30, never, never]);
+    expect(found?.without).toBe(1);
+    expect(found?.mean['0.5']).toBeCloseTo(20, 6);
+    expect(bandsOver([8, 10, 12], [1, 2, 3])?.without).toBeUndefined();
+  });
+
+  it('share no variance out where nothing varies', () => {
+    expect(bandsOver([5, 5, 5], [5, 5, 5])?.variance).toEqual({ between: 0, within: 0, betweenShare: 0 });
+  });
+});
+
 describe('a study of studies', () => {
   it('runs each with its own parameters and people: as it would by itself', async () => {
     const engine = await engineFor('webassembly');
