@@ -87,7 +87,7 @@ export function analyse(
   const whole = nca(curve);
   for (const flag of whole.flags) if (within.length === 0 || !OF_THE_LINE.has(flag)) flags.add(flag);
   // Before the first dose there is nothing to compare with, at a dose of a steady state only what is just after it.
-  const begins = earlier ? from : route.kind === 'bolus' ? null : looking.after(from);
+  const begins = earlier ? looking.before(from) : route.kind === 'bolus' ? null : looking.after(from);
   if (steady && begins !== null && !isSteady(read, whole, looking, begins)) flags.add('not-steady');
 
   let observed: Analysed['observed'] = { auc: null, cmax: null, trough: null };
@@ -146,11 +146,11 @@ function routeOf(
 function isSteady(
   read: (place: number) => number,
   whole: Nca,
-  { from, tau, placeOf }: NcaPlan,
+  { from, tau, before, placeOf }: NcaPlan,
   begins: number,
 ): boolean {
-  const [before, then] = [placeOf(begins), placeOf(from + (tau ?? 0))];
-  if (before === undefined || then === undefined || whole.average === null) return true;
-  const left = Math.abs(read(then) - read(before)) * (whole.accumulation ?? 1);
+  const [first, then] = [placeOf(begins), placeOf(before(from + (tau ?? 0)))];
+  if (first === undefined || then === undefined || whole.average === null) return true;
+  const left = Math.abs(read(then) - read(first)) * (whole.accumulation ?? 1);
   return left <= STEADY * whole.average;
 }

@@ -10,7 +10,6 @@ import { suggestion } from './closest.ts';
 import { readLedgers } from './ledger.ts';
 import { type Given, type NominalDose, readGiven } from './nca-given.ts';
 import { isConcentration } from './nca-parameters.ts';
-import { JUST_AFTER } from './nonmem.ts';
 import type { Prepared } from './prepare.ts';
 
 export interface NcaOptions {
@@ -47,7 +46,8 @@ export interface NcaPlan {
   readonly times: Float64Array;
   /** Instants closer than this are one. */
   readonly close: number;
-  /** Just after `time`, where something is given at it. */
+  /** Just before and after `time`, where something is given at it; both are sampled at `from`, `before` also tau later. */
+  readonly before: (time: number) => number;
   readonly after: (time: number) => number;
   /** Of a curve that begins at a dose: places in `times` and the time since that dose, up to `end`. */
   readonly curve: (
@@ -60,8 +60,20 @@ export interface NcaPlan {
   readonly looked: readonly (readonly NominalDose[])[];
 }
 
-/** Of the run: instants that near are one (a tick of f32 devices is 2^-30). */
+/** Of the run: instants that near are one. */
 const CLOSE = 2 ** -20;
+/** Of the run: surely before or after a dose, whose time is rounded to a tick, 2^-29 at most in f32, 2^-43 in f64. */
+const BESIDE = { f32: 2 ** -27, f64: 2 ** -40 };
+
+/** A sample of a curve. */
+interface Point {
+  /** Model time at which the run is looked at. */
+  readonly instant: number;
+  /** Since the dose. */
+  readonly time: number;
+  /** Just after another dose; it belongs to no curve that ends there. */
+  readonly jump: boolean;
+}
 
 type Wrong = { readonly message: string };
 
@@ -94,41 +106,39 @@ export async function planNca(
   );
   const begin = [...new Set([from, ...firsts.filter((first) => first !== null)])];
 
-  const after = (time: number) => time + until * JUST_AFTER;
+  const beside = until * BESIDE[engine.info.precision];
+  const before = (time: number) => Math.max(0, time - beside);
+  const after = (time: number) => time + beside;
   const wanted = new Set<number>();
-  /** Relative to the dose, by dose: the run's own times, or those asked for. */
-  const relative = (start: number): readonly number[] => {
-    if (own) return own.map((t) => start + t);
-    const near = looked.flat().filter(({ time }) => time >= start - close);
-    const ends = near.flatMap(({ time, duration }) => [time, time + duration]);
-    return [...plan.times, ...ends, ...(tau === null ? [] : [start + tau])].filter((t) => t > start + close);
-  };
-  const sampled = new Map<number, readonly number[]>();
+  const grids = new Map<number, readonly Point[]>();
   for (const start of begin) {
     const end = start === from ? until : start + (tau ?? 0) + close;
-    const inside = relative(start).filter((t) => t <= Math.min(until, end));
-    const zero = own === undefined || own[0] === 0;
-    const all = unique(
-      inside.filter((t) => t > start + close),
-      close,
-    );
-    sampled.set(start, zero ? [after(start), ...all] : all);
-    for (const t of [
-      ...(sampled.get(start) ?? []),
-      start,
-      after(start),
-      ...(tau === null ? [] : [start + tau]),
-    ])
-      if (t <= until) wanted.add(t);
+    const inside = (t: number) => t > start + close && t <= Math.min(until, end);
+    const near = looked.flat().filter(({ time }) => inside(time));
+    const ends = looked.flat().map(({ time, duration }) => time + duration);
+    const dense = [...plan.times, ...near.map(({ time }) => time), ...ends];
+    const asked = own ? own.map((t) => start + t) : [...dense, ...(tau === null ? [] : [start + tau])];
+    const at = unique(asked.filter(inside), close).map((t): Point => {
+      // At the instant of a dose the value is that before it, whichever way its time was rounded.
+      const dose = near.find(({ time }) => Math.abs(time - t) <= close)?.time;
+      const since = (dose ?? t) - start;
+      const time = tau !== null && Math.abs(since - tau) <= close ? tau : since;
+      return { instant: dose === undefined ? t : before(dose), time, jump: false };
+    });
+    // A later bolus makes a jump: its top is sampled too.
+    const tops = own ? [] : near.filter(({ direct }) => direct).map(({ time }) => after(time));
+    const jumps = [...new Set(tops)].map((t): Point => ({ instant: t, time: t - start, jump: true }));
+    const zero = own === undefined || own[0] === 0 ? [{ instant: after(start), time: 0, jump: false }] : [];
+    const points = [...zero, ...at, ...jumps].sort((x, y) => x.time - y.time);
+    grids.set(start, points);
+    for (const { instant } of points) wanted.add(instant);
+    for (const t of [before(start), after(start), ...(tau === null ? [] : [before(start + tau)])])
+      wanted.add(t);
   }
-  const times = Float64Array.from(wanted).sort();
+  const times = Float64Array.from(wanted)
+    .filter((t) => t <= until)
+    .sort();
   const places = new Map(Array.from(times, (time, p) => [time, p]));
-  const grids = new Map(
-    [...sampled].map(([start, at]) => [
-      start,
-      at.map((t) => ({ place: places.get(t) ?? 0, time: t === after(start) ? 0 : t - start })),
-    ]),
-  );
   return {
     output,
     given,
@@ -137,12 +147,15 @@ export async function planNca(
     dose,
     times,
     close,
+    before,
     after,
     placeOf: (time) => places.get(time),
     curve(start, end) {
-      const points = (grids.get(start) ?? []).filter(({ time }) => start + time <= end + close);
+      const points = (grids.get(start) ?? []).filter(
+        ({ time, jump, instant }) => instant <= until && start + time <= (jump ? end - close : end + close),
+      );
       return {
-        places: Uint32Array.from(points, ({ place }) => place),
+        places: Uint32Array.from(points, ({ instant }) => places.get(instant) ?? 0),
         times: Float64Array.from(points, ({ time }) => time),
       };
     },

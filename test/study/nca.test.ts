@@ -1,0 +1,319 @@
+// Non-compartmental analysis of virtual patients against what they are made of: closed forms of one compartment, published
+// numbers of theophylline, patients whose curve tells little, both backends, a bound on what is held at once.
+import { afterAll, describe, expect, it } from 'vitest';
+import { runNca } from '../../src/study/nca.ts';
+import { createTally } from '../../src/study/nca-summary.ts';
+import { closeEngines, engineFor, TESTED_BACKENDS } from '../engine/engines.ts';
+import { expectClose, fromR, normal, uniformSource } from '../statistics/numbers.ts';
+import { THEOPH_LINEAR, THEOPH_LINEAR_INFINITY } from '../statistics/published-nca.ts';
+import { ncaOf, oneCompartment, SEED, studyOf, trueValues } from './nca-cohorts.ts';
+
+afterAll(closeEngines);
+
+const N = 12;
+const BOLUS = oneCompartment(`therapy once
+  dose 100 [mg] into central
+show until 72 h every 2 h`);
+const truth = (text: string) => {
+  const [cl, v] = [trueValues(text, 'CL', N), trueValues(text, 'V', N)];
+  return { cl, v, k: cl.map((x, i) => x / (v[i] ?? 0)) };
+};
+
+describe('one compartment', () => {
+  const { cl, v, k } = truth(BOLUS);
+
+  it('after a bolus gives back every clearance, volume, half-life and residence time: trapezoids are exact on exponentials', async () => {
+    const found = await ncaOf(studyOf(BOLUS, N));
+    // The solver's tolerance, and the millionth of the peak at which the curve is cut.
+    expectClose(found.values('CL'), cl, 2e-8);
+    for (const name of ['Vz', 'Vss']) expectClose(found.values(name), v, 1e-6);
+    expectClose(
+      found.values('half-life'),
+      k.map((x) => Math.LN2 / x),
+      1e-7,
+    );
+    expectClose(
+      found.values('MRT'),
+      k.map((x) => 1 / x),
+      1e-7,
+    );
+    // The value at the dose is that just after it.
+    expectClose(
+      found.values('Cmax'),
+      v.map((x) => 100 / x),
+      1e-8,
+    );
+    expect(found.values('Tmax').every((t) => t === 0)).toBe(true);
+    expect(found.rows.map(({ route, dose }) => `${route} of ${dose}`)).toEqual(Array(N).fill('bolus of 100'));
+    expect(found.report.arms[0]).toMatchObject({ analysed: N, failed: 0, flags: {} });
+  });
+
+  it('of a first-order input converges on dose / CL with the square of the sampling step', async () => {
+    const text = oneCompartment(`therapy oral
+  dose 100 [mg] into gut
+show until 96 h every 1 h`);
+    const errors: number[] = [];
+    for (const every of ['0.4 h', '0.1 h']) {
+      const found = await ncaOf(studyOf(text, N, { time: { every } }));
+      const off = found.values('CL/F').map((x, i) => Math.abs((x ?? Number.NaN) / (cl[i] ?? 0) - 1));
+      errors.push(Math.max(...off));
+      expect(() => found.values('CL')).toThrow(/not among/);
+      expect(found.rows[0]?.route).toBe('extravascular');
+    }
+    const [coarse = 0, fine = 0] = errors;
+    expect(fine).toBeLessThan(4e-4);
+    expect(coarse / fine).toBeGreaterThan(10);
+    expect(coarse / fine).toBeLessThan(22);
+  });
+
+  it('takes half of an infusion off the residence time, and knows how long it lasted', async () => {
+    const text = oneCompartment(`therapy drip
+  dose 100 [mg] into central over 3.05 h
+show until 96 h every 0.1 h`);
+    const found = await ncaOf(studyOf(text, N));
+    // While it rises a trapezoid of width h cuts off (k h)^2 / 12 of its height; k is 0.2/h at most.
+    const cut = (0.2 * 0.1) ** 2 / 12;
+    expectClose(found.values('CL'), cl, cut);
+    expectClose(
+      found.values('MRT'),
+      k.map((x) => 1 / x),
+      2 * cut,
+    );
+    expectClose(found.values('Vss'), v, 2 * cut);
+    // The end of the infusion is no output time, and is sampled all the same.
+    expect(found.values('Tmax').every((t) => t === 3.05)).toBe(true);
+    expect(found.rows[0]?.route).toBe('infusion');
+  });
+
+  it('at steady state has the fluctuation 100 k tau, the accumulation 1 / (1 - exp(-k tau)) and clearance dose / AUC over tau', async () => {
+    const text = oneCompartment(`therapy often
+  dose 100 [mg] into central every 8 h times 100
+show until 800 h every 2 h`);
+    const found = await ncaOf(studyOf(text, N), { from: 792, tau: 8 });
+    const left = k.map((x) => Math.exp(-8 * x));
+    const each = (of: (rate: number, share: number) => number) => k.map((x, i) => of(x, left[i] ?? 0));
+    expectClose(
+      found.values('fluctuation'),
+      each((x) => 800 * x),
+      1e-6,
+    );
+    expectClose(
+      found.values('swing'),
+      each((_, q) => 1 / q - 1),
+      1e-6,
+    );
+    expectClose(found.values('CL'), cl, 1e-6);
+    const accumulation = each((_, q) => 1 / (1 - q));
+    for (const what of ['index', 'AUCtau', 'Cmax', 'Ctau'])
+      expectClose(found.values(`accumulation ${what}`), accumulation, 1e-6);
+    expectClose(
+      found.values('Cavg'),
+      cl.map((x) => 100 / (8 * x)),
+      1e-6,
+    );
+    expect(found.report.arms[0]?.flags['not-steady']).toBeUndefined();
+    // Their curve ends with the interval.
+    expect(found.values('Tlast').every((t) => t === 8)).toBe(true);
+  });
+
+  it('says of a second dose how far it has accumulated, 1 + exp(-k tau), and that this is no steady state yet', async () => {
+    const text = oneCompartment(`therapy twice
+  dose 100 [mg] into central every 6 h times 2
+show until 72 h every 2 h`);
+    const found = await ncaOf(studyOf(text, N), { from: 6, tau: 6 });
+    const one = k.map((x) => 1 + Math.exp(-6 * x));
+    for (const what of ['AUCtau', 'Cmax', 'Ctau'])
+      expectClose(found.values(`accumulation ${what}`), one, 1e-7);
+    expect(found.report.arms[0]?.flags['not-steady']).toBe(N);
+    // The decline after the last dose is followed to its end.
+    expectClose(
+      found.values('half-life'),
+      k.map((x) => Math.LN2 / x),
+      1e-7,
+    );
+    // Without tau the second dose's curve has what the first one left in it.
+    const whole = await ncaOf(studyOf(text, N), { from: 6 });
+    expect(whole.report.arms[0]?.flags).toEqual({ 'carried-over': N });
+    expect(whole.report.parameters.map(({ name }) => name)).not.toContain('AUCtau');
+  });
+
+  it('ends a first dose at the next one, and of one interval still foretells the half-life', async () => {
+    const text = oneCompartment(`therapy twice
+  dose 100 [mg] into central every 12 h times 2
+show until 72 h every 2 h`);
+    const found = await ncaOf(studyOf(text, N));
+    expect(found.values('Tlast').every((t) => t === 12)).toBe(true);
+    expectClose(found.values('CL'), cl, 1e-7);
+  });
+});
+
+describe('a curve that tells little', () => {
+  it('has no half-life and no clearance while it still rises, is flagged, and is counted as lacking them', async () => {
+    const text = oneCompartment(`therapy on
+  dose 1000 [mg] into central over 100 h
+show until 10 h every 1 h`);
+    const { report, rows, values } = await ncaOf(studyOf(text, N));
+    for (const name of ['lambda_z', 'half-life', 'AUCinf', 'AUC extrapolated', 'CL', 'Vz', 'MRT'])
+      expect(values(name)).toEqual(rows.map(() => null));
+    expect(rows[0]?.flags).toEqual(['too-few-points']);
+    const lacking = report.arms[0]?.parameters.find(({ name }) => name === 'CL');
+    expect(lacking).toMatchObject({
+      n: 0,
+      mean: null,
+      geometricMean: null,
+      missing: { 'too-few-points': N },
+    });
+    expect(values('AUClast').every((x) => (x ?? 0) > 0)).toBe(true);
+  });
+
+  it('is cut at the limit of quantification', async () => {
+    const { values } = await ncaOf(studyOf(BOLUS, N), { lloq: 0.5 });
+    const { v, k } = truth(BOLUS);
+    // The last of the even hours at which 100 / V exp(-k t) is 0.5 still.
+    const last = k.map((x, i) => 2 * Math.floor(Math.log(100 / (v[i] ?? 0) / 0.5) / x / 2));
+    expect(values('Tlast')).toEqual([...last]);
+  });
+
+  it('of a patient who could not be solved has no numbers, and says which failure it was', async () => {
+    const text = oneCompartment(
+      `therapy once
+  dose 100 [mg] into central
+show until 24 h every 1 h`,
+      'central / V * (if eta_cl > 0 then 1 else 0 / 0) in mg/L',
+    ).replace(
+      'at CL / V * central',
+      'at CL / V * central * (if eta_cl > 0 then 1 else 0 / (eta_cl - eta_cl))',
+    );
+    const { rows, report } = await ncaOf(studyOf(text, N));
+    const failed = rows.filter(({ flags }) => flags.includes('failed: not finite'));
+    expect(failed.length).toBeGreaterThan(0);
+    expect(failed.length).toBeLessThan(N);
+    for (const { values, route } of failed)
+      expect([route, ...values.filter((x) => x !== null)]).toEqual(['']);
+    expect(report.arms[0]).toMatchObject({ failed: failed.length, analysed: N - failed.length });
+    expect(report.arms[0]?.parameters[0]?.missing).toEqual({ failed: failed.length });
+  });
+});
+
+it('gives the published numbers of the twelve theophylline subjects, sampled as they were', async () => {
+  const { theoph } = fromR<{ theoph: { times: number[]; values: number[]; dose: number }[] }>('nca');
+  const found: (number | null)[][] = [];
+  for (const { times, values } of theoph) {
+    // Their measured concentrations are the model's output, from one sample to the next in straight lines.
+    const points = times.map((t, i) => `${t} -> ${values[i]}`).join(', ');
+    const until = times.at(-1) ?? 0;
+    const text = `model measured
+  time h
+table level : mg/L by h linear = ${points}
+compartment gut : mg
+output conc = level(t)
+therapy tablet
+  dose 320 [mg] into gut
+show until ${until} h every 1 h
+`;
+    const all = await ncaOf(studyOf(text, 1), { times, rule: 'linear' });
+    found.push(
+      [
+        'Cmax', 'Tmax', 'Clast', 'half-life', 'lambda_z', 'points', 'R2 adjusted', 'AUClast',
+        'AUCinf', 'AUC extrapolated', 'Vz/F', 'CL/F', 'MRT',
+      ].map((name) => all.values(name)[0] ?? null), // biome-ignore format: names
+    );
+  }
+  expect(found).toHaveLength(THEOPH_LINEAR.length);
+  THEOPH_LINEAR.forEach(([, ...first], s) => {
+    const [, auc, percent, , , volume, clearance, mrt] = THEOPH_LINEAR_INFINITY[s] ?? [];
+    // They print seven or eight digits.
+    expectClose(found[s] ?? [], [...first, auc, percent, volume, clearance, mrt].map(Number), 5e-6);
+  });
+});
+
+describe.skipIf(TESTED_BACKENDS.length < 2)('both backends', () => {
+  it('agree on every number of theophylline at steady state', async () => {
+    const study = {
+      gemello: 1,
+      model: { name: 'theophylline' },
+      cohort: { patients: 24, seed: SEED },
+      arms: [{ name: 'twice', therapy: 'twice' }],
+    } as const;
+    const [wasm, gpu] = await Promise.all(
+      (['webassembly', 'webgpu'] as const).map((backend) => ncaOf(study, { from: 108, tau: 12 }, backend)),
+    );
+    // How many points the terminal line takes turns on the fourth digit of R2; what follows from it moves with it.
+    const steady = ['Cmax', 'Tmax', 'Cmin', 'AUCtau', 'Cavg', 'fluctuation', 'CL/F', 'accumulation AUCtau'];
+    for (const name of steady) expectClose(gpu?.values(name) ?? [], wasm?.values(name) ?? [], 1e-3);
+    expectClose(gpu?.values('half-life') ?? [], wasm?.values('half-life') ?? [], 0.02);
+    expect(gpu?.rows.map(({ dose, route }) => [dose, route])).toEqual(wasm?.rows.map(({ dose, route }) => [dose, route])); // biome-ignore format: rows
+  });
+});
+
+describe('many patients', () => {
+  it('are held a chunk at a time: the next is not solved before the rows of this one are taken', async () => {
+    const real = await engineFor('webassembly');
+    let open = 0;
+    const sizes: number[] = [];
+    const engine = {
+      ...real,
+      individuals: (...[program, job, patients, options]: Parameters<typeof real.individuals>) => {
+        expect(open).toBe(0);
+        sizes.push(patients.length * job.times.length * program.outputs.length * job.arms.length);
+        return real.individuals(program, job, patients, options);
+      },
+    };
+    const patients = 5000;
+    let told = 0;
+    const study = studyOf(BOLUS, patients, { time: { until: '24 h' }, solver: { method: 'exact' } });
+    const done = await runNca(study, { engine, options: {} }, {}, async (rows) => {
+      open++;
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      expect(rows[0]?.patient).toBe(told);
+      told += rows.length;
+      open--;
+    });
+    expect(told).toBe(patients);
+    expect(sizes.length).toBeGreaterThan(2);
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(1_000_000);
+    if (done.kind !== 'done') throw new Error(done.kind);
+    expect(done.nca.arms[0]?.parameters.find(({ name }) => name === 'CL')?.n).toBe(patients);
+  });
+
+  it('have quantiles within 0.1 % once their values are no longer kept, and the same means', () => {
+    const uniform = uniformSource(3);
+    const [all, counted] = [createTally(5000), createTally(100)];
+    for (let i = 0; i < 5000; i++) {
+      const value = Math.exp(1 + 0.5 * normal(uniform));
+      all.add(value);
+      counted.add(value);
+    }
+    all.add('no-dose');
+    const [a, b] = [all.summary('CL', 'L/h'), counted.summary('CL', 'L/h')];
+    expectClose([b.p5, b.median, b.p95], [a.p5, a.median, a.p95], 1e-3);
+    expect([b.n, b.mean, b.sd, b.geometricMean, b.min, b.max]).toEqual([a.n, a.mean, a.sd, a.geometricMean, a.min, a.max]); // biome-ignore format: numbers
+    expect(a.missing).toEqual({ 'no-dose': 1 });
+    // A lognormal with sdlog 0.5: geometric mean e, geometric CV 53.3 %.
+    expectClose([a.geometricMean, a.geometricCvPercent], [Math.E, 53.29], 0.03);
+  });
+
+  it('of three values have the mean, SD, CV and quantiles one works out by hand', () => {
+    const tally = createTally();
+    for (const x of [2, 4, 8]) tally.add(x);
+    const { mean, sd, cvPercent, geometricMean, geometricCvPercent, min, p5, median, max } = tally.summary(
+      'x',
+      '1',
+    );
+    expectClose(
+      [mean, sd, cvPercent],
+      [14 / 3, Math.sqrt(28 / 3), (100 * Math.sqrt(28 / 3)) / (14 / 3)],
+      1e-14,
+    );
+    // Logarithms ln 2 apart: variance (ln 2)^2.
+    expectClose(
+      [geometricMean, geometricCvPercent],
+      [4, 100 * Math.sqrt(Math.exp(Math.LN2 ** 2) - 1)],
+      1e-12,
+    );
+    expect([min, p5, median, max]).toEqual([2, 2.2, 4, 8]);
+    const zero = createTally();
+    zero.add(0);
+    expect(zero.summary('x', '1')).toMatchObject({ mean: 0, sd: null, cvPercent: null, geometricMean: null });
+  });
+});
