@@ -37,6 +37,7 @@ export async function endpointsFile(
     const said = ran.kind === 'refused' ? ran.errors : ran.diagnostics;
     return { kind: 'failed', message: said.map(({ message }) => message).join('\n') };
   }
-  const sheet = endpointsSheet({ prepared: ran.prepared, kept });
+  const { prepared, weights } = ran;
+  const sheet = endpointsSheet({ prepared, kept, weights: weights?.of });
   return { kind: 'done', file: await sheetBlob(sheet, format, signal) };
 }

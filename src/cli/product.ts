@@ -56,7 +56,8 @@ async function openSession(
     async run(study, tables, options) {
       const ran = await runStudy(study, { engine, tables, options });
       if (ran.kind !== 'done') return ran;
-      return { ...ran, endpointsSheet: (kept) => endpointsSheet({ prepared: ran.prepared, kept }) };
+      const { prepared, weights } = ran;
+      return { ...ran, endpointsSheet: (kept) => endpointsSheet({ prepared, kept, weights: weights?.of }) };
     },
     async patients(study, tables, first, count) {
       if (reader?.study !== study || reader.tables !== tables)
