@@ -10,7 +10,7 @@ import {
   present,
   quantiles,
 } from '../engine/histogram.ts';
-import { QUANTILES, type Quantile, type SubgroupNumbers } from './result.ts';
+import { perQuantile, QUANTILES, type SubgroupNumbers } from './result.ts';
 
 /** Bins: 0.2 % half a bin. */
 const BITS = 8;
@@ -107,9 +107,4 @@ function addWeighted(
     max[0] = Math.max(max[0] ?? x, x);
   }
   return total;
-}
-
-function perQuantile<T>(value: (index: number) => T): Record<Quantile, T> {
-  const [a, b, c, d, e] = QUANTILES.map((_, i) => value(i)) as [T, T, T, T, T];
-  return { '0.05': a, '0.25': b, '0.5': c, '0.75': d, '0.95': e };
 }

@@ -7,8 +7,8 @@ import {
   type ArmResult,
   type EndpointResult,
   type OutputResult,
+  perQuantile,
   QUANTILES,
-  type Quantile,
   type Result,
 } from './result.ts';
 import { VERSION } from './version.ts';
@@ -129,9 +129,4 @@ function valueResult(unit: string, histogram: Histogram, scale: number): Endpoin
 function probabilityResult(histogram: Histogram, scale: number): EndpointResult {
   const missing = (histogram.missing[0] ?? 0) / scale;
   return { probability: mean(histogram, 0) ?? Number.NaN, ...(missing > 0 && { missing }) };
-}
-
-function perQuantile<T>(value: (index: number) => T): Record<Quantile, T> {
-  const [a, b, c, d, e] = QUANTILES.map((_, i) => value(i)) as [T, T, T, T, T];
-  return { '0.05': a, '0.25': b, '0.5': c, '0.75': d, '0.95': e };
 }

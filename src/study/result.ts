@@ -3,6 +3,12 @@
 export const QUANTILES = ['0.05', '0.25', '0.5', '0.75', '0.95'] as const;
 export type Quantile = (typeof QUANTILES)[number];
 
+/** A value for each of QUANTILES, from its index. */
+export function perQuantile<T>(value: (index: number) => T): Record<Quantile, T> {
+  const [a, b, c, d, e] = QUANTILES.map((_, i) => value(i)) as [T, T, T, T, T];
+  return { '0.05': a, '0.25': b, '0.5': c, '0.75': d, '0.95': e };
+}
+
 export interface Result {
   /** Version of Gemello that computed it. */
   readonly gemello: string;
@@ -33,7 +39,10 @@ export interface Result {
     /** Who is left after each clause and those before it. */
     readonly left: readonly { readonly clause: string; readonly patients: number }[];
   };
-  /** With which weights the numbers above are; absent where patients weigh the same. */
+  /**
+   * With which weights all other numbers are; absent where patients weigh the same. With it endpoints' `missing` and histograms are
+   * sums of weights (1 on average), and patients who weigh nothing are in no number but `patients` and `failed`.
+   */
   readonly weighting?: WeightingResult;
   /** The same numbers for parts of the cohort; absent where the study does not ask. */
   readonly subgroups?: readonly SubgroupResult[];
@@ -154,7 +163,10 @@ export interface CloudsResult {
   }[];
 }
 
-/** A time to an event. Intervals and bands are of 95 %; what does not exist is null in JSON. */
+/**
+ * A time to an event. Intervals and bands are of 95 %; what does not exist is null in JSON. Of a weighted cohort numbers of patients
+ * are sums of weights (1 on average), bands reckon with the effective number at risk, tests and ratios with robust variances.
+ */
 export interface SurvivalResult {
   readonly endpoint: string;
   /** Of all times. */

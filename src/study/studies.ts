@@ -9,7 +9,7 @@ import { quantilesOf } from '../statistics/quantiles.ts';
 import { varianceComponents } from '../statistics/variance-components.ts';
 import type { EndpointListener } from './listen.ts';
 import type { Plan, Refusal } from './plan.ts';
-import { QUANTILES, type Quantile, type StudiesResult, type StudyBands } from './result.ts';
+import { perQuantile, QUANTILES, type StudiesResult, type StudyBands } from './result.ts';
 import { drawParameters } from './uncertainty.ts';
 
 const PROBABILITIES = QUANTILES.map(Number);
@@ -180,8 +180,3 @@ export const shareOf = (job: Job, study: number, each: number): Job => ({
   first: study * each,
   patients: each,
 });
-
-function perQuantile<T>(value: (index: number) => T): Record<Quantile, T> {
-  const [a, b, c, d, e] = QUANTILES.map((_, i) => value(i)) as [T, T, T, T, T];
-  return { '0.05': a, '0.25': b, '0.5': c, '0.75': d, '0.95': e };
-}
