@@ -94,6 +94,11 @@ describe('resamples of a cohort', () => {
 
   it('carry weights along', () => {
     expect(report([block(0, N)], ALL, new Float64Array(N).fill(1))).toEqual(report([block(0, N)]));
+    const listener = listenForResamples(compared, ALL);
+    listener.onEndpoints(block(0, N), before);
+    listener.onRestart();
+    listener.onEndpoints(block(0, N));
+    expect(listener.report()).toEqual(report([block(0, N)]));
     // Who weighs nothing is as if he had failed, but for who is drawn.
     const weights = Float64Array.from({ length: N }, (_, i) => (i % 2 === 0 ? 2 : 0));
     const odd = Array.from({ length: N }, (_, i) => i).filter((i) => i % 2 === 1);

@@ -169,6 +169,27 @@ describe('parts of a cohort', () => {
     );
     expect((studies[0]?.patients ?? 0) + (studies[1]?.patients ?? 0)).toBe(200);
     expect(sizes(studies).slice(2)).toEqual([100, 100]);
+    // Studies whose covariates are drawn around an uncertain parameter have patients of their own.
+    const text = TEXT.replace('covariate WT', 'parameter MID = 70 [kg]\ncovariate WT')
+      .replace('median 70', 'median MID')
+      .replace('uncertain K', 'uncertain MID ~ lognormal(rse 30 %)\nuncertain K');
+    const unsure = await ranOf(
+      study([{ of: 'WT', cuts: [70] }], {
+        model: { text },
+        cohort: { patients: 200, seed: '5', studies: 4 },
+      }),
+    );
+    const { jobOf, each } = unsure.prepared.studies;
+    const light = [0, 1, 2, 3].map((s) => {
+      const job = jobOf(s);
+      if ('field' in job) throw new Error(job.message);
+      return job.columns
+        .read(s * each, each)
+        .subarray(0, each)
+        .filter((x) => x < 70).length;
+    });
+    expect(new Set(light).size).toBeGreaterThan(2);
+    expect(unsure.result.subgroups?.[0]?.patients).toBe(light.reduce((sum, n) => sum + n));
   });
 
   it('of a dosing file go by the covariates of its subjects, drawn where it has none', async () => {
@@ -259,16 +280,19 @@ describe('parts of a cohort', () => {
         },
       ],
     };
-    listener.onEndpoints(block, Float64Array.of(0.5, 1, 3, 0.25, 0.25));
+    listener.onEndpoints(block, Float64Array.of(0.5, 3, 1, 0.25, 0.25));
     listener.onRestart();
-    listener.onEndpoints(block, Float64Array.of(0.5, 1, 3, 0.25, 0.25));
+    listener.onEndpoints(block, Float64Array.of(0.5, 3, 1, 0.25, 0.25));
     const [low, high] = listener.report();
     expect([low?.patients, high?.patients]).toEqual([2, 3]);
     expect(low?.arms[0]?.endpoints.auc).toMatchObject({ mean: 1 });
     expect(high?.arms[0]?.endpoints).toMatchObject({
-      auc: { mean: (1 * 2 + 3 * 4) / 4, missing: 1, quantiles: { '0.5': 4 } },
-      hit: { probability: 3 / 4.25 },
+      auc: { mean: (3 * 2 + 1 * 4) / 4, missing: 1 },
+      hit: { probability: 1 / 4.25 },
     });
+    // Three of four: half a bin is 0.2 %.
+    const auc = high?.arms[0]?.endpoints.auc;
+    expect(auc && 'mean' in auc ? auc.quantiles['0.5'] : null).toBeCloseTo(2, 1);
   });
 });
 
