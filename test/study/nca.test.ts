@@ -227,6 +227,26 @@ show until ${until} h every 1 h
   });
 });
 
+describe.each(TESTED_BACKENDS)('%s', (backend) => {
+  it('samples before and after doses at times that no binary number meets', async () => {
+    const text = oneCompartment(`therapy t
+  dose 100 [mg] into central every 7.3 h times 40
+show until 291.9 h every 0.7 h`);
+    const found = await ncaOf(studyOf(text, N), { from: 9 * 7.3, tau: 7.3 }, backend);
+    const { v, k } = truth(text);
+    const peaks = k.map((x, i) => (100 / (v[i] ?? 0)) * ((1 - Math.exp(-73 * x)) / (1 - Math.exp(-7.3 * x))));
+    const small = backend === 'webgpu' ? 1e-4 : 1e-6;
+    expectClose(found.values('Cmax'), peaks, small);
+    expectClose(
+      found.values('Cmin'),
+      peaks.map((peak, i) => peak * Math.exp(-7.3 * (k[i] ?? 0))),
+      small,
+    );
+    expect(found.values('Tmax').every((t) => t === 0)).toBe(true);
+    expect(found.values('Tlast').every((t) => t === 7.3)).toBe(true);
+  });
+});
+
 describe.skipIf(TESTED_BACKENDS.length < 2)('both backends', () => {
   it('agree on every number of theophylline at steady state', async () => {
     const study = {
