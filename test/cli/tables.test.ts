@@ -285,3 +285,32 @@ test('simulated studies say which one a patient is of, and bands between them ar
   expect(found?.value).toBe(studies?.arms[0]?.endpoints.peak?.mean['0.95']);
   expect(found).toMatchObject({ arm: 'once', unit: 'mg/L' });
 });
+
+test('a weighted cohort has a column of weights, 1 on average, with which the rows give the printed numbers', async () => {
+  const weighted = {
+    gemello: 1,
+    model: { text: DECLINE },
+    cohort: { patients: 300, seed: '3', weights: [{ of: 'WT', mean: 75 }] },
+  };
+  await writeFile(at('weighted.json'), JSON.stringify(weighted));
+  const files = ['--endpoints', at('weighted.parquet'), '--summary', at('weighting.parquet')];
+  const { status, out } = await gemello('run', at('weighted.json'), '--json', '-', ...files);
+  expect(status).toBe(0);
+  const result = JSON.parse(out) as Result;
+  const rows = await parquetRows('weighted.parquet');
+  const weights = rows.map(({ weight }) => Number(weight));
+  const total = weights.reduce((a, b) => a + b, 0);
+  expect(Math.abs(total / 300 - 1)).toBeLessThan(1e-12);
+  expect(new Set(weights).size).toBeGreaterThan(100);
+  const meanOf = (column: string) =>
+    rows.reduce((sum, row, i) => sum + (weights[i] ?? 0) * Number(row[column]), 0) / total;
+  const { peak } = result.arms[0]?.endpoints ?? {};
+  if (peak === undefined || 'probability' in peak) throw new Error('there is no peak');
+  expect(Math.abs(meanOf('peak [mg/L]') / (peak.mean ?? 0) - 1)).toBeLessThan(1e-9);
+  // Weights are rounded to 1 / 4096 of the average.
+  expect(Math.abs(meanOf('WT [kg]') - 75)).toBeLessThan(0.01);
+  const told = (await parquetRows('weighting.parquet')).filter(({ kind }) => kind === 'weighting');
+  const numberOf = (statistic: string) => told.find((row) => row.statistic === statistic)?.value;
+  expect(numberOf('effective patients')).toBe(result.weighting?.effective);
+  expect(numberOf('weighted')).toBe(result.weighting?.targets[0]?.weighted);
+});
