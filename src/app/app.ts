@@ -111,6 +111,7 @@ export class App extends LitElement {
       @gemello-open-file=${(event: PageEventMap['gemello-open-file']) => void this.#openFile(event.detail.file, event.detail.as)}
       @gemello-filter=${({ detail }: PageEventMap['gemello-filter']) => this.session?.writeFilter(detail.text)}
       @gemello-spread=${({ detail }: PageEventMap['gemello-spread']) => void this.session?.look(detail.of, detail.edges, detail.target)}
+      @gemello-download=${({ detail }: PageEventMap['gemello-download']) => (detail?.kind === 'picture' ? void this.workbench?.savePicture() : this.session?.download(detail))}
       @gemello-check=${({ detail }: PageEventMap['gemello-check']) => (detail === null ? this.session?.cancelCheck() : this.session?.check(detail))}
       @gemello-follow=${(event: PageEventMap['gemello-follow']) => this.session?.follow(event.detail.patient)}>
       ${this.#screen()}

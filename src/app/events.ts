@@ -1,6 +1,7 @@
 // What elements tell the page: one typed event each, composed through shadow roots. In: a detail. Out: a DOM event.
 import type { VpcChoice } from './checking.ts';
 import type { DataFile } from './client.ts';
+import type { Download } from './downloading.ts';
 import type { Edit } from './edits.ts';
 
 export interface ChartArea {
@@ -37,6 +38,8 @@ export interface PageEvents {
   'gemello-spread': { readonly of: string; readonly edges?: readonly number[]; readonly target?: boolean };
   /** Bars that are being dragged, for the element around them. */
   'gemello-shares': { readonly shares: readonly number[]; readonly phase: 'drag' | 'settle' };
+  /** A file to take home; null stops the one that is being made. */
+  'gemello-download': Download | null;
   /** A chart's sample curve was chosen: its place among them. */
   'gemello-sample': { readonly index: number };
 }

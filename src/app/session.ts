@@ -18,8 +18,10 @@ import type {
   Tables,
 } from './client.ts';
 import { hasDoses } from './dose-headings.ts';
+import { type Download, Downloading, type Exporting } from './downloading.ts';
 import { type Draft, Drafts, type DraftsByArm } from './drafts.ts';
 import { applyEdit, type Edit, fileOf, openingStudy, patientsOf, withArms, withoutUnknown } from './edits.ts';
+import { saveBlob } from './files.ts';
 import { type Followed, Following, type Shown } from './following.ts';
 import { Looking, type Spreads } from './looking.ts';
 import { type Offer, Offering } from './offer.ts';
@@ -39,6 +41,8 @@ export type Engine = Pick<
   | 'cancelAudit'
   | 'predictiveCheck'
   | 'cancelPredictiveCheck'
+  | 'exportEndpoints'
+  | 'cancelExport'
   | 'cancel'
   | 'verify'
 >;
@@ -83,6 +87,8 @@ export interface SessionState {
   readonly replay: Replay | null;
   /** The patients' file against the model; null without a file of doses and observations. */
   readonly check: Check | null;
+  /** A file of every patient that is being made. */
+  readonly exporting: Exporting | null;
   /** The result is not of this study. */
   readonly stale: boolean;
   /** The result is of fewer patients than the study asks for. */
@@ -137,6 +143,7 @@ export class Session {
   readonly #auditing: Auditing;
   readonly #checking: Checking;
   readonly #drafts: Drafts;
+  readonly #downloading: Downloading;
   readonly #filter: Drafts;
   readonly #looking: Looking;
   readonly #offering: Offering;
@@ -172,6 +179,11 @@ export class Session {
       changed: (drafts) => this.#set({ drafts }),
       accept: (index, therapy) => this.edit({ kind: 'arm therapy', index, therapy }, 'settle'),
     });
+    this.#downloading = new Downloading({
+      engine,
+      changed: (exporting) => this.#set({ exporting }),
+      save: saveBlob,
+    });
     this.#filter = new Drafts({
       check: (text) => (text.trim() === '' ? NO_PROBLEMS : engine.checkFilter(this.state.study.model, text)),
       changed: ({ 0: filter = null }) => this.#set({ filter }),
@@ -196,6 +208,7 @@ export class Session {
       followed: null,
       replay: null,
       check: null,
+      exporting: null,
       stale: false,
       preview: false,
       running: null,
@@ -337,8 +350,19 @@ export class Session {
     void this.#checking.start(choice);
   }
 
+  /** A file of the numbers on screen; null stops the one under way. Pictures are the workbench's. */
+  download(wish: Exclude<Download, { kind: 'picture' }> | null): void {
+    const { study, tables, result, stale, preview } = this.state;
+    if (wish === null) this.#downloading.cancel();
+    else if (result === null || stale || preview) return;
+    else if (wish.kind === 'patients')
+      void this.#downloading.patients(wish.format, result.model.name, { study, tables });
+    else void this.#downloading.numbers(wish, result);
+  }
+
   cancelCheck(): void {
     this.#checking.cancel();
+    if (this.state.exporting) this.#downloading.cancel();
   }
 
   undo(): void {

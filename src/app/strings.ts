@@ -366,6 +366,20 @@ const STRINGS = {
   vpcCount: { en: 'Measurements', it: 'Misure' },
   vpcObserved: { en: '{share} % observed', it: '{share} % osservato' },
   vpcSimulated: { en: 'simulated', it: 'simulato' },
+  download: { en: 'Download', it: 'Scarica' },
+  downloadHint: {
+    en: 'Files are made here, in this page; nothing is uploaded. Every patient’s outcomes take another run.',
+    it: 'I file si creano qui, in questa pagina; nulla viene caricato in rete. Gli esiti di ogni paziente richiedono un altro calcolo.',
+  },
+  downloadOld: {
+    en: 'The numbers on screen are not up to date: run first.',
+    it: 'I numeri sullo schermo non sono aggiornati: prima calcola.',
+  },
+  saveSummary: { en: 'Numbers of this study', it: 'Numeri di questo studio' },
+  savePatients: { en: 'Every patient’s outcomes', it: 'Esiti di ogni paziente' },
+  saveView: { en: 'Picture of this view', it: 'Immagine di questa vista' },
+  studyWord: { en: 'Study, to open again', it: 'Studio, da riaprire' },
+  exporting: { en: 'Computing every patient’s outcomes', it: 'Calcolo degli esiti di ogni paziente' },
   filterTitle: { en: 'Who takes part', it: 'Chi partecipa' },
   filterEverybody: { en: 'everybody', it: 'tutti' },
   filterHint: {

@@ -1,52 +1,63 @@
-// Charts as a picture file. In: canvases that are on screen, with what stands above and below each. Out: a PNG on the
-// chart's own ground, at the canvases' own resolution. What the page itself draws on a canvas may be read back.
-import { CHART_COLOURS, type Scheme } from './palette.ts';
+// Charts as a picture file. In: what was drawn, with what stands above and below each. Out: a PNG on the charts' own ground,
+// fine enough for print. What the page itself draws on a canvas may be read back.
+import { armColour, armDash, CHART_COLOURS, type Scheme } from './palette.ts';
 
 export interface Figure {
   readonly title: string;
   readonly canvas: HTMLCanvasElement;
+  /** On the screen, in CSS pixels. */
+  readonly width: number;
+  readonly height: number;
   readonly caption: string;
 }
+
+/** Pixels of the picture to one of the screen's. */
+export const PICTURE_RATIO = 2;
 
 /** In CSS pixels. */
 const MARGIN = 16;
 const TITLE = { size: 15, line: 24 };
 const CAPTION = { size: 13, line: 18 };
+const LEGEND = { line: 24, swatch: 26, gap: 18 };
 
-/** One under the other. */
-export async function pictureOfFigures(figures: readonly Figure[], scheme: Scheme): Promise<Blob> {
+/** One under the other; `arms`: names for a legend above them. */
+export async function pictureOfFigures(
+  figures: readonly Figure[],
+  scheme: Scheme,
+  arms: readonly string[] = [],
+): Promise<Blob> {
   const colours = CHART_COLOURS[scheme];
-  const width = Math.max(320, ...figures.map(({ canvas }) => canvas.clientWidth)) + 2 * MARGIN;
-  const scale = Math.max(1, ...figures.map(({ canvas }) => canvas.width / Math.max(1, canvas.clientWidth)));
+  const width = Math.max(320, ...figures.map((one) => one.width)) + 2 * MARGIN;
   const paper = document.createElement('canvas');
   const ink = paper.getContext('2d');
   if (!ink) throw new Error('this browser draws on no further canvas');
   const font = (size: number, weight: number) => `${weight} ${size}px system-ui, sans-serif`;
   ink.font = font(CAPTION.size, 400);
+  const measure = (text: string) => ink.measureText(text).width;
   const laid = figures.map((figure) => ({
     ...figure,
-    lines: broken(figure.caption, width - 2 * MARGIN, (text) => ink.measureText(text).width),
+    lines: broken(figure.caption, width - 2 * MARGIN, measure),
   }));
-  const heightOf = ({ canvas, lines }: (typeof laid)[number]) =>
-    TITLE.line + canvas.clientHeight + lines.length * CAPTION.line + MARGIN;
-  const height = MARGIN + laid.reduce((sum, one) => sum + heightOf(one), 0);
-  paper.width = Math.round(width * scale);
-  paper.height = Math.round(height * scale);
-  ink.scale(scale, scale);
+  const heightOf = ({ height, lines }: (typeof laid)[number]) =>
+    TITLE.line + height + lines.length * CAPTION.line + MARGIN;
+  const legend = arms.length > 1 ? LEGEND.line : 0;
+  paper.width = width * PICTURE_RATIO;
+  paper.height = (MARGIN + legend + laid.reduce((sum, one) => sum + heightOf(one), 0)) * PICTURE_RATIO;
+  ink.scale(PICTURE_RATIO, PICTURE_RATIO);
   ink.fillStyle = colours.surface;
-  ink.fillRect(0, 0, width, height);
+  ink.fillRect(0, 0, paper.width, paper.height);
   ink.textBaseline = 'top';
-  let top = MARGIN;
+  if (legend > 0) drawLegend(ink, arms, scheme);
+  let top = MARGIN + legend;
   for (const one of laid) {
-    const { canvas, title, lines } = one;
     ink.fillStyle = colours.ink;
     ink.font = font(TITLE.size, 600);
-    ink.fillText(title, MARGIN, top);
-    ink.drawImage(canvas, MARGIN, top + TITLE.line, canvas.clientWidth, canvas.clientHeight);
+    ink.fillText(one.title, MARGIN, top);
+    ink.drawImage(one.canvas, MARGIN, top + TITLE.line, one.width, one.height);
     ink.fillStyle = colours.muted;
     ink.font = font(CAPTION.size, 400);
-    lines.forEach((line, at) => {
-      ink.fillText(line, MARGIN, top + TITLE.line + canvas.clientHeight + at * CAPTION.line);
+    one.lines.forEach((line, at) => {
+      ink.fillText(line, MARGIN, top + TITLE.line + one.height + at * CAPTION.line);
     });
     top += heightOf(one);
   }
@@ -56,6 +67,24 @@ export async function pictureOfFigures(figures: readonly Figure[], scheme: Schem
       'image/png',
     );
   });
+}
+
+function drawLegend(ink: CanvasRenderingContext2D, arms: readonly string[], scheme: Scheme): void {
+  ink.font = `400 ${CAPTION.size}px system-ui, sans-serif`;
+  ink.lineWidth = 3;
+  let left = MARGIN;
+  arms.forEach((arm, index) => {
+    ink.strokeStyle = armColour(index, scheme);
+    ink.setLineDash([...armDash(index)]);
+    ink.beginPath();
+    ink.moveTo(left, MARGIN + 8);
+    ink.lineTo(left + LEGEND.swatch - 4, MARGIN + 8);
+    ink.stroke();
+    ink.fillStyle = CHART_COLOURS[scheme].ink;
+    ink.fillText(arm, left + LEGEND.swatch, MARGIN);
+    left += LEGEND.swatch + ink.measureText(arm).width + LEGEND.gap;
+  });
+  ink.setLineDash([]);
 }
 
 /** A text in lines that fit; a word that is longer than a line stands alone. */

@@ -45,9 +45,25 @@ export class ChartCanvas extends LitElement {
     `,
   ];
 
-  /** What is drawn, once there is something. */
-  get paper(): HTMLCanvasElement | null {
-    return this.#chart ? this.canvas : null;
+  /** In CSS pixels. */
+  get paperSize(): { readonly width: number; readonly height: number } {
+    return { width: this.canvas.clientWidth, height: this.canvas.clientHeight };
+  }
+
+  /** What is drawn, so many pixels to one of the screen's; null before there is something. */
+  snapshot(ratio: number): HTMLCanvasElement | null {
+    const chart = this.#chart;
+    if (!chart) return null;
+    const copy = document.createElement('canvas');
+    const draw = (pixels: number) => {
+      chart.options.devicePixelRatio = pixels;
+      chart.resize(this.canvas.clientWidth, this.canvas.clientHeight);
+    };
+    draw(ratio);
+    [copy.width, copy.height] = [this.canvas.width, this.canvas.height];
+    copy.getContext('2d')?.drawImage(this.canvas, 0, 0);
+    draw(devicePixelRatio);
+    return copy;
   }
 
   override render() {

@@ -21,10 +21,10 @@ import { prettyUnit, whole } from '../format.ts';
 import { icon } from '../icons.ts';
 import { language, Screen, t } from '../locale.ts';
 import { shared } from '../styles.ts';
-import type { ChartCanvas } from './chart.ts';
 import './chart.ts';
 import './check-numbers.ts';
 import './check-settings.ts';
+import { figuresIn } from './figures.ts';
 
 @customElement('gemello-check')
 export class PredictiveCheck extends LitElement {
@@ -48,7 +48,8 @@ export class PredictiveCheck extends LitElement {
       h2 span { color: var(--muted); font-weight: 400; }
       .head button { min-height: 28px; padding: 2px 9px; font-size: 13px; }
       gemello-chart.main { flex: 1 0 280px; }
-      gemello-chart.below { flex: 0 0 130px; }
+      .below { flex: none; }
+      .below gemello-chart { height: 130px; }
       .old { opacity: 0.5; }
       .sentence { padding: 2px 4px; max-width: 90ch; }
       .sentence strong { font-weight: 600; }
@@ -136,8 +137,8 @@ export class PredictiveCheck extends LitElement {
         }}></gemello-chart>
       ${
         below
-          ? html`<h3>${t('vpcBelowTitle')}</h3>
-            <gemello-chart class="below ${fresh ? '' : 'old'}" .configuration=${below} label="${t('vpcBelowTitle')}. ${vpcSentence(vpc, speech)}"></gemello-chart>`
+          ? html`<section class="below"><h3>${t('vpcBelowTitle')}</h3>
+            <gemello-chart class=${fresh ? '' : 'old'} .configuration=${below} label="${t('vpcBelowTitle')}. ${vpcSentence(vpc, speech)}"></gemello-chart></section>`
           : nothing
       }
       <p class="sentence" role="status"><strong>${medianSentence(vpc, speech)}</strong> ${outerSentence(vpc, speech)}${fresh || !idle ? nothing : html` ${t('vpcOld')}`}</p>
@@ -159,22 +160,9 @@ export class PredictiveCheck extends LitElement {
 
   readonly #savePicture = async (): Promise<void> => {
     const shown = this.check?.shown;
-    if (shown) saveBlob(`${shown.vpc.model}-vpc.png`, await this.picture());
+    if (shown)
+      saveBlob(`${shown.vpc.model}-vpc.png`, await pictureOfFigures(figuresIn(this), this.#screen.scheme));
   };
-
-  /** What is on screen, with its words. */
-  async picture(): Promise<Blob> {
-    const shown = this.check?.shown;
-    const caption = shown ? vpcSentence(shown.vpc, { language, t }) : '';
-    const titles = [...this.renderRoot.querySelectorAll('h2, h3')].map(({ textContent }) =>
-      (textContent ?? '').replace(/\s+/g, ' ').trim(),
-    );
-    const charts = [...this.renderRoot.querySelectorAll<ChartCanvas>('gemello-chart')];
-    const figures = charts.flatMap(({ paper: canvas }, at) =>
-      canvas ? [{ canvas, title: titles[at] ?? '', caption: at === charts.length - 1 ? caption : '' }] : [],
-    );
-    return pictureOfFigures(figures, this.#screen.scheme);
-  }
 }
 
 function chartsOf(shown: VpcDrawn, axis: 'linear' | 'log', drawing: Parameters<typeof vpcChart>[2]) {

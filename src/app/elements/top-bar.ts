@@ -3,10 +3,12 @@
 import { css, html, LitElement, nothing } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import type { ModelView } from '../client.ts';
+import type { Exporting } from '../downloading.ts';
 import { type Command, tell } from '../events.ts';
 import { type Glyph, icon } from '../icons.ts';
 import { t } from '../locale.ts';
 import { shared } from '../styles.ts';
+import './downloads.ts';
 
 @customElement('gemello-bar')
 export class TopBar extends LitElement {
@@ -17,6 +19,11 @@ export class TopBar extends LitElement {
   @property({ type: Boolean }) editing = false;
   @property({ type: Boolean }) canUndo = false;
   @property({ type: Boolean }) canRedo = false;
+  /** The numbers on screen are of the study as it stands. */
+  @property({ type: Boolean }) ready = false;
+  /** There is a chart in view. */
+  @property({ type: Boolean }) chart = false;
+  @property({ attribute: false }) exporting: Exporting | null = null;
 
   static override styles = [
     shared,
@@ -71,6 +78,7 @@ export class TopBar extends LitElement {
       }
       <span class="divider"></span>
       <button aria-pressed=${this.editing ? 'true' : 'false'} aria-label=${t('modelText')} title="${t('modelText')} (E)" @click=${() => this.#do('editor')}>${icon('text')}<span class="word">${t('modelText')}</span></button>
+      <gemello-downloads ?ready=${this.ready} ?chart=${this.chart} .exporting=${this.exporting}></gemello-downloads>
       ${this.#button('share', 'share', `${t('share')} (S)`, t('share'), false, 'primary')}
       ${this.#button('help', 'help', `${t('help')} (?)`, '')}
     `;

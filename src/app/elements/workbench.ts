@@ -4,13 +4,15 @@ import { css, html, LitElement, nothing, type PropertyValues, type TemplateResul
 import { customElement, property, state } from 'lit/decorators.js';
 import type { Comparison } from '../../study/expect.ts';
 import { VERSION } from '../../study/version.ts';
+import { pictureOfFigures } from '../charts/save.ts';
 import { checkedArms } from '../checking.ts';
 import type { EngineInfo, Refusal } from '../client.ts';
 import { arms, fileOf, patientsOf } from '../edits.ts';
 import { tell } from '../events.ts';
+import { saveBlob } from '../files.ts';
 import { duration, percent, whole } from '../format.ts';
 import { icon } from '../icons.ts';
-import { language, t } from '../locale.ts';
+import { language, Screen, t } from '../locale.ts';
 import type { SessionState } from '../session.ts';
 import type { Key } from '../strings.ts';
 import { fileButton, shared } from '../styles.ts';
@@ -18,6 +20,7 @@ import './check.ts';
 import './compare.ts';
 import './controls.ts';
 import './editor.ts';
+import { figuresIn } from './figures.ts';
 import './key-numbers.ts';
 import './numbers-table.ts';
 import './outcomes.ts';
@@ -27,6 +30,14 @@ import './top-bar.ts';
 
 const TABS = ['overTime', 'outcomes', 'compare', 'table', 'vpc'] as const satisfies readonly Key[];
 export type Tab = (typeof TABS)[number];
+/** In a picture's file name. */
+const PICTURES: Readonly<Record<Tab, string>> = {
+  overTime: 'over-time',
+  outcomes: 'outcomes',
+  compare: 'compare',
+  table: 'table',
+  vpc: 'vpc',
+};
 /** A run shorter than this shows no progress: it would only flicker. */
 const PROGRESS_AFTER_MS = 350;
 
@@ -38,6 +49,7 @@ export class Workbench extends LitElement {
   @property({ type: Boolean, reflect: true }) editing = false;
   @state() private tab: Tab = 'overTime';
   @state() private slow = false;
+  readonly #screen = new Screen(this);
   #slowTimer: ReturnType<typeof setTimeout> | undefined;
 
   static override styles = [
@@ -122,6 +134,35 @@ export class Workbench extends LitElement {
     clearTimeout(this.#slowTimer);
   }
 
+  /** Charts of the tab that is shown: what a picture can be of. */
+  get #pictured(): boolean {
+    const { result, full, check } = this.session;
+    if (result === null) return false;
+    switch (this.tab) {
+      case 'overTime':
+        return true;
+      case 'outcomes':
+        return this.session.model.endpoints.some(({ type }) => type === 'value');
+      case 'compare':
+        return full?.survival !== undefined;
+      case 'vpc':
+        return check?.shown != null;
+      case 'table':
+        return false;
+      default:
+        return this.tab satisfies never;
+    }
+  }
+
+  async savePicture(): Promise<void> {
+    const panel = this.renderRoot.querySelector('.panel');
+    const { model, result } = this.session;
+    if (!panel || !this.#pictured) return;
+    const arms = this.tab === 'vpc' ? [] : (result?.arms.map(({ name }) => name) ?? []);
+    const picture = await pictureOfFigures(figuresIn(panel), this.#screen.scheme, arms);
+    saveBlob(`${model.name}-${PICTURES[this.tab]}.png`, picture);
+  }
+
   showTab(number: number): void {
     this.tab = this.#tabs[number - 1] ?? this.tab;
   }
@@ -143,6 +184,7 @@ export class Workbench extends LitElement {
     return html`
       <header>
       <gemello-bar .model=${model} ?edited=${session.edited} ?live=${session.live} ?running=${this.slow} ?editing=${editing}
+        ?ready=${result !== null && !session.stale && !session.preview} ?chart=${this.#pictured} .exporting=${session.exporting}
         ?canUndo=${session.canUndo} ?canRedo=${session.canRedo}></gemello-bar>
       </header>
       <div class="notes">${this.#notes(refused)}</div>

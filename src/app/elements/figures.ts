@@ -1,0 +1,28 @@
+// The charts in view, for a picture of them. In: an element. Out: its charts with the headings and captions that stand beside
+// them on the screen. It draws nothing.
+import { type Figure, PICTURE_RATIO } from '../charts/save.ts';
+import type { ChartCanvas } from './chart.ts';
+
+/** In it and in the shadow roots under it, as they follow each other. */
+export function chartsIn(element: Element): readonly ChartCanvas[] {
+  const root = element.shadowRoot ?? element;
+  return [...root.querySelectorAll('*')].flatMap((one): readonly ChartCanvas[] => {
+    if (one.localName === 'gemello-chart') return [one as ChartCanvas];
+    return one.shadowRoot ? chartsIn(one) : [];
+  });
+}
+
+export function figuresIn(element: Element): readonly Figure[] {
+  return chartsIn(element).flatMap((chart) => {
+    const canvas = chart.snapshot(PICTURE_RATIO);
+    const around = chart.closest('figure, section') ?? chart.parentElement ?? chart.getRootNode();
+    const words = (selector: string) => {
+      const found =
+        around instanceof Element || around instanceof ShadowRoot ? around.querySelector(selector) : null;
+      return (found?.textContent ?? '').replace(/\s+/g, ' ').trim();
+    };
+    if (!canvas) return [];
+    const { width, height } = chart.paperSize;
+    return [{ canvas, width, height, title: words('h2, h3'), caption: words('figcaption, .sentence') }];
+  });
+}
