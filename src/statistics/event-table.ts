@@ -7,6 +7,8 @@ export interface EventTable {
   readonly times: Float64Array;
   /** Just before each time. */
   readonly atRisk: Float64Array;
+  /** Kish's effective number of those at risk, where weights are not frequencies; absent: as many as are at risk. */
+  readonly effective?: Float64Array;
   /** Of all causes. */
   readonly events: Float64Array;
   readonly censored: Float64Array;
@@ -95,8 +97,8 @@ export function createEventCounts(edges: Float64Array, causes = 1): EventCounts 
   };
 }
 
-/** Counts one patient: `cause` 0 for censored, k for an event of cause k, at `time` within the edges. */
-export function countEvent(counts: EventCounts, time: number, cause: number): void {
+/** Counts one patient, by a weight: `cause` 0 for censored, k for an event of cause k, at `time` within the edges. */
+export function countEvent(counts: EventCounts, time: number, cause: number, weight = 1): void {
   const { edges } = counts;
   const last = edges.length - 1;
   if (!(time >= (edges[0] ?? 0) && time <= (edges[last] ?? 0)))
@@ -110,7 +112,7 @@ export function countEvent(counts: EventCounts, time: number, cause: number): vo
   }
   const into = cause === 0 ? counts.censored : counts.causes[cause - 1];
   if (!into) throw new RangeError(`cause ${cause}; use 0 (censored) to ${counts.causes.length}`);
-  into[low] = (into[low] ?? 0) + 1;
+  into[low] = (into[low] ?? 0) + weight;
 }
 
 /** Adds `other` to `into`: the same in any order. */
@@ -137,8 +139,13 @@ export function addEventCounts(into: EventCounts, other: EventCounts): void {
  * The risk table of counts, with every event at its bin's right edge. `during` says how those censored inside a bin
  * are treated: `end` keeps them at risk for the bin (exact when censoring falls on edges, as at the end of a trial);
  * `half` counts them as half a person (the actuarial estimate, Cutler and Ederer, J. Chronic Dis. 1958;8:699).
+ * `squares`: the same patients by their squared weights, where weights are not frequencies.
  */
-export function gridTable(counts: EventCounts, during: 'end' | 'half' = 'end'): EventTable {
+export function gridTable(
+  counts: EventCounts,
+  during: 'end' | 'half' = 'end',
+  squares?: EventCounts,
+): EventTable {
   const table = emptyTable(counts.edges.slice(1), counts.causes.length);
   table.censored.set(counts.censored);
   table.causes.forEach((column, k) => {
@@ -148,7 +155,10 @@ export function gridTable(counts: EventCounts, during: 'end' | 'half' = 'end'): 
   if (during === 'half')
     for (let i = 0; i < table.atRisk.length; i++)
       table.atRisk[i] = (table.atRisk[i] ?? 0) - (table.censored[i] ?? 0) / 2;
-  return table;
+  if (squares === undefined) return table;
+  const squared = gridTable(squares).atRisk;
+  const effective = table.atRisk.map((n, i) => (n > 0 ? (n * n) / (squared[i] ?? n) : 0));
+  return { ...table, effective };
 }
 
 /** Number at risk at each of `times`: the row under a Kaplan-Meier chart. */

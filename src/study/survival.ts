@@ -2,19 +2,14 @@
 // Kaplan-Meier curves with number at risk and band, median, restricted mean to the run's end, log-rank, hazard ratios.
 // Memory does not grow with the patients: counts on a fine grid, on whose edges curves are exact and within which an event
 // counts in the middle. The arms are the same people; tests between them reckon as if they were others, and err on
-// the safe side.
+// the safe side. Patients with weights count by them, with the variances of statistics/weighted-log-rank.ts.
 import type { EndpointBlock } from '../engine/backend.ts';
 import type { Endpoint, Model } from '../language/model.ts';
 import { conversion } from '../language/units.ts';
-import {
-  countEvent,
-  createEventCounts,
-  type EventCounts,
-  gridTable,
-  numberAtRisk,
-} from '../statistics/event-table.ts';
+import { countEvent, createEventCounts, gridTable, numberAtRisk } from '../statistics/event-table.ts';
 import { hazardRatio, logRank } from '../statistics/log-rank.ts';
 import { kaplanMeier, restrictedMean, survivalQuantile } from '../statistics/survival.ts';
+import { type WeightedGroup, weightedHazardRatio, weightedLogRank } from '../statistics/weighted-log-rank.ts';
 import type { EndpointListener } from './listen.ts';
 import type { SurvivalArm, SurvivalResult } from './result.ts';
 
@@ -67,30 +62,44 @@ export function listenForEvents(
   const fresh = () =>
     timed.map(({ horizon }) => {
       const edges = Float64Array.from({ length: BINS + 1 }, (_, i) => (i * horizon) / BINS);
-      return arms.map(() => ({ counts: createEventCounts(edges), failed: 0 }));
+      return arms.map(
+        (): Seen => ({
+          counts: createEventCounts(edges),
+          squares: createEventCounts(edges),
+          failed: 0,
+        }),
+      );
     });
   let seen = fresh();
+  let weighted = false;
   return {
-    onEndpoints(block) {
+    onEndpoints(block, weights) {
+      weighted = weights !== undefined;
       timed.forEach((event, k) => {
         seen[k]?.forEach((own, a) => {
-          own.failed += countBlock(own.counts, block, a, event);
+          own.failed += countBlock(own, block, a, event, weights);
         });
       });
     },
     onRestart() {
       seen = fresh();
     },
-    report: () => timed.map((event, k) => reportOf(event, seen[k] ?? [], arms, versus)),
+    report: () => timed.map((event, k) => reportOf(event, seen[k] ?? [], arms, versus, weighted)),
   };
 }
 
-/** Counts an arm of a block; answers how many failed. */
+/** An arm's patients by weight, and by squared weight where they have weights. */
+interface Seen extends WeightedGroup {
+  failed: number;
+}
+
+/** Counts an arm of a block; answers how many failed. Who weighs nothing is not looked at. */
 function countBlock(
-  counts: EventCounts,
+  { counts, squares }: Seen,
   { arms, count }: EndpointBlock,
   a: number,
   { column, censored, horizon }: TimedEvent,
+  weights?: Float64Array,
 ): number {
   const arm = arms[a];
   if (arm === undefined) throw new RangeError(`a block of ${arms.length} arms has no arm ${a}`);
@@ -99,38 +108,47 @@ function countBlock(
   const within = (time: number) => Math.min(Math.max(time, 0), horizon);
   let failed = 0;
   for (let i = 0; i < count; i++) {
+    const weight = weights?.[i] ?? 1;
+    if (weight === 0) continue;
     if (status[i] !== 0) {
       failed++;
       continue;
     }
     const time = endpoints[column * count + i] ?? Number.NaN;
     const left = censored === null ? Number.NaN : (endpoints[censored * count + i] ?? Number.NaN);
-    if (Number.isFinite(time)) countEvent(counts, within(time), 1);
-    else countEvent(counts, Number.isFinite(left) ? within(left) : horizon, 0);
+    const seen = Number.isFinite(time);
+    const at = seen ? within(time) : Number.isFinite(left) ? within(left) : horizon;
+    const cause = seen ? 1 : 0;
+    countEvent(counts, at, cause, weight);
+    if (weights) countEvent(squares, at, cause, weight * weight);
   }
   return failed;
 }
 
 function reportOf(
   { name, unit, horizon }: TimedEvent,
-  seen: readonly { readonly counts: EventCounts; readonly failed: number }[],
+  seen: readonly Seen[],
   arms: readonly string[],
   versus: number,
+  weighted: boolean,
 ): SurvivalResult {
   const tables = seen.map(({ counts }) => gridTable(counts));
   const compared = tables.every(({ atRisk }) => (atRisk[0] ?? 0) > 0) && tables.length > 1;
-  const test = compared ? logRank([tables]) : null;
+  const test = compared ? (weighted ? weightedLogRank(seen) : logRank([tables])) : null;
   const baseline = tables[versus];
+  const group = seen[versus];
   return {
     endpoint: name,
     unit,
-    arms: seen.map(({ counts, failed }, a) => armOf(arms[a] ?? '', counts, failed, horizon)),
+    arms: seen.map((own, a) => armOf(arms[a] ?? '', own, horizon, weighted)),
     ...(test && { logRank: { chiSquare: test.chiSquare, degrees: test.degrees, p: test.p } }),
     ...(compared &&
-      baseline && {
+      baseline &&
+      group && {
         hazardRatios: tables.flatMap((table, a) => {
           if (a === versus) return [];
-          const found = hazardRatio([[baseline, table]]);
+          const own = seen[a];
+          const found = weighted && own ? weightedHazardRatio(group, own) : hazardRatio([[baseline, table]]);
           const pair = { arm: arms[a] ?? '', versus: arms[versus] ?? '' };
           return found.kind === 'estimated'
             ? [{ ...pair, ratio: found.ratio, interval: found.interval }]
@@ -142,8 +160,13 @@ function reportOf(
 
 const total = (column: Float64Array): number => column.reduce((sum, x) => sum + x, 0);
 
-function armOf(name: string, counts: EventCounts, failed: number, horizon: number): SurvivalArm {
-  const table = gridTable(counts);
+function armOf(
+  name: string,
+  { counts, squares, failed }: Seen,
+  horizon: number,
+  weighted: boolean,
+): SurvivalArm {
+  const table = gridTable(counts, 'end', weighted ? squares : undefined);
   const exact = kaplanMeier(table);
   const middle = horizon / BINS / 2;
   const centred = { ...exact, times: exact.times.map((edge) => edge - middle) };
@@ -156,8 +179,8 @@ function armOf(name: string, counts: EventCounts, failed: number, horizon: numbe
     name,
     patients,
     events: total(table.events),
-    /** Those who stayed to the end without the event are not among them. */
-    censored: patients - total(table.events) - (survivors(counts) ?? 0),
+    // Those who stayed to the end without the event are in the last bin.
+    censored: total(counts.censored.subarray(0, -1)),
     ...(failed > 0 && { failed }),
     median: survivalQuantile(centred),
     restrictedMean: { to: horizon, mean: mean.mean, interval: mean.interval },
@@ -168,6 +191,3 @@ function armOf(name: string, counts: EventCounts, failed: number, horizon: numbe
     atRisk: Array.from(numberAtRisk(table, times)),
   };
 }
-
-/** Who left in the last bin: they stayed to the end. */
-const survivors = ({ censored }: EventCounts): number | undefined => censored[censored.length - 1];

@@ -404,3 +404,59 @@ describe('the weights of a cohort', () => {
     await expect(running).rejects.toThrow('stopped');
   });
 });
+
+const MORTAL = `model mortal "Death by risk"
+  time h
+covariate FRAIL : yes 30 %
+compartment body : mg
+flow out : body -> at 0.1 [1/h] * body
+hazard death "Death" = if FRAIL then RISK * 3 else RISK
+output amount = body
+endpoint t_death "Time of death" = time of death in d
+show until 72 h every 24 h
+parameter RISK = 0.5 [1/d]
+`;
+
+describe('times to an event of a weighted cohort', () => {
+  it('are those of the mixture that the weights make, and wider where fewer count', async () => {
+    const of = (weights: readonly WeightTarget[]): Study => ({
+      gemello: 1,
+      model: { text: MORTAL },
+      cohort: { patients: PATIENTS, seed: '9', ...(weights.length > 0 && { weights }) },
+      arms: [{ name: 'usual' }, { name: 'halved', set: { RISK: 0.25 } }],
+      solver: { method: 'tsit5', rtol: 1e-6 },
+    });
+    const weights: WeightTarget[] = [{ of: 'FRAIL', mean: 0.8 }];
+    const { result } = await ran(of(weights));
+    const plain = await ran(of([]));
+    const [found] = result.survival ?? [];
+    const [usual, halved] = found?.arms ?? [];
+    if (!usual || !halved) throw new Error('no survival');
+    near(usual.patients, PATIENTS, 1e-6);
+    // S(t) = 0.8 exp(-3 risk t) + 0.2 exp(-risk t): of 4000, within four standard errors of its effective number.
+    const effective = result.weighting?.effective ?? 0;
+    expect(effective).toBeLessThan(0.6 * PATIENTS);
+    for (const [arm, risk] of [
+      [usual, 0.5],
+      [halved, 0.25],
+    ] as const)
+      arm.times.forEach((t, i) => {
+        const want = 0.8 * Math.exp(-3 * risk * t) + 0.2 * Math.exp(-risk * t);
+        const error = Math.sqrt((want * (1 - want)) / effective);
+        expect(Math.abs((arm.survival[i] ?? Number.NaN) - want)).toBeLessThanOrEqual(4 * error);
+        if (want < 0.95 && want > 0.2) {
+          const width = (arm.upper[i] ?? 0) - (arm.lower[i] ?? 0);
+          near(width, 2 * 1.96 * error, 0.1);
+        }
+      });
+    // Twice the events of half the risk; the ratio of a mixture is between 1 / 2 and 1.
+    expect(found?.hazardRatios?.[0]?.ratio).toBeGreaterThan(0.5);
+    expect(found?.hazardRatios?.[0]?.ratio).toBeLessThan(0.7);
+    const [before, after] = [plain.result, result].map(
+      ({ survival }) => survival?.[0]?.hazardRatios?.[0]?.interval ?? [0, 0],
+    );
+    const wide = ([low = 1, high = 1]: readonly number[] = []) => Math.log(high / low);
+    expect(wide(after)).toBeGreaterThan(1.1 * wide(before));
+    expect(found?.logRank?.degrees).toBe(1);
+  });
+});
