@@ -84,6 +84,7 @@ export function recordedOccasions(
   fixed: (e: Expression) => Expression,
 ): void {
   if (recorded === undefined || blocksOf(model).length === 0) return;
+  if (recorded.of === 'doses' && therapy < 0) return;
   const schedule = { start: number(0), interval: number(0), count: number(recorded.most - 1) };
   const which = symbol('row.occasion');
   const c = captures();

@@ -17,7 +17,7 @@ import { type Candidates, filterCohort } from './filter-cohort.ts';
 import { constant, patientDefinitions, spelled, studyValues } from './formula.ts';
 import type { Inclusion } from './inclusion.ts';
 import type { Cohort } from './study.ts';
-import type { Table } from './table.ts';
+import type { Table, TableEffect } from './table.ts';
 import { withinOf } from './within.ts';
 
 export interface CohortOptions {
@@ -49,7 +49,13 @@ export type CohortResult = CohortColumns | { readonly errors: readonly string[] 
 /** Where a column's numbers come from. `identity` has everything that fixes them, but for the seed. */
 type Column =
   | { readonly kind: 'constant'; readonly value: number; readonly identity: unknown }
-  | { readonly kind: 'rows'; readonly values: Float64Array; readonly identity: unknown }
+  /** Each value stands for `each` patients, one after another. */
+  | {
+      readonly kind: 'rows';
+      readonly values: Float64Array;
+      readonly each: number;
+      readonly identity: unknown;
+    }
   | {
       readonly kind: 'law';
       readonly name: string;
@@ -61,7 +67,15 @@ type Column =
       readonly score?: readonly Weight[];
       readonly identity: unknown;
     }
-  | { readonly kind: 'effect'; readonly weights: readonly Weight[]; readonly identity: unknown };
+  | { readonly kind: 'effect'; readonly weights: readonly Weight[]; readonly identity: unknown }
+  /** Of the table's rows, with a spread of their own where `sd` is there: the patient's draw of this effect times it. */
+  | {
+      readonly kind: 'tabled';
+      readonly name: string;
+      readonly effect: TableEffect;
+      readonly each: number;
+      readonly identity: unknown;
+    };
 
 export function cohortColumns(model: Model, options: CohortOptions): CohortResult {
   const errors: string[] = [];
@@ -69,6 +83,10 @@ export function cohortColumns(model: Model, options: CohortOptions): CohortResul
   const { seed } = options;
   if (!isSeed(seed))
     errors.push(`cohort.seed: "${seed}" is not a whole number from 0 to 18446744073709551615`);
+  if (options.cohort.clouds !== undefined && options.cohort.filter !== undefined)
+    errors.push(
+      'cohort.filter: every row of the table has a cloud; leave rows out of the file, or cohort.clouds out of the study',
+    );
   const names = [
     ...model.covariates.map(({ name }) => name),
     ...model.random.flatMap((block) => block.names),
@@ -80,11 +98,11 @@ export function cohortColumns(model: Model, options: CohortOptions): CohortResul
   const covariates = covariateColumns(model, options, known, scores, errors, warnings);
   const effects = options.cohort.typical
     ? model.random.flatMap((block) => block.names.map(() => fixed(0)))
-    : effectColumns(model, known, scores, errors);
+    : effectColumns(model, known, scores, options, errors);
   if (errors.length > 0) return { errors };
 
   const columns = [...covariates, ...effects];
-  const drawn = columns.some(({ kind }) => kind === 'law' || kind === 'effect');
+  const drawn = columns.some(({ kind }) => kind === 'law' || kind === 'effect' || kind === 'tabled');
   const draws = createDraws(seed, options.sampler ?? typescriptSampler);
   const identity = {
     names,
@@ -196,7 +214,9 @@ function covariateColumns(
         }
         typical.set(name, Math.fround(typicalOf(values, covariate)));
         const rounded = values.map(Math.fround);
-        return { kind: 'rows', values: rounded, identity: { table: table.digest, name } };
+        const each = cohort.clouds ?? 1;
+        const identity = { table: table.digest, name, ...(each > 1 && { each }) };
+        return { kind: 'rows', values: rounded, each, identity };
       }
       const before = errors.length;
       const parameters = override
@@ -253,8 +273,10 @@ function effectColumns(
   model: Model,
   known: ReadonlyMap<string, number>,
   scores: ReadonlyMap<string, readonly Weight[]>,
+  { table, cohort }: Pick<CohortOptions, 'table' | 'cohort'>,
   errors: string[],
 ): Column[] {
+  const each = cohort.clouds ?? 1;
   return model.random.flatMap((block): Column[] => {
     const matrix = block.covariance.map((row) => row.map((e) => constant(e, known)));
     const factor = cholesky(matrix, block.names);
@@ -264,6 +286,11 @@ function effectColumns(
       return [];
     }
     return block.names.map((effect, i): Column => {
+      const tabled = table?.effects?.[effect];
+      if (table && tabled) {
+        const identity = { table: table.digest, effect, each };
+        return { kind: 'tabled', name: effect, effect: tabled, each, identity };
+      }
       const score = scores.get(effect);
       if (score !== undefined) {
         const sd = factor.lower[0] ?? 0;
@@ -323,7 +350,18 @@ function readColumns(
         break;
       case 'rows': {
         const rows = column.values.length;
-        for (let i = 0; i < count; i++) values[i] = column.values[(first + i) % rows] ?? Number.NaN;
+        const { each } = column;
+        for (let i = 0; i < count; i++)
+          values[i] = column.values[Math.floor((first + i) / each) % rows] ?? Number.NaN;
+        break;
+      }
+      case 'tabled': {
+        const { mean, sd } = column.effect;
+        const z = sd && draws.read('normal', 'random effect', column.name, first, count);
+        for (let i = 0; i < count; i++) {
+          const row = Math.floor((first + i) / column.each) % mean.length;
+          values[i] = (mean[row] ?? Number.NaN) + (sd && z ? (sd[row] ?? 0) * (z[i] ?? 0) : 0);
+        }
         break;
       }
       case 'law':
@@ -336,7 +374,7 @@ function readColumns(
     all.set(values, c * count);
     const name = names[c];
     // Later laws see the value that everybody sees: rounded to f32.
-    if (name !== undefined && column.kind !== 'effect') done.set(name, values);
+    if (name !== undefined && column.kind !== 'effect' && column.kind !== 'tabled') done.set(name, values);
   });
   return all;
 }

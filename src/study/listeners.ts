@@ -1,6 +1,7 @@
 // Everything of a Result that is counted patient by patient while the run goes on. In: a prepared study. Out: who listens,
 // and what they report once the run is over. A preview has no listeners: its numbers are for a moment.
 import type { Job } from '../engine/backend.ts';
+import { listenForClouds } from './clouds.ts';
 import { type Compared, listenForDifferences } from './differences.ts';
 import type { EndpointListener } from './listen.ts';
 import { mediansOf, type ReadColumns } from './medians.ts';
@@ -17,7 +18,7 @@ export interface Listeners {
   /** Where the cohort is several simulated studies. */
   readonly trials: StudiesListener | null;
   /** The parts of the result that they make. */
-  report(): Pick<Result, 'differences' | 'survival' | 'studies' | 'subgroups'>;
+  report(): Pick<Result, 'differences' | 'survival' | 'studies' | 'subgroups' | 'clouds'>;
 }
 
 export function openListeners(prepared: Prepared, preview: boolean): Listeners {
@@ -38,8 +39,9 @@ export function openListeners(prepared: Prepared, preview: boolean): Listeners {
     endpoints: program.endpoints.slice(0, plan.endpoints.length),
   };
   const trials = studies.count > 1 ? listenForStudies(fields, studies.count, studies.each) : null;
+  const clouds = prepared.clouds && !preview ? listenForClouds(prepared.clouds, fields) : null;
   return {
-    all: [differences, drawn, parts, events, trials].filter((listener) => listener !== null),
+    all: [differences, drawn, parts, events, trials, clouds].filter((listener) => listener !== null),
     trials,
     report: () => {
       const intervals = drawn?.report();
@@ -52,6 +54,7 @@ export function openListeners(prepared: Prepared, preview: boolean): Listeners {
         ...(events && { survival: events.report() }),
         ...(trials && { studies: trials.report() }),
         ...(parts && { subgroups: parts.report() }),
+        ...(clouds && { clouds: clouds.report() }),
       };
     },
   };

@@ -10,6 +10,9 @@ import { fastSampling } from '../engine/sampling.ts';
 import { probe } from '../engine/webassembly.ts';
 import type { Diagnostic } from '../language/diagnostic.ts';
 import type { Model, Therapy } from '../language/model.ts';
+import {
+  type Clouds, cloudsConflict, cloudsOf, spreadJob, spreadOver, withCloudsCounted,
+} from './clouds.ts'; // biome-ignore format: a list
 import { cohortColumns } from './cohort.ts';
 import { type Courses, type CoursesResult, isCourses, readCourses } from './courses.ts';
 import type { Inclusion } from './inclusion.ts';
@@ -22,7 +25,7 @@ import { patientsEach, planOfStudy, shareOf } from './studies.ts';
 import { DATA_THERAPY, type DataFile, type Study } from './study.ts';
 import { censoringEndpoints } from './survival.ts';
 import { isTable, readTable, type Table, type TableResult } from './table.ts';
-import { tryMethods } from './try-methods.ts';
+import { TRIAL_PATIENTS, tryMethods } from './try-methods.ts';
 import { drawParameters } from './uncertainty.ts';
 
 /** Texts of the tables a study may name. */
@@ -39,7 +42,7 @@ export const PREVIEW_RTOL = 1e-3;
 export interface PrepareContext {
   readonly engine: Engine;
   readonly tables?: Tables;
-  /** The first so many patients only, at PREVIEW_RTOL: a preview of the same cohort. */
+  /** The first so many patients only, at PREVIEW_RTOL: a preview of the same cohort; of clouds as many of each. */
   readonly preview?: number;
 }
 
@@ -61,6 +64,8 @@ export interface Prepared {
   readonly courses: Courses | null;
   /** Which candidates are patients, where the study filters them. */
   readonly inclusion: Inclusion | null;
+  /** Where each row of the table is an individual of its own. */
+  readonly clouds?: Clouds;
   readonly lowered: Lowered;
   /**
    * Simulated studies: how many, patients of each, and the job of study s. `job` itself is of all patients with the parameters as
@@ -79,7 +84,7 @@ export interface Prepared {
 
 /** `cohort.filter: ...` says by itself which field it is about. */
 function cohortRefusal(said: string): Refusal {
-  const [, field, message] = /^(cohort\.\w+(?:\.\w+)*): ([^]*)$/.exec(said) ?? [];
+  const [, field, message] = /^(cohort\.\w+(?:\.\w+)*): (.*)$/s.exec(said) ?? [];
   return field && message ? { field, message } : { field: 'cohort', message: said };
 }
 
@@ -95,11 +100,12 @@ export async function prepare(
   const read = coursesOf(study, model.model, context.tables ?? {});
   if ('errors' in read) return { kind: 'refused', errors: read.errors };
   const { courses } = read;
-  const planned = planStudy(model.model, study, courses);
+  const table = tableOf(study, model.model, context.tables ?? {});
+  const clouds = 'errors' in table ? null : cloudsOf(study, table.table);
+  if (clouds !== null && 'field' in clouds) return { kind: 'refused', errors: [clouds] };
+  const planned = planStudy(model.model, withCloudsCounted(study, clouds), courses);
   if ('errors' in planned) return { kind: 'refused', errors: planned.errors };
   const whole = planned.plan;
-
-  const table = tableOf(study, model.model, context.tables ?? {});
   if ('errors' in table) return { kind: 'refused', errors: table.errors };
   const cohortWith = (set: Readonly<Record<string, number>>) =>
     cohortColumns(model.model, {
@@ -128,20 +134,35 @@ export async function prepare(
     });
   const asNamed = lowered(whole.method);
   const conflict =
-    windowConflict(whole, asNamed) ?? drawConflict(whole, asNamed) ?? methodConflict(asNamed.program);
+    windowConflict(whole, asNamed) ??
+    drawConflict(whole, asNamed) ??
+    methodConflict(asNamed.program) ??
+    (clouds && cloudsConflict(clouds, whole));
   if (conflict) return { kind: 'refused', errors: [conflict] };
+  /** Who stands for the cohort where it is tried out. */
+  const samples = (count: number) => (clouds ? spreadOver(clouds, count).patient : undefined);
   const named = study.solver?.method !== undefined && study.solver.method !== 'auto';
   const { method, reason } = named
     ? { method: whole.method, reason: 'the study names it' }
-    : await tryMethods({ plan: whole, lowered, columns: cohort.source, courses, engine: context.engine });
-  const patients = Math.min(whole.patients, context.preview ?? whole.patients);
+    : await tryMethods({
+        plan: whole,
+        lowered,
+        columns: cohort.source,
+        courses,
+        engine: context.engine,
+        patient: samples(TRIAL_PATIENTS),
+      });
+  const spread = clouds && context.preview !== undefined ? spreadOver(clouds, context.preview) : null;
+  const patients = spread?.patients ?? Math.min(whole.patients, context.preview ?? whole.patients);
   const rtol = context.preview === undefined ? whole.rtol : Math.max(whole.rtol, PREVIEW_RTOL);
   const plan = { ...whole, method, patients, rtol };
   const made = lowered(method);
   const draft = draftJob(plan, made, cohort.source, courses);
   const reference = await context.engine.reference(made.program);
-  const first = Array.from({ length: Math.min(PROBE_PATIENTS, plan.patients) }, (_, i) => i);
-  const job = settleJob(draft, await probe(reference, draft, first));
+  const probed = samples(PROBE_PATIENTS);
+  const first = Array.from({ length: Math.min(PROBE_PATIENTS, plan.patients) }, (_, i) => probed?.(i) ?? i);
+  const settled = settleJob(draft, await probe(reference, draft, first));
+  const job = spread ? spreadJob(settled, cohort.names.length, spread) : settled;
   const { program } = made;
   const studies = context.preview === undefined ? (study.cohort?.studies ?? 1) : 1;
   const each = studies === 1 ? plan.patients : patientsEach(plan, studies);
@@ -170,6 +191,7 @@ export async function prepare(
     table: table.table,
     courses,
     inclusion: cohort.inclusion ?? null,
+    ...(clouds && { clouds }),
     lowered: made,
     studies: { count: studies, each, jobOf },
     replayed,

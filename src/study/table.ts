@@ -1,5 +1,6 @@
 // A cohort from a table. In: the text of a CSV file (RFC 4180, commas, points in numbers, one header row) and a Model.
-// Out: the covariates as columns in the units the model declares, or everything that is wrong with the file, at once.
+// Out: the covariates as columns in the units the model declares, the random effects that it brings, names of the rows, or
+// everything that is wrong with the file, at once.
 // Nothing is guessed: a unit is converted only when the header states it; decimal commas and semicolons are errors.
 import Papa from 'papaparse';
 import type { Covariate, Model } from '../language/model.ts';
@@ -20,9 +21,18 @@ export interface Table {
   readonly rows: number;
   /** By covariate name, in its declared unit; yes/no as 0 or 1, categories by index. */
   readonly columns: Readonly<Record<string, Float64Array>>;
+  /** By random effect: each row's own value, and how much its draws spread around it; absent: none are in the file. */
+  readonly effects?: Readonly<Record<string, TableEffect>>;
+  /** The column ID, `7#2` where 7 comes again; absent: there is none. */
+  readonly ids?: readonly string[];
   /** Changes whenever a number in it does. */
   readonly digest: string;
   readonly warnings: readonly string[];
+}
+export interface TableEffect {
+  readonly mean: Float64Array;
+  /** Standard deviations; null: the row's effect is fixed. */
+  readonly sd: Float64Array | null;
 }
 export type TableResult = Table | { readonly errors: readonly string[] };
 
@@ -48,11 +58,16 @@ export function readTable(csv: string, model: Model, given: readonly string[] = 
   const warnings: string[] = [];
   const readers = matchColumns(header, model, given, faults, warnings);
 
+  const effects = matchEffects(header, model, faults);
+  const at = header.findIndex((cell) => nameAndUnit(cell).name.toUpperCase() === 'ID');
+  const named = at >= 0 && !readers.some(({ position }) => position === at);
+
   const columns: Record<string, Float64Array> = {};
   const lines = parsed.data.map((cells, k) => ({ cells, row: k + 1 })).slice(1);
   const filled = lines.filter(({ cells }) => cells.some((cell) => cell.trim() !== ''));
   if (filled.length === 0) faults.add('the table has a header and no rows; at least one patient is needed');
   for (const { covariate } of readers) columns[covariate.name] = new Float64Array(filled.length);
+  const own = new Map(effects.map((effect) => [effect, new Float64Array(filled.length)]));
 
   const bounds = withinOf(model);
   filled.forEach(({ cells, row }, i) => {
@@ -77,10 +92,103 @@ export function readTable(csv: string, model: Model, given: readonly string[] = 
       }
       (columns[covariate.name] ?? new Float64Array())[i] = typeof value === 'number' ? value : Number.NaN;
     }
+    for (const [{ title, position, factor, spread }, values] of own) {
+      const value = readNumber((cells[position] ?? '').trim(), factor);
+      if (typeof value === 'string') faults.add(`row ${row}, column ${title}: ${value}`);
+      else if (spread && value < 0)
+        faults.add(`row ${row}, column ${title}: ${value} is below 0, and a standard deviation is not`);
+      else values[i] = value;
+    }
   });
 
   if (faults.count > 0) return { errors: faults.list() };
-  return { rows: filled.length, columns, digest: digestOf(columns), warnings };
+  const found = effectsOf(own);
+  const brought = Object.keys(found).length > 0;
+  return {
+    rows: filled.length,
+    columns,
+    ...(brought && { effects: found }),
+    ...(named && { ids: distinct(filled.map(({ cells }) => shown((cells[at] ?? '').trim()))) }),
+    digest: brought
+      ? sha256([digestOf(columns), ...[...own].map(([e, v]) => digestOf({ [e.title]: v }))].join())
+      : digestOf(columns),
+    warnings,
+  };
+}
+
+interface EffectReader {
+  readonly name: string;
+  /** As in the header, without its unit. */
+  readonly title: string;
+  readonly position: number;
+  readonly factor: number;
+  /** It is the standard deviation. */
+  readonly spread: boolean;
+}
+
+/** Columns `eta` and `eta sd` of random effects. Those that vary together come together, or not at all. */
+function matchEffects(header: readonly string[], model: Model, faults: Faults): EffectReader[] {
+  const titles = header.map(nameAndUnit);
+  const declared = declaredIn(model.covariates.map(({ unit }) => unit));
+  const readers: EffectReader[] = [];
+  const one = (name: string, unit: Unit, spread: boolean): boolean => {
+    const title = spread ? `${name} sd` : name;
+    const positions = titles.flatMap((t, k) => (t.name.replace(/\s+/g, ' ') === title ? [k] : []));
+    const [position] = positions;
+    if (position === undefined) return false;
+    if (positions.length > 1) faults.add(`column ${title} appears ${positions.length} times; keep one`);
+    const factor = factorOf(
+      titles[position]?.unit ?? null,
+      { type: 'number', unit, categories: [] },
+      declared,
+    );
+    if (typeof factor === 'string') faults.add(`column ${title}: ${factor}`);
+    else readers.push({ name, title, position, factor, spread });
+    return true;
+  };
+  for (const { names, units } of model.random)
+    for (const [k, name] of names.entries()) {
+      const unit = units[k];
+      if (unit === undefined) continue;
+      const known = one(name, unit, false);
+      if (one(name, unit, true) && !known)
+        faults.add(
+          `column ${name} sd: the spread is around ${name}, which the table has not; add a column ${name}`,
+        );
+    }
+  const has = (name: string) => readers.some((reader) => reader.name === name);
+  const together = [
+    ...model.random.map(({ names }) => names),
+    ...(model.correlations ?? []).map(({ names }) =>
+      names.filter((n) => model.random.some((b) => b.names.includes(n))),
+    ),
+  ];
+  for (const names of together) {
+    const [missing, given] = [names.find((name) => !has(name)), names.find(has)];
+    if (missing !== undefined && given !== undefined)
+      faults.add(
+        `${given} and ${missing} vary together, so the table has both or neither; add a column ${missing}`,
+      );
+  }
+  return readers;
+}
+
+function effectsOf(own: ReadonlyMap<EffectReader, Float64Array>): Record<string, TableEffect> {
+  const effects: Record<string, TableEffect> = {};
+  for (const [{ name, spread }, mean] of own) {
+    const sd = [...own].find(([other]) => other.name === name && other.spread)?.[1] ?? null;
+    if (!spread) effects[name] = { mean, sd };
+  }
+  return effects;
+}
+
+function distinct(names: readonly string[]): string[] {
+  const seen = new Map<string, number>();
+  return names.map((name) => {
+    const before = seen.get(name) ?? 0;
+    seen.set(name, before + 1);
+    return before === 0 ? name : `${name}#${before + 1}`;
+  });
 }
 
 /** Faults in the order found; those beyond the bound are only counted, and reading stops. */
@@ -163,9 +271,12 @@ function matchColumns(
     if (typeof factor === 'string') faults.add(`column ${name}: ${factor}`);
     else readers.push({ covariate, position, factor });
   }
-  const names = model.covariates.map((covariate) => covariate.name);
+  const names = new Set([
+    ...model.covariates.map((covariate) => covariate.name),
+    ...model.random.flatMap((block) => block.names.flatMap((name) => [name, `${name} sd`])),
+  ]);
   const ignored = titles
-    .filter((title) => !names.includes(title.name))
+    .filter(({ name }) => !names.has(name.replace(/\s+/g, ' ')) && name.toUpperCase() !== 'ID')
     .map((title) => shown(title.name) || '(no name)');
   if (ignored.length > 0) {
     warnings.push(`not read, because the model has no such covariate: ${ignored.join(', ')}`);
@@ -176,7 +287,7 @@ function matchColumns(
 /** Header's unit to declared unit, or what is wrong with the header's. */
 function factorOf(
   text: string | null,
-  covariate: Covariate,
+  covariate: Pick<Covariate, 'type' | 'unit' | 'categories'>,
   declared: ReadonlyMap<string, Unit>,
 ): number | string {
   if (text === null) return 1;
@@ -192,7 +303,7 @@ function factorOf(
   return conversion(unit, covariate.unit);
 }
 
-const worded = (covariate: Covariate): string =>
+const worded = (covariate: Pick<Covariate, 'type' | 'categories'>): string =>
   covariate.type === 'yes/no' ? 'yes or no' : `one of ${covariate.categories.join(', ')}`;
 
 /** The cell's value in the declared unit, or what is wrong with it. */
@@ -200,15 +311,8 @@ function readCell(cell: string, covariate: Covariate, factor: number): number | 
   const content = cell.trim();
   if (content === '') return 'the cell is empty';
   switch (covariate.type) {
-    case 'number': {
-      const value = NUMBER.test(content) ? Number(content) * factor : Number.NaN;
-      if (Number.isFinite(Math.fround(value))) return value;
-      if (NUMBER.test(content)) return `${shown(content)} is too large`;
-      const comma = /^[+-]?[\d.]*,\d+$/.test(content)
-        ? '; numbers are written with a point (12.5), not a comma'
-        : '';
-      return `"${shown(content)}" is not a number${comma}`;
-    }
+    case 'number':
+      return readNumber(content, factor);
     case 'yes/no': {
       const word = content.toLowerCase();
       if (word === 'yes' || word === '1' || word === 'true') return 1;
@@ -223,6 +327,17 @@ function readCell(cell: string, covariate: Covariate, factor: number): number | 
       return `"${shown(content)}" is not one of ${covariate.categories.join(', ')}${hint}`;
     }
   }
+}
+
+function readNumber(content: string, factor: number): number | string {
+  if (content === '') return 'the cell is empty';
+  const value = NUMBER.test(content) ? Number(content) * factor : Number.NaN;
+  if (Number.isFinite(Math.fround(value))) return value;
+  if (NUMBER.test(content)) return `${shown(content)} is too large`;
+  const comma = /^[+-]?[\d.]*,\d+$/.test(content)
+    ? '; numbers are written with a point (12.5), not a comma'
+    : '';
+  return `"${shown(content)}" is not a number${comma}`;
 }
 
 /** Short, and on one line: a quoted cell may hold line ends. */

@@ -20,7 +20,7 @@ import type { Courses } from './courses.ts';
 import { draftJob, settleJob } from './job.ts';
 import type { Plan } from './plan.ts';
 
-const TRIAL_PATIENTS = 4;
+export const TRIAL_PATIENTS = 4;
 /** Steps after which a course of a trial is given up. */
 const TRIAL_STEPS = 20_000;
 /** Below this relative tolerance the higher order pays. */
@@ -33,6 +33,8 @@ export interface TrialContext {
   readonly columns: ColumnSource;
   readonly courses?: Courses | null;
   readonly engine: Engine;
+  /** Which patients stand for the cohort; absent: the first. */
+  readonly patient?: ((i: number) => number) | undefined;
 }
 
 export async function tryMethods(context: TrialContext): Promise<MethodChoice> {
@@ -52,13 +54,13 @@ const costOf = (program: Program): number =>
 
 async function trial(
   method: Method,
-  { plan, lowered, columns, courses, engine }: TrialContext,
+  { plan, lowered, columns, courses, engine, patient = (i) => i }: TrialContext,
 ): Promise<Trial> {
   const made = lowered(method);
   const { program } = made;
   const whole = draftJob(plan, made, columns, courses);
   const draft = { ...whole, solver: { ...whole.solver, maxSteps: TRIAL_STEPS } };
-  const patients = Array.from({ length: Math.min(TRIAL_PATIENTS, plan.patients) }, (_, i) => i);
+  const patients = Array.from({ length: Math.min(TRIAL_PATIENTS, plan.patients) }, (_, i) => patient(i));
   const kernel = await engine.reference(program);
   const facts = { method, courses: patients.length * plan.arms.length, bound: TRIAL_STEPS };
   const probed = await probe(kernel, draft, patients);

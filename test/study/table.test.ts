@@ -58,7 +58,7 @@ describe('a table is read', () => {
     const table = read('ID,WT [kg],"Site (a, b)",wt,\n1,70,x,9,\n', weights);
     expect([...(table.columns.WT ?? [])]).toEqual([70]);
     expect(table.warnings).toEqual([
-      'not read, because the model has no such covariate: ID, Site, wt, (no name)',
+      'not read, because the model has no such covariate: Site, wt, (no name)',
     ]);
   });
 
