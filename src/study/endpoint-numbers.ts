@@ -3,11 +3,9 @@
 // patients are in none of them. Memory does not grow with the patients.
 import {
   addColumn,
+  addWeightedColumn,
   type BinLayout,
-  binOf,
   createHistogram,
-  type Histogram,
-  present,
   quantiles,
 } from '../engine/histogram.ts';
 import { perQuantile, QUANTILES, type SubgroupNumbers } from './result.ts';
@@ -41,9 +39,9 @@ function countCondition(): Counting {
   return {
     add(values, status, weights) {
       for (let i = 0; i < values.length; i++) {
-        if (status[i] !== 0) continue;
-        const x = values[i] ?? Number.NaN;
         const weight = weights?.[i] ?? 1;
+        if (status[i] !== 0 || weight === 0) continue;
+        const x = values[i] ?? Number.NaN;
         if (!Number.isFinite(x)) missing++;
         else {
           total += weight;
@@ -59,52 +57,33 @@ function countValues(unit: string, { low, high }: BinLayout): Counting {
   const layout = { mantissaBits: BITS, low, high: Math.min(128, high + HEADROOM), signed: true };
   const histogram = createHistogram(layout, 1);
   let missing = 0;
-  let weighed = 0;
+  let sum = 0;
+  let total = 0;
   return {
     add(values, status, weights) {
-      for (let i = 0; i < values.length; i++) if (status[i] === 0 && !Number.isFinite(values[i])) missing++;
-      if (weights) weighed += addWeighted(histogram, values, status, weights);
-      else addColumn(histogram, 0, values, 0, values.length, status);
+      for (let i = 0; i < values.length; i++) {
+        const weight = weights?.[i] ?? 1;
+        if (status[i] !== 0 || weight === 0) continue;
+        const x = values[i] ?? Number.NaN;
+        if (!Number.isFinite(x)) missing++;
+        else {
+          total += weight;
+          sum += weight * x;
+        }
+      }
+      if (weights) {
+        const units = Uint32Array.from(weights, (weight) => Math.round(WHOLE * weight));
+        addWeightedColumn(histogram, 0, values, 0, values.length, units, status);
+      } else addColumn(histogram, 0, values, 0, values.length, status);
     },
     report() {
-      const existing = present(histogram, 0);
-      const total = weighed > 0 ? weighed : existing;
-      const found = quantiles(histogram, 0, PROBABILITIES, existing);
+      const found = quantiles(histogram, 0, PROBABILITIES);
       return {
         unit,
-        mean: total > 0 ? (histogram.sum[0] ?? 0) / total : null,
+        mean: total > 0 ? sum / total : null,
         quantiles: perQuantile((q) => found[q] ?? null),
         ...(missing > 0 && { missing }),
       };
     },
   };
-}
-
-/** Answers the weight of those whose value exists. */
-function addWeighted(
-  histogram: Histogram,
-  values: Float64Array,
-  status: Uint8Array,
-  weights: Float64Array,
-): number {
-  const { layout, counts, sum, min, max } = histogram;
-  let total = 0;
-  for (let i = 0; i < values.length; i++) {
-    const weight = weights[i] ?? 0;
-    if (status[i] !== 0 || weight === 0) continue;
-    const x = values[i] ?? Number.NaN;
-    const times = Math.round(WHOLE * weight);
-    if (!Number.isFinite(x)) {
-      histogram.missing[0] = (histogram.missing[0] ?? 0) + times;
-      continue;
-    }
-    total += weight;
-    sum[0] = (sum[0] ?? 0) + weight * x;
-    if (times === 0) continue;
-    const bin = binOf(layout, x);
-    counts[bin] = (counts[bin] ?? 0) + times;
-    min[0] = Math.min(min[0] ?? x, x);
-    max[0] = Math.max(max[0] ?? x, x);
-  }
-  return total;
 }
