@@ -9,7 +9,8 @@ export function figure(value: number | null): string {
 /** `1` is how units say a plain number; a reader does not. */
 export const plain = (unit: string): string => (unit === '1' ? '' : unit);
 
-export const count = (n: number): string => n.toLocaleString('en');
+/** Of patients, whole ones: sums of weights are not whole. */
+export const count = (n: number): string => Math.round(n).toLocaleString('en');
 
 /** The first column to the left, numbers to the right, the last `words` (units, counts of missing) to the left. */
 export function columns(rows: readonly (readonly string[])[], words = 2): string[] {

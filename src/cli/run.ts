@@ -24,10 +24,13 @@ import { applyOptions, tableName } from './settings.ts';
 import { readableJson, resultTable } from './table.ts';
 import type { Terminal } from './terminal.ts';
 import { UsageError } from './usage.ts';
+import { withWeights } from './weights.ts';
 
 export async function run(command: RunCommand, io: Terminal, product: Product): Promise<number> {
   const input = await readInput(command.input, io, product);
-  const study = applyOptions(input.study, input.model, command, product.quantity);
+  const applied = applyOptions(input.study, input.model, command, product.quantity);
+  const { weights } = command;
+  const study = weights === undefined ? applied : await withWeights(applied, weights, io);
   const tables = await tablesOf(command, study, input, io);
   const { json, vpc, nca, summary, endpoints, parameters, trajectories, ledger, nonmem } = command;
   const vpcOptions = vpcOptionsOf(command);
@@ -165,7 +168,7 @@ async function withProgress(
   io: Terminal,
   listener?: EndpointListener,
 ) {
-  const total = study.cohort?.typical ? 1 : (study.cohort?.patients ?? DEFAULT_PATIENTS);
+  const total = study.cohort?.typical ? 1 : patientsOf(study, tables);
   const { onProgress, clear } = progressLine(io, total);
   const heard = listener && { onEndpoints: listener.onEndpoints, onRestart: listener.onRestart };
   try {
@@ -173,6 +176,14 @@ async function withProgress(
   } finally {
     clear();
   }
+}
+
+/** As near as a progress line needs it: rows of a table are its lines. */
+function patientsOf({ cohort }: Study, tables: Tables): number {
+  const { patients, clouds, table } = cohort ?? {};
+  if (patients !== undefined || clouds === undefined) return patients ?? DEFAULT_PATIENTS;
+  const lines = (tables[table ?? ''] ?? '').split('\n').filter((line) => line.trim() !== '');
+  return Math.max(1, clouds * (lines.length - 1));
 }
 
 /** A study that carries what its sharer saw is held against it. */

@@ -5,9 +5,11 @@ import { reproduces } from '../study/audit.ts';
 import { worstErrors } from '../study/errors.ts';
 import type { ArmResult, Audit, Certificate, Result } from '../study/result.ts';
 import type { CheckOutcome } from '../study/verify.ts';
+import { cloudLines } from './clouds-table.ts';
 import { differenceLines, studiesLines, survivalLines } from './comparison.ts';
 import { columns, count, figure, plain } from './figures.ts';
 import { subgroupLines } from './subgroup-table.ts';
+import { weightingLines } from './weights.ts';
 
 const seconds = (ms: number) => (ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(2)} s`);
 
@@ -18,11 +20,13 @@ export function resultTable(result: Result, info: Pick<EngineInfo, 'device' | 'r
     `${model.name}: ${single ? 'one patient' : `${count(patients)} patients`}, seed ${seed}`,
     ...(data ? [data.account, ...data.notes.map((note) => `  ${note}`)] : []),
     ...(result.funnel ? funnelLines(result.funnel) : []),
+    ...(result.weighting ? weightingLines(result.weighting, patients) : []),
     ...result.arms.flatMap((arm) => ['', ...armTable(arm, single)]),
     ...(result.studies ? studiesLines(result.studies) : []),
     ...differenceLines(result.differences ?? [], single),
     ...(single ? [] : survivalLines(result.survival ?? [])),
     ...(single ? [] : subgroupLines(result.subgroups ?? [])),
+    ...(result.clouds ? cloudLines(result.clouds) : []),
     '',
     failures(result.failed, certificate?.rescued ?? 0, patients * result.arms.length),
     ...(certificate ? [accuracy(certificate)] : []),

@@ -398,3 +398,29 @@ test('a study that says what its sharer saw is held against it', async () => {
   const other = await gemello('run s.json --seed 4', { 's.json': shared });
   expect(other.err).toContain('inputs changed');
 });
+
+test('--weights puts the targets of a file into the study, in place of its own', async () => {
+  const weights = [{ of: 'WT', mean: 80 }];
+  const files = { 'like.json': JSON.stringify(weights) };
+  const { status, study } = await gemello('run my.model --patients 50 --weights like.json', files);
+  expect(status).toBe(0);
+  expect(study?.cohort).toEqual({ patients: 50, weights });
+});
+
+test.each([
+  ['not there', {}, 'no.json', 'there is no such file'],
+  ['not JSON', { 'no.json': '{' }, 'no.json', 'not JSON'],
+  ['not a list', { 'no.json': '{"of": "WT"}' }, 'no.json', 'not a list of targets'],
+  [
+    'not a target',
+    { 'no.json': '[{"of": "WT", "mean": 1}, {"of": "WT", "maen": 2}]' },
+    '[1].maen',
+    'did you mean',
+  ],
+])('a file of weights that is %s is refused by its name', async (_, files, place, message) => {
+  const { status, err } = await gemello('run my.model --weights no.json', files);
+  expect(status).not.toBe(0);
+  expect(err).toContain('--weights no.json');
+  expect(err).toContain(place);
+  expect(err).toContain(message);
+});

@@ -45,3 +45,22 @@ test('rescued patients stand beside those that failed', () => {
   );
   expect(lineOf('failed', certificate)).toBe('failed: none');
 });
+
+test('a weighted run says what the weights leave, and target by target what they do', () => {
+  const weighting = {
+    effective: 3511.6,
+    largest: 3.118,
+    excluded: 120,
+    targets: [{ name: 'mean of WT', target: 76, weighted: 76.0001, unweighted: 73.12 }],
+  };
+  const lines = resultTable(
+    { ...resultOf({ gemello: 1, model: { name: 'toy' } }), patients: 4000, weighting },
+    info,
+  ).split('\n');
+  const at = lines.findIndex((line) => line.startsWith('weighted:'));
+  expect(lines[at]).toBe(
+    'weighted: as informative as 3,512 of 4,000 patients, the largest weight 3.118 times the average; 120 weigh nothing',
+  );
+  expect(lines[at + 1]).toMatch(/^ +target +weighted +unweighted$/);
+  expect(lines[at + 2]).toMatch(/^ {2}mean of WT +76 +76 +73.12$/);
+});
