@@ -2,112 +2,20 @@
 // In: edits and an engine. Out: `state`, replaced at every change, and a call to `notify`. It draws nothing.
 
 import type { Diagnostic } from '../language/diagnostic.ts';
-import type { Result } from '../study/result.ts';
 import type { DataFile, Study } from '../study/study.ts';
-import { Auditing, type Replay } from './auditing.ts';
-import { type Check, Checking, type VpcChoice } from './checking.ts';
-import type {
-  ArmTimeline,
-  CheckedModel,
-  CheckOutcome,
-  EngineApi,
-  ModelView,
-  Refusal,
-  RunCurves,
-  TableFacts,
-  Tables,
-} from './client.ts';
+import { Auditing } from './auditing.ts';
+import { Checking, type VpcChoice } from './checking.ts';
+import type { CheckedModel, ModelView, Tables } from './client.ts';
 import { hasDoses } from './dose-headings.ts';
-import { type Download, Downloading, type Exporting } from './downloading.ts';
-import { type Draft, Drafts, type DraftsByArm } from './drafts.ts';
+import { type Download, Downloading } from './downloading.ts';
+import { Drafts } from './drafts.ts';
 import { applyEdit, type Edit, fileOf, openingStudy, patientsOf, withArms, withoutUnknown } from './edits.ts';
 import { saveBlob } from './files.ts';
-import { type Followed, Following, type Shown } from './following.ts';
-import { Looking, type Spreads } from './looking.ts';
-import { type Offer, Offering } from './offer.ts';
+import { Following, type Shown } from './following.ts';
+import { Looking } from './looking.ts';
+import { Offering } from './offer.ts';
+import { type Engine, fingerprint, type SessionState, tableOf, type Verification } from './session-state.ts';
 import { wholeShares } from './weights.ts';
-
-/** What the session needs of the engine. */
-export type Engine = Pick<
-  EngineApi,
-  | 'check'
-  | 'checkTherapy'
-  | 'readDoses'
-  | 'checkFilter'
-  | 'spread'
-  | 'run'
-  | 'individuals'
-  | 'audit'
-  | 'cancelAudit'
-  | 'predictiveCheck'
-  | 'cancelPredictiveCheck'
-  | 'exportEndpoints'
-  | 'cancelExport'
-  | 'cancel'
-  | 'verify'
->;
-
-export type Trouble =
-  | { readonly kind: 'refused'; readonly errors: readonly Refusal[] }
-  | { readonly kind: 'failed'; readonly message: string }
-  | { readonly kind: 'cancelled' };
-
-export type Verification =
-  | { readonly kind: 'running' }
-  | { readonly kind: 'done'; readonly outcomes: readonly CheckOutcome[] }
-  | { readonly kind: 'failed'; readonly message: string };
-
-export interface SessionState {
-  readonly study: Study;
-  /** Of the last text without errors. */
-  readonly model: ModelView;
-  /** As typed; ahead of the study while it has errors. */
-  readonly text: string;
-  readonly diagnostics: readonly Diagnostic[];
-  readonly result: Result | null;
-  /** The last one of all patients: a preview says nothing of differences, and this one stays until the next. */
-  readonly full: Result | null;
-  readonly curves: RunCurves | null;
-  /** What the arms of the result plan, in its order. */
-  readonly timelines: readonly ArmTimeline[];
-  /** Therapies that are being written; the study is of the last ones without errors. */
-  readonly drafts: DraftsByArm;
-  /** The filter as it is being written; null: as in the study. */
-  readonly filter: Draft | null;
-  /** How covariates are spread before weights, as far as somebody asked. */
-  readonly spreads: Spreads;
-  /** A file of doses and observations that is not used yet. */
-  readonly offer: Offer | null;
-  /** Texts of tables by file name, as far as they were opened here; they leave with the session. */
-  readonly tables: Tables;
-  /** Of the table that the result's patients came from. */
-  readonly table: TableFacts | null;
-  readonly followed: Followed | null;
-  /** The doses given, replayed as a fixed schedule; null where the result has nothing to replay. */
-  readonly replay: Replay | null;
-  /** The patients' file against the model; null without a file of doses and observations. */
-  readonly check: Check | null;
-  /** A file of every patient that is being made. */
-  readonly exporting: Exporting | null;
-  /** The result is not of this study. */
-  readonly stale: boolean;
-  /** The result is of fewer patients than the study asks for. */
-  readonly preview: boolean;
-  readonly running: Progress | null;
-  readonly trouble: Trouble | null;
-  readonly verification: Verification | null;
-  readonly live: boolean;
-  readonly dragging: boolean;
-  readonly edited: boolean;
-  readonly canUndo: boolean;
-  readonly canRedo: boolean;
-}
-
-export interface Progress {
-  readonly finished: number;
-  readonly of: number;
-  readonly since: number;
-}
 
 export interface SessionOptions {
   readonly engine: Engine;
@@ -577,22 +485,6 @@ export class Session {
     };
     if (!this.#closed) this.#options.notify();
   }
-}
-
-/** The text of the table that the study names; undefined when there is none, or when it is not here. */
-function tableOf({ study, tables }: SessionState): string | undefined {
-  const name = fileOf(study);
-  return name !== undefined && Object.hasOwn(tables, name) ? tables[name] : undefined;
-}
-
-/** What matters of a study for "has it changed": not what a sharer saw of it, nor the order of its fields. */
-function fingerprint({ expect: _, ...study }: Study): string {
-  const model = 'text' in study.model ? { text: study.model.text } : { name: study.model.name };
-  return JSON.stringify({ ...study, model }, (_, value: unknown) =>
-    typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : value,
-  );
 }
 
 export function messageOf(error: unknown): string {

@@ -6,7 +6,7 @@ import { encodeLink, pinModel } from '../study/link.ts';
 import type { Result } from '../study/result.ts';
 import type { Study } from '../study/study.ts';
 import type { TableFacts } from './client.ts';
-import type { SessionState } from './session.ts';
+import type { SessionState } from './session-state.ts';
 
 /** The text of a shipped model; undefined when there is none of that name. */
 export type TextOf = (name: string) => string | undefined;

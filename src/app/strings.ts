@@ -1,11 +1,14 @@
 // Every word of the page's own, in English and Italian. Model prose stays as its author wrote it.
 // `t('key', {n: 3})` puts values into {n}; a missing key or language is a type error, not an empty label.
+
+import { COHORT_STRINGS } from './strings-cohort.ts';
 import { COMPARE_STRINGS } from './strings-compare.ts';
 
 export const LANGUAGES = ['en', 'it'] as const;
 export type Language = (typeof LANGUAGES)[number];
 
 const STRINGS = {
+  ...COHORT_STRINGS,
   ...COMPARE_STRINGS,
   tagline: {
     en: 'Cohorts of virtual patients in your browser',
@@ -292,147 +295,6 @@ const STRINGS = {
     en: 'Cut at the top: a bar of {arm} holds {share}.',
     it: 'Tagliata in alto: una barra di {arm} contiene {share}.',
   },
-  vpc: { en: 'Check', it: 'Verifica' },
-  vpcTitle: { en: 'Visual predictive check: {output}', it: 'Verifica predittiva visiva: {output}' },
-  vpcBelowTitle: { en: 'Below the limit of quantification', it: 'Sotto il limite di quantificazione' },
-  vpcNone: {
-    en: 'A check needs measurements: open a file with doses and observations (ID, TIME, AMT, DV) under Population.',
-    it: 'Una verifica richiede misure: apri un file con dosi e osservazioni (ID, TIME, AMT, DV) sotto Popolazione.',
-  },
-  vpcRun: { en: 'Check the model', it: 'Verifica il modello' },
-  vpcAgain: { en: 'Check again', it: 'Verifica di nuovo' },
-  vpcStop: { en: 'Stop the check', it: 'Interrompi la verifica' },
-  vpcRunning: { en: 'Simulating the same patients again', it: 'Nuova simulazione degli stessi pazienti' },
-  vpcOld: {
-    en: 'This check is of the study as it was before.',
-    it: 'Questa verifica riguarda lo studio com’era prima.',
-  },
-  vpcSentence: {
-    en: 'The observed median lies inside the simulated interval in {n} of {of} bins.',
-    it: 'La mediana osservata cade nell’intervallo simulato in {n} classi su {of}.',
-  },
-  vpcSentenceOuter: {
-    en: 'The observed 5 % in {low}, the observed 95 % in {high}.',
-    it: 'Il 5 % osservato in {low}, il 95 % osservato in {high}.',
-  },
-  vpcSentenceBelow: {
-    en: 'The share below the limit of quantification in {n}.',
-    it: 'La quota sotto il limite di quantificazione in {n}.',
-  },
-  vpcFrom: {
-    en: '{subjects} subjects, {observations} measurements, {replicates} simulated studies.',
-    it: '{subjects} soggetti, {observations} misure, {replicates} studi simulati.',
-  },
-  vpcFromCorrected: {
-    en: 'Both sides are corrected by the typical patient’s prediction.',
-    it: 'Entrambi i lati sono corretti con la previsione del paziente tipico.',
-  },
-  vpcHow: { en: 'How to read this', it: 'Come si legge' },
-  vpcHowText: {
-    en: 'Dots are measurements of real patients. In each bin of time the lines mark what 5, 50 and 95 % of the measurements lie below. The model simulates the same patients, doses and times again and again; in 95 of 100 such studies the same three lines lie inside the shaded bands. Where a line leaves its band (a diamond), the model is off.',
-    it: 'I punti sono misure di pazienti reali. In ogni classe di tempo le linee segnano i valori sotto cui sta il 5, il 50 e il 95 % delle misure. Il modello simula più volte gli stessi pazienti, dosi e tempi; in 95 studi su 100 le stesse tre linee cadono nelle bande. Dove una linea esce dalla sua banda (un rombo), il modello sbaglia.',
-  },
-  vpcLegend: {
-    en: 'dots: measurements · lines: observed 5, 50, 95 % · bands: where simulation has them · diamond: outside',
-    it: 'punti: misure · linee: 5, 50, 95 % osservati · bande: dove li pone la simulazione · rombo: fuori',
-  },
-  vpcHelp: {
-    en: 'Visual predictive check of {name}. Left and right arrows read the bins; the table below has all numbers.',
-    it: 'Verifica predittiva visiva di {name}. Le frecce sinistra e destra leggono le classi; la tabella sotto contiene tutti i numeri.',
-  },
-  vpcBin: { en: '{from} to {to}, {n} measurements:', it: 'Da {from} a {to}, {n} misure:' },
-  vpcBinInside: {
-    en: '{share} %: {observed} (simulated {low} – {high})',
-    it: '{share} %: {observed} (simulato {low} – {high})',
-  },
-  vpcBinOutside: {
-    en: '{share} %: {observed}, outside {low} – {high}',
-    it: '{share} %: {observed}, fuori da {low} – {high}',
-  },
-  vpcBelow: { en: 'below the limit', it: 'sotto il limite' },
-  vpcCorrected: { en: 'Prediction-corrected', it: 'Corretta per la previsione' },
-  vpcCorrectedHint: {
-    en: 'For doses or patients that differ much: every value is scaled by what the typical patient would have.',
-    it: 'Per dosi o pazienti molto diversi: ogni valore è scalato secondo la previsione del paziente tipico.',
-  },
-  vpcReplicates: { en: 'Simulated studies', it: 'Studi simulati' },
-  vpcBins: { en: 'Bins of time', it: 'Classi di tempo' },
-  vpcArm: { en: 'Arm', it: 'Braccio' },
-  vpcOutput: { en: 'Output', it: 'Uscita' },
-  vpcMeasurement: { en: 'Measured as', it: 'Misurata come' },
-  vpcSettings: { en: 'Settings of the check', it: 'Impostazioni della verifica' },
-  vpcNumbers: { en: 'Numbers, bin by bin', it: 'Numeri, classe per classe' },
-  vpcTime: { en: 'Time [{unit}]', it: 'Tempo [{unit}]' },
-  vpcCount: { en: 'Measurements', it: 'Misure' },
-  vpcObserved: { en: '{share} % observed', it: '{share} % osservato' },
-  vpcSimulated: { en: 'simulated', it: 'simulato' },
-  download: { en: 'Download', it: 'Scarica' },
-  downloadHint: {
-    en: 'Files are made here, in this page; nothing is uploaded. Every patient’s outcomes take another run.',
-    it: 'I file si creano qui, in questa pagina; nulla viene caricato in rete. Gli esiti di ogni paziente richiedono un altro calcolo.',
-  },
-  downloadOld: {
-    en: 'The numbers on screen are not up to date: run first.',
-    it: 'I numeri sullo schermo non sono aggiornati: prima calcola.',
-  },
-  saveSummary: { en: 'Numbers of this study', it: 'Numeri di questo studio' },
-  savePatients: { en: 'Every patient’s outcomes', it: 'Esiti di ogni paziente' },
-  saveView: { en: 'Picture of this view', it: 'Immagine di questa vista' },
-  studyWord: { en: 'Study, to open again', it: 'Studio, da riaprire' },
-  exporting: { en: 'Computing every patient’s outcomes', it: 'Calcolo degli esiti di ogni paziente' },
-  filterTitle: { en: 'Who takes part', it: 'Chi partecipa' },
-  filterEverybody: { en: 'everybody', it: 'tutti' },
-  filterHint: {
-    en: 'A condition on covariates; patients who do not meet it are replaced by others who do.',
-    it: 'Una condizione sulle covariate; chi non la soddisfa è sostituito da altri che la soddisfano.',
-  },
-  filterBroken: { en: 'The numbers are those before.', it: 'I numeri sono quelli di prima.' },
-  funnelStart: { en: '{n} drawn', it: '{n} estratti' },
-  weightsTitle: { en: 'What the cohort should look like', it: 'Come deve essere la coorte' },
-  weightsNone: { en: 'as drawn', it: 'com’è estratta' },
-  weightsCount: { en: '{n} targets', it: '{n} obiettivi' },
-  weightsCountOne: { en: '1 target', it: '1 obiettivo' },
-  weightsHint: {
-    en: 'Patients get weights, as near to equal as can be, so that the cohort has the numbers you know of yours.',
-    it: 'I pazienti ricevono pesi, i più uguali possibile, così che la coorte abbia i numeri noti della tua.',
-  },
-  weightsWorth: {
-    en: 'The {n} patients are worth {effective} ({share}); the heaviest counts {largest} times.',
-    it: 'I {n} pazienti ne valgono {effective} ({share}); il più pesante conta {largest} volte.',
-  },
-  weightsFew: {
-    en: 'Few patients carry the numbers: ask for less, or draw more patients.',
-    it: 'Pochi pazienti reggono i numeri: chiedi di meno o estrai più pazienti.',
-  },
-  targetAdd: { en: 'Add a target …', it: 'Aggiungi un obiettivo …' },
-  targetRemove: { en: 'Remove {name}', it: 'Rimuovi {name}' },
-  targetSeveral: { en: 'several numbers', it: 'più numeri' },
-  targetHistogram: { en: 'distribution, drag the bars', it: 'distribuzione, trascina le barre' },
-  targetMean: { en: 'mean', it: 'media' },
-  targetSpread: { en: 'mean and SD', it: 'media e DS' },
-  targetSd: { en: 'SD', it: 'DS' },
-  targetMedian: { en: 'median', it: 'mediana' },
-  targetShare: { en: 'share', it: 'quota' },
-  targetShares: { en: 'shares, drag the bars', it: 'quote, trascina le barre' },
-  shareBefore: { en: '{share}, {before} as drawn', it: '{share}, {before} com’è estratta' },
-  studiesTitle: { en: 'How unsure we are', it: 'Quanto siamo incerti' },
-  studiesOne: { en: 'one study', it: 'uno studio' },
-  studiesMany: { en: '{n} studies of {each} patients', it: '{n} studi di {each} pazienti' },
-  studiesHint: {
-    en: 'Patients differ; that is in every study. But the model is also unsure of its own numbers ({names}): each simulated study draws these anew, and the spread between studies shows how unsure we are.',
-    it: 'I pazienti differiscono, in ogni studio. Ma il modello è anche incerto dei propri numeri ({names}): ogni studio simulato li estrae di nuovo, e la dispersione fra gli studi mostra quanto siamo incerti.',
-  },
-  studiesCount: { en: 'Simulated studies', it: 'Studi simulati' },
-  cloudsTitle: { en: 'A cloud for each row', it: 'Una nuvola per ogni riga' },
-  cloudsNone: { en: 'rows are shared out', it: 'le righe sono distribuite' },
-  cloudsEach: { en: '{n} patients each', it: '{n} pazienti ciascuna' },
-  cloudsHint: {
-    en: 'Each row of the file becomes a patient of its own, drawn so many times: the same covariates, other random effects. The Table tab then has a line for each row.',
-    it: 'Ogni riga del file diventa un paziente a sé, estratto tante volte: stesse covariate, altri effetti casuali. La scheda Tabella ha poi una riga per ciascuno.',
-  },
-  cloudsCount: { en: 'Draw each row so many times', it: 'Estrai ogni riga tante volte' },
-  savePicture: { en: 'Picture (PNG)', it: 'Immagine (PNG)' },
-  saveJson: { en: 'Numbers (JSON)', it: 'Numeri (JSON)' },
   noResult: { en: 'No result yet.', it: 'Ancora nessun risultato.' },
   noOutputs: { en: 'The model declares no output.', it: 'Il modello non dichiara uscite.' },
   noEndpoints: { en: 'The model declares no endpoint.', it: 'Il modello non dichiara esiti.' },

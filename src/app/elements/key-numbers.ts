@@ -10,7 +10,7 @@ import { tell } from '../events.ts';
 import { prettyUnit, significant, whole } from '../format.ts';
 import { icon, swatchOf } from '../icons.ts';
 import { language, Screen, t } from '../locale.ts';
-import type { Verification } from '../session.ts';
+import type { Verification } from '../session-state.ts';
 import type { Key } from '../strings.ts';
 import { shared, swatch } from '../styles.ts';
 import './accuracy.ts';
@@ -28,6 +28,8 @@ const STATUS_WORDS: Readonly<Record<string, Key>> = {
 export class KeyNumbers extends LitElement {
   @property({ attribute: false }) result: Result | null = null;
   @property({ attribute: false }) model!: ModelView;
+  /** The arm that the others are compared with; absent: the first. */
+  @property({ attribute: false }) versus: string | undefined;
   @property({ attribute: false }) verification: Verification | null = null;
   @property({ attribute: false }) replay: Replay | null = null;
   @property({ type: Boolean, reflect: true }) stale = false;
@@ -66,7 +68,7 @@ export class KeyNumbers extends LitElement {
 
   override render() {
     const { result, model } = this;
-    const [first] = result?.arms ?? [];
+    const baseline = result?.arms[this.#baseline(result)];
     const several = (result?.arms.length ?? 0) > 1;
     return html`
       <section aria-labelledby="numbers">
@@ -74,7 +76,7 @@ export class KeyNumbers extends LitElement {
         ${
           result
             ? html`<div class="numbers">
-                <p class="lead">${several ? t('keyLead', { arm: first?.name ?? '' }) : t('keyLeadOne')}</p>
+                <p class="lead">${several ? t('keyLead', { arm: baseline?.name ?? '' }) : t('keyLeadOne')}</p>
                 ${model.endpoints.map((endpoint) => this.#endpoint(endpoint, result))}
                 <gemello-who .result=${result}></gemello-who>
                 ${this.#failures(result)}
@@ -91,16 +93,24 @@ export class KeyNumbers extends LitElement {
     `;
   }
 
+  #baseline({ arms }: Result): number {
+    return Math.max(
+      0,
+      arms.findIndex(({ name }) => name === this.versus),
+    );
+  }
+
   #endpoint(endpoint: EndpointView, result: Result) {
     const unit = prettyUnit(endpoint.unit);
-    const first = result.arms[0]?.endpoints[endpoint.name];
+    const baseline = this.#baseline(result);
+    const other = result.arms[baseline]?.endpoints[endpoint.name];
     return html`<div class="endpoint">
       <h3>${endpoint.label || endpoint.name} ${unit && endpoint.type === 'value' ? html`<span>[${unit}]</span>` : nothing}</h3>
       ${result.arms.map((arm, index) => {
         const value = arm.endpoints[endpoint.name];
         if (!value) return nothing;
         const { number, spread } = shortValue(value, { language, t });
-        const moved = index > 0 && first ? difference(value, first, { language, t }) : null;
+        const moved = index !== baseline && other ? difference(value, other, { language, t }) : null;
         return html`<div class="row">
           ${swatchOf(index, this.#screen.scheme)}<span class="name" title=${arm.name}>${arm.name}</span>
           <span class="value">${moved === null ? nothing : html`<small>${moved}</small> `}${number}</span>

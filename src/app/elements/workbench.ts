@@ -7,13 +7,14 @@ import { VERSION } from '../../study/version.ts';
 import { pictureOfFigures } from '../charts/save.ts';
 import { checkedArms } from '../checking.ts';
 import type { EngineInfo, Refusal } from '../client.ts';
+import { versusOf } from '../comparing.ts';
 import { arms, fileOf, patientsOf } from '../edits.ts';
 import { tell } from '../events.ts';
 import { saveBlob } from '../files.ts';
 import { duration, percent, whole } from '../format.ts';
 import { icon } from '../icons.ts';
 import { language, Screen, t } from '../locale.ts';
-import type { SessionState } from '../session.ts';
+import type { SessionState } from '../session-state.ts';
 import type { Key } from '../strings.ts';
 import { fileButton, shared } from '../styles.ts';
 import './check.ts';
@@ -223,7 +224,7 @@ export class Workbench extends LitElement {
         ${
           editing
             ? html`<gemello-editor .text=${session.text} .diagnostics=${session.diagnostics}></gemello-editor>`
-            : html`<gemello-key-numbers .result=${result} .model=${model} .verification=${session.verification} .replay=${session.replay} ?stale=${this.#old}></gemello-key-numbers>`
+            : html`<gemello-key-numbers .result=${result} .versus=${versusOf(study)?.name} .model=${model} .verification=${session.verification} .replay=${session.replay} ?stale=${this.#old}></gemello-key-numbers>`
         }
       </aside>
       ${this.#foot()}
