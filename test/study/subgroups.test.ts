@@ -4,7 +4,7 @@ import { compile } from '../../src/language/compile.ts';
 import { quantilesOf } from '../../src/statistics/quantiles.ts';
 import { listenForDifferences } from '../../src/study/differences.ts';
 import { mediansOf } from '../../src/study/medians.ts';
-import type { SubgroupResult } from '../../src/study/result.ts';
+import type { SubgroupNumbers, SubgroupResult } from '../../src/study/result.ts';
 import { runIndividuals, runStudy } from '../../src/study/run.ts';
 import { planSplits, settleSplit } from '../../src/study/splits.ts';
 import type { Split, Study } from '../../src/study/study.ts';
@@ -205,6 +205,39 @@ describe('parts of a cohort', () => {
     expect(sizes(groups).slice(0, 5)).toEqual([1, 3, 1, 2, 3]);
     expect(labels(groups)[3]).toBe('WT below 85 [kg]');
     expect((groups[5]?.patients ?? 0) + (groups[6]?.patients ?? 0)).toBe(5);
+  });
+
+  it('of a cohort with weights weigh their patients, and mix to the numbers of the whole', async () => {
+    const weights = [{ of: 'DIAL', mean: 0.5 }];
+    const { result } = await ranOf(
+      study([{ of: 'DIAL' }], {
+        cohort: { patients: 400, seed: '5', weights },
+        compare: { subgroups: [{ of: 'DIAL' }], better: { high: 'higher' }, bootstrap: 200 },
+      }),
+    );
+    const plain = await groupsOf(study([{ of: 'DIAL' }], { cohort: { patients: 400, seed: '5' } }));
+    const groups = result.subgroups ?? [];
+    expect(sizes(groups)).toEqual(sizes(plain));
+    const mean = (numbers: SubgroupNumbers | undefined) =>
+      numbers === undefined ? Number.NaN : 'mean' in numbers ? numbers.mean : numbers.probability;
+    for (const name of ['auc', 'high'] as const) {
+      const [no, yes] = groups.map(({ arms }) => mean(arms[0]?.endpoints[name]) ?? Number.NaN);
+      const whole = result.arms[0]?.endpoints[name];
+      const all = whole && 'mean' in whole ? whole.mean : whole?.probability;
+      // Within a part all weigh the same here, so a part is as without weights, and half of them count for half.
+      expect(no).toBeCloseTo(mean(plain[0]?.arms[0]?.endpoints[name]) ?? 0, 3);
+      expect(((no ?? 0) + (yes ?? 0)) / 2).toBeCloseTo(all ?? 0, 3);
+    }
+    const two = result.differences?.find(({ arm, endpoint }) => arm === 'two' && endpoint === 'auc');
+    const [from = 0, to = 0] = two?.bootstrap?.mean ?? [];
+    const [low, high] = two?.interval ?? [0, 0];
+    expect(Math.abs(from - low)).toBeLessThan(0.15 * (high - low));
+    expect(Math.abs(to - high)).toBeLessThan(0.15 * (high - low));
+    const none = result.differences?.find(({ arm, endpoint }) => arm === 'again' && endpoint === 'auc');
+    expect([none?.bootstrap?.mean, none?.bootstrap?.median]).toEqual([
+      [0, 0],
+      [0, 0],
+    ]);
   });
 
   it('are told of one arm without differences, and not at all in a preview or unasked', async () => {
