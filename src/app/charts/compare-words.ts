@@ -28,7 +28,7 @@ export interface Said {
 
 export function saidEstimate(estimate: Estimate, endpoint: EndpointView, scale: Scale, speech: Speech): Said {
   const { language, t } = speech;
-  const share = scale === 'difference' && endpoint.type === 'probability';
+  const share = scale === 'difference' && isShare(endpoint);
   const { value, interval } = estimate;
   const shown = (x: number) => signedOf(scale === 'ratio' ? null : x, significant(x, language));
   const number =
@@ -44,6 +44,9 @@ export function saidEstimate(estimate: Estimate, endpoint: EndpointView, scale: 
       : '',
   };
 }
+
+/** Shares differ by points: `−5 %` of one could be taken for a ratio. */
+const isShare = ({ type, unit }: EndpointView) => type === 'probability' || unit === '%';
 
 /** `null`: without a sign. */
 const signedOf = (value: number | null, shown: string) => (value === null ? shown : signed(value, shown));
@@ -78,7 +81,7 @@ export function patientWords(difference: Difference, endpoint: EndpointView, spe
   return parts.join(' ');
 }
 
-function valueWords(difference: Difference, speech: Speech, { unit }: EndpointView): string[] {
+function valueWords(difference: Difference, speech: Speech, endpoint: EndpointView): string[] {
   const { language, t } = speech;
   const shares = sharesOf(difference);
   if (!shares || difference.patients < 2) return [];
@@ -89,7 +92,8 @@ function valueWords(difference: Difference, speech: Speech, { unit }: EndpointVi
   const { '0.05': low, '0.95': high } = difference.quantiles;
   if (low === null || high === null) return [`${who}.`];
   const shown = (x: number) => signed(x, significant(x, language));
-  return [`${who}; ${t('spreadOfChange', { low: shown(low), high: withTheUnit(shown(high), unit) })}.`];
+  const last = isShare(endpoint) ? t('points', { n: shown(high) }) : withTheUnit(shown(high), endpoint.unit);
+  return [`${who}; ${t('spreadOfChange', { low: shown(low), high: last })}.`];
 }
 
 function conditionWords(difference: Difference, speech: Speech): string[] {

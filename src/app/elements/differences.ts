@@ -58,7 +58,8 @@ export class Differences extends LitElement {
       p.muted { font-size: 12px; padding: 2px 4px 0; }
       li small { display: block; color: var(--muted); font-size: 12px; }
       .better { fill: var(--good); } .worse { fill: var(--bad); } .higher { fill: var(--control); } .lower { fill: var(--line); stroke: var(--control); stroke-width: 1; vector-effect: non-scaling-stroke; }
-      @media (max-width: 760px) { li { grid-template-columns: 22px minmax(0, 1fr); } li svg.shares { grid-column: 2; margin-top: 2px; } li > div { grid-column: 2; } }
+      @media (max-width: 760px) { li { grid-template-columns: 22px minmax(0, 1fr); } li svg.shares { grid-column: 2; } li > div { grid-column: 2; } }
+      @media print { .segments button[aria-pressed='false'] { display: none; } .segments button { border-radius: 6px; } }
     `,
   ];
 
