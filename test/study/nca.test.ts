@@ -1,8 +1,10 @@
 // Non-compartmental analysis of virtual patients against what they are made of: closed forms of one compartment, published
 // numbers of theophylline, patients whose curve tells little, both backends, a bound on what is held at once.
+import { readFileSync } from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
 import { runNca } from '../../src/study/nca.ts';
 import { createTally } from '../../src/study/nca-summary.ts';
+import { runIndividuals } from '../../src/study/run.ts';
 import { closeEngines, engineFor, TESTED_BACKENDS } from '../engine/engines.ts';
 import { expectClose, fromR, normal, uniformSource } from '../statistics/numbers.ts';
 import { THEOPH_LINEAR, THEOPH_LINEAR_INFINITY } from '../statistics/published-nca.ts';
@@ -147,6 +149,34 @@ show until 72 h every 2 h`);
   });
 });
 
+it('agrees with the endpoints that the reference page gives for the same numbers', async () => {
+  const page = readFileSync(new URL('../../src/language/REFERENCE.md', import.meta.url), 'utf8');
+  const [, lines = ''] = /### Pharmacokinetic parameters[\s\S]*?```model\n([\s\S]*?)```/.exec(page) ?? [];
+  const text = oneCompartment(`therapy oral
+  dose 100 [mg] into gut every 12 h
+${lines}show until 168 h every 0.1 h`);
+  const study = studyOf(text, 4);
+  const ran = await runIndividuals(study, { engine: await engineFor('webassembly') }, [0, 1, 2, 3]);
+  if (ran.kind !== 'done') throw new Error(JSON.stringify(ran).slice(0, 500));
+  const [arm] = ran.individuals.arms;
+  const names = ran.prepared.program.endpoints.map(({ name }) => name);
+  const endpoint = (name: string) =>
+    [...(arm?.endpoints ?? [])].slice(4 * names.indexOf(name), 4 * names.indexOf(name) + 4);
+  const found = await ncaOf(study, { from: 156, tau: 12 });
+  for (const [line, name] of [
+    ['Cmax', 'Cmax'],
+    ['Ctrough', 'Clast'],
+    ['AUCtau', 'AUCtau'],
+    ['Cavg', 'Cavg'],
+    ['fluctuation', 'fluctuation'],
+    ['peak_trough_swing', 'swing'],
+    ['accumulation', 'accumulation AUCtau'],
+  ] as const)
+    expectClose(found.values(name), endpoint(line), 1e-3);
+  expectClose(found.values('Tmax'), endpoint('Tmax'), 0, 0.05 + 1e-6);
+  expect(names).toHaveLength(8);
+});
+
 describe('a curve that tells little', () => {
   it('has no half-life and no clearance while it still rises, is flagged, and is counted as lacking them', async () => {
     const text = oneCompartment(`therapy on
@@ -172,6 +202,21 @@ show until 10 h every 1 h`);
     // The last of the even hours at which 100 / V exp(-k t) is 0.5 still.
     const last = k.map((x, i) => 2 * Math.floor(Math.log(100 / (v[i] ?? 0) / 0.5) / x / 2));
     expect(values('Tlast')).toEqual([...last]);
+  });
+
+  it('ends at a millionth of its peak, below which the solver and not the drug decides', async () => {
+    const { values, report } = await ncaOf(
+      studyOf(BOLUS, N, { set: { TVCL: 200 }, time: { every: '0.25 h' }, solver: { rtol: 1e-4 } }),
+    );
+    const rates = trueValues(BOLUS, 'CL', N).map((x, i) => (40 * x) / (trueValues(BOLUS, 'V', N)[i] ?? 0));
+    expectClose(
+      values('half-life'),
+      rates.map((x) => Math.LN2 / x),
+      1e-3,
+    );
+    const last = rates.map((x) => Math.floor((4 * Math.log(1e6)) / x) / 4);
+    expect(values('Tlast')).toEqual([...last]);
+    expect(report.lloq).toBeNull();
   });
 
   it('of a patient who could not be solved has no numbers, and says which failure it was', async () => {
