@@ -6,7 +6,7 @@ import type { Endpoint, Model, Therapy } from '../language/model.ts';
 import { isTherapyText } from '../language/therapy-words.ts';
 import { suggestion } from './closest.ts';
 import { constant, studyValues } from './formula.ts';
-import { resamplingConflict } from './resampling-size.ts';
+import { idleResampling, resamplingConflict } from './resampling-size.ts';
 import { type PlannedSplit, planSplits } from './splits.ts';
 import {
   DATA_THERAPY,
@@ -250,7 +250,11 @@ export function planStudy(
       method,
       rtol: solver.rtol ?? DEFAULT_RTOL,
       step,
-      warnings: [...outOfRange(model, arms), ...afterTheEnd(model, arms, endpoints, until)],
+      warnings: [
+        ...outOfRange(model, arms),
+        ...afterTheEnd(model, arms, endpoints, until),
+        ...(resamples === undefined ? [] : idleResampling({ ...size, patients })),
+      ],
     },
   };
 }

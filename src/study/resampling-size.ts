@@ -15,6 +15,7 @@ export function resamplingConflict(
   }: { readonly patients: number; readonly arms: number; readonly endpoints: number },
   resamples: number,
 ): Refusal | null {
+  if (arms < 2) return null;
   const refuse = (message: string): Refusal => ({ field: 'compare.bootstrap', message });
   const words = (x: number) => x.toLocaleString('en');
   const kept = patients * arms * endpoints;
@@ -23,10 +24,23 @@ export function resamplingConflict(
     return refuse(
       `${of} are ${words(kept)} values to keep; at most ${words(MOST_KEPT)}: show fewer endpoints or arms, or take fewer patients (intervals of the mean are there without it)`,
     );
-  const looks = patients * resamples * Math.max(1, arms - 1) * endpoints;
+  const looks = patients * resamples * (arms - 1) * endpoints;
   if (looks > MOST_LOOKS)
     return refuse(
       `${words(resamples)} resamples of ${of} are ${words(looks)} values to look at; at most ${words(MOST_LOOKS)}: take fewer resamples, endpoints or patients`,
     );
   return null;
+}
+
+/** What is allowed and does nothing. */
+export function idleResampling({
+  patients,
+  arms,
+}: {
+  readonly patients: number;
+  readonly arms: number;
+}): string[] {
+  const lacking =
+    arms < 2 ? 'one arm is compared with nothing' : patients < 2 ? 'there is one patient' : null;
+  return lacking === null ? [] : [`compare.bootstrap makes no intervals: ${lacking}`];
 }

@@ -85,6 +85,7 @@ export async function runStudy(study: Study, context: RunContext): Promise<Outco
   const wider = widenJob(job, ran.summary);
   // Endpoints do not depend on bins: they have been heard.
   if (wider) ran = await solveAll(wider.bins, unheard(options));
+  const heard = listeners.report();
   const run = first.run + performance.now() - started - ran.compileMs;
   const elapsed_ms = { compile: prepared.compileMs + first.compile + ran.compileMs, run };
   const facts = {
@@ -97,7 +98,7 @@ export async function runStudy(study: Study, context: RunContext): Promise<Outco
     info: ran.info,
     ...(weights && { scale: weights.scale }),
   };
-  const result = { ...toResult({ ...facts, elapsed_ms }), ...listeners.report() };
+  const result = { ...toResult({ ...facts, elapsed_ms }), ...heard };
   const { courses, inclusion } = prepared;
   const told = {
     ...result,

@@ -193,7 +193,12 @@ describe('a bootstrap', () => {
   it('is absent unless asked for, of one arm, and in a preview', async () => {
     const { compare: _, ...plain } = study(200);
     expect((await differencesOf(plain)).some((one) => 'bootstrap' in one)).toBe(false);
-    expect(await differencesOf(study(200, { arms: [{ name: 'one', therapy: 'once' }] }))).toEqual([]);
+    const alone = study(200, { arms: [{ name: 'one', therapy: 'once' }] });
+    const told = await runStudy(alone, { engine: await engineFor('webassembly') });
+    expect(told.kind === 'done' && told.result.differences).toBeUndefined();
+    expect(told.kind === 'done' && told.warnings).toEqual([
+      'compare.bootstrap makes no intervals: one arm is compared with nothing',
+    ]);
     const ran = await runStudy(study(200), { engine: await engineFor('webassembly'), preview: 20 });
     expect(ran.kind === 'done' && 'differences' in ran.result).toBe(false);
   });
