@@ -18,13 +18,21 @@ export const PICTURE_RATIO = 2;
 const MARGIN = 16;
 const TITLE = { size: 15, line: 24 };
 const CAPTION = { size: 13, line: 18 };
+const FOOT = { size: 11, line: 14 };
 const LEGEND = { line: 24, swatch: 26, gap: 18 };
 
-/** One under the other; `arms`: names for a legend above them. */
+export interface Around {
+  readonly scheme: Scheme;
+  /** Names for a legend above the charts. */
+  readonly arms?: readonly string[];
+  /** What was computed: the last line. */
+  readonly foot: string;
+}
+
+/** One under the other. */
 export async function pictureOfFigures(
   figures: readonly Figure[],
-  scheme: Scheme,
-  arms: readonly string[] = [],
+  { scheme, arms = [], foot }: Around,
 ): Promise<Blob> {
   const colours = CHART_COLOURS[scheme];
   const width = Math.max(320, ...figures.map((one) => one.width)) + 2 * MARGIN;
@@ -42,7 +50,8 @@ export async function pictureOfFigures(
     TITLE.line + height + lines.length * CAPTION.line + MARGIN;
   const legend = arms.length > 1 ? LEGEND.line : 0;
   paper.width = width * PICTURE_RATIO;
-  paper.height = (MARGIN + legend + laid.reduce((sum, one) => sum + heightOf(one), 0)) * PICTURE_RATIO;
+  paper.height =
+    (MARGIN + legend + FOOT.line + laid.reduce((sum, one) => sum + heightOf(one), 0)) * PICTURE_RATIO;
   ink.scale(PICTURE_RATIO, PICTURE_RATIO);
   ink.fillStyle = colours.surface;
   ink.fillRect(0, 0, paper.width, paper.height);
@@ -61,6 +70,9 @@ export async function pictureOfFigures(
     });
     top += heightOf(one);
   }
+  ink.fillStyle = colours.muted;
+  ink.font = font(FOOT.size, 400);
+  ink.fillText(foot, MARGIN, top - MARGIN / 2);
   return new Promise((resolve, reject) => {
     paper.toBlob(
       (blob) => (blob ? resolve(blob) : reject(new Error('the picture is too large'))),

@@ -24,7 +24,7 @@ import { shared } from '../styles.ts';
 import './chart.ts';
 import './check-numbers.ts';
 import './check-settings.ts';
-import { figuresIn } from './figures.ts';
+import { figuresIn, pictureFoot } from './figures.ts';
 
 @customElement('gemello-check')
 export class PredictiveCheck extends LitElement {
@@ -161,7 +161,13 @@ export class PredictiveCheck extends LitElement {
   readonly #savePicture = async (): Promise<void> => {
     const shown = this.check?.shown;
     if (shown)
-      saveBlob(`${shown.vpc.model}-vpc.png`, await pictureOfFigures(figuresIn(this), this.#screen.scheme));
+      saveBlob(
+        `${shown.vpc.model}-vpc.png`,
+        await pictureOfFigures(figuresIn(this), {
+          scheme: this.#screen.scheme,
+          foot: pictureFoot(this.model, shown.vpc.replicates * shown.vpc.subjects, shown.vpc.seed),
+        }),
+      );
   };
 }
 

@@ -43,9 +43,9 @@ export class Downloads extends LitElement {
     shared,
     css`
       :host { display: inline-flex; }
-      #files { position: fixed; inset: auto; top: 54px; right: 14px; margin: 0; width: min(330px, calc(100vw - 24px)); max-width: none; }
+      #files { position: fixed; inset: auto; top: 54px; right: 14px; margin: 0; width: min(376px, calc(100vw - 24px)); max-width: none; }
       .line { display: flex; flex-wrap: wrap; gap: 4px 6px; align-items: center; padding: 5px 0; }
-      .line span { flex: 1 1 130px; }
+      .line span { flex: 1 1 120px; }
       .line button { min-height: 28px; padding: 2px 10px; font-size: 13px; }
       hr { border: 0; border-top: 1px solid var(--line); margin: 5px 0; }
       p { font-size: 12px; color: var(--muted); padding-top: 4px; }

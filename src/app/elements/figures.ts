@@ -1,6 +1,11 @@
 // The charts in view, for a picture of them. In: an element. Out: its charts with the headings and captions that stand beside
 // them on the screen. It draws nothing.
+
+import { VERSION } from '../../study/version.ts';
 import { type Figure, PICTURE_RATIO } from '../charts/save.ts';
+import type { ModelView } from '../client.ts';
+import { whole } from '../format.ts';
+import { language, t } from '../locale.ts';
 import type { ChartCanvas } from './chart.ts';
 
 /** In it and in the shadow roots under it, as they follow each other. */
@@ -26,3 +31,7 @@ export function figuresIn(element: Element): readonly Figure[] {
     return [{ canvas, width, height, title: words('h2, h3'), caption: words('figcaption, .sentence') }];
   });
 }
+
+/** What a picture shows that has left the page: whose numbers they are, and how to have them again. */
+export const pictureFoot = ({ title, name }: ModelView, patients: number, seed: string): string =>
+  `${title || name} · ${t('footPatients', { n: whole(patients, language) })} · ${t('seed')} ${seed} · Gemello ${VERSION}`;

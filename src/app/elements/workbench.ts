@@ -21,7 +21,7 @@ import './check.ts';
 import './compare.ts';
 import './controls.ts';
 import './editor.ts';
-import { figuresIn } from './figures.ts';
+import { figuresIn, pictureFoot } from './figures.ts';
 import './key-numbers.ts';
 import './numbers-table.ts';
 import './outcomes.ts';
@@ -160,7 +160,8 @@ export class Workbench extends LitElement {
     const { model, result } = this.session;
     if (!panel || !this.#pictured) return;
     const arms = this.tab === 'vpc' ? [] : (result?.arms.map(({ name }) => name) ?? []);
-    const picture = await pictureOfFigures(figuresIn(panel), this.#screen.scheme, arms);
+    const foot = pictureFoot(model, result?.patients ?? 0, result?.seed ?? '');
+    const picture = await pictureOfFigures(figuresIn(panel), { scheme: this.#screen.scheme, arms, foot });
     saveBlob(`${model.name}-${PICTURES[this.tab]}.png`, picture);
   }
 
