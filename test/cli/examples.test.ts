@@ -47,7 +47,12 @@ const wordsOf = (line: string): string[] =>
 
 /** The same command for few patients, its files in the test's folder. */
 async function gemello(words: readonly string[]) {
-  const small: Readonly<Record<string, string>> = { '--patients': FEW, '--studies': '5' };
+  const small: Readonly<Record<string, string>> = {
+    '--patients': FEW,
+    '--studies': '5',
+    // Of two people: as many.
+    '--clouds': '10',
+  };
   const few = words.map((word, i) => small[words[i - 1] ?? ''] ?? word);
   if (few[0] === 'run' && !few.includes('--patients') && !few.includes('--typical'))
     few.push('--patients', FEW);
