@@ -1,6 +1,7 @@
-// Every row of the table of distributions as a population of a million (ten with GEMELLO_HEAVY=1), drawn with the
-// WebAssembly sampler: whole shape, both tails, and the same bits however it is drawn. Fixed seeds; each test would fail a
-// sound sampler with a probability of 1e-6.
+// Every row of the table of distributions as a population of a million, drawn with the WebAssembly sampler: whole shape,
+// both tails, and the same bits however it is drawn. Fixed seeds; each test would fail a sound sampler with a probability of
+// 1e-6. Ten million, and of what correlates, mixes or is cut as well:
+//   GEMELLO_HEAVY=1 npx vitest run --project unit --testTimeout 600000 test/study/{samplers,population,copula,mixtures}.test.ts
 import { describe, expect, test } from 'vitest';
 import { fastSampling } from '../../src/engine/sampling.ts';
 import {
