@@ -32,7 +32,7 @@ export type Edit =
   | { readonly kind: 'studies'; readonly value: number }
   | { readonly kind: 'weights'; readonly value: readonly WeightTarget[] }
   /** Patients of each row of the table; null: rows are shared out. */
-  | { readonly kind: 'clouds'; readonly value: number | null }
+  | { readonly kind: 'clouds'; readonly value: number | null; readonly rows: number | null }
   /** null: the model's own patients again. */
   | { readonly kind: 'table'; readonly name: string | null }
   /** Patients from a file of doses and observations, as many as its subjects, until its last line. */
@@ -98,7 +98,11 @@ export function applyEdit(study: Study, edit: Edit, model: ModelView): Study {
     case 'weights':
       return withWeights(study, edit.value);
     case 'clouds':
-      return withCohort(study, { clouds: edit.value ?? undefined });
+      // As many patients as that is; nobody fills the rest of a number that was chosen before.
+      return withCohort(study, {
+        clouds: edit.value ?? undefined,
+        ...(edit.rows !== null && { patients: edit.rows * (edit.value ?? 1) }),
+      });
     case 'seed':
       return withCohort(study, { seed: edit.value });
     case 'typical':

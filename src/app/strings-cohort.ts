@@ -141,6 +141,12 @@ export const COHORT_STRINGS = {
     it: 'Ogni riga del file diventa un paziente a sé, estratto tante volte: stesse covariate, altri effetti casuali. La scheda Tabella ha poi una riga per ciascuno.',
   },
   cloudsCount: { en: 'Draw each row so many times', it: 'Estrai ogni riga tante volte' },
+  cloudsTable: { en: 'Row by row of the file', it: 'Riga per riga del file' },
+  cloudsRow: { en: 'Row', it: 'Riga' },
+  cloudsMore: {
+    en: 'The first {shown} of {n} rows; the downloaded numbers have all.',
+    it: 'Le prime {shown} righe di {n}; i numeri scaricati le contengono tutte.',
+  },
   savePicture: { en: 'Picture (PNG)', it: 'Immagine (PNG)' },
   saveJson: { en: 'Numbers (JSON)', it: 'Numeri (JSON)' },
 } as const satisfies Record<string, Readonly<Record<Language, string>>>;

@@ -183,7 +183,11 @@ export class Cohort extends LitElement {
           'cloudsCount',
           clouds ?? 1,
           (n) => n,
-          (value) => ({ kind: 'clouds', value: value > 1 ? value : null }),
+          (value) => ({
+            kind: 'clouds',
+            value: value > 1 ? value : null,
+            rows: this.table?.facts?.rows ?? null,
+          }),
         )}
         ${this.#messages('cohort.clouds').map((message) => html`<p class="refusal" role="alert">${message}</p>`)}`,
     );

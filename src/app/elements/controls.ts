@@ -84,7 +84,7 @@ export class Controls extends LitElement {
     const typical = cohort.typical ?? false;
     return html`
       <gemello-number label=${t('patients')} whole .value=${cohort.patients ?? DEFAULT_PATIENTS} .standard=${DEFAULT_PATIENTS}
-        .range=${PATIENT_RANGE} ?disabled=${typical}
+        .range=${PATIENT_RANGE} ?disabled=${typical || cohort.clouds !== undefined}
         @gemello-number=${(event: PageEventMap['gemello-number']) =>
           this.#edit(event, { kind: 'patients', value: event.detail.value }, event.detail.phase)}
         @gemello-reset=${(event: Event) => this.#edit(event, { kind: 'patients', value: DEFAULT_PATIENTS })}></gemello-number>

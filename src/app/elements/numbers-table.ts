@@ -10,6 +10,7 @@ import { percent, prettyUnit, significant } from '../format.ts';
 import { icon, swatchOf } from '../icons.ts';
 import { language, Screen, t } from '../locale.ts';
 import { shared, swatch } from '../styles.ts';
+import './clouds.ts';
 
 const MOST_ROWS = 25;
 const SHOWN: readonly Quantile[] = ['0.05', '0.5', '0.95'];
@@ -47,6 +48,7 @@ export class NumbersTable extends LitElement {
     const { result, model } = this;
     if (!result) return html`<p class="muted">${t('noResult')}</p>`;
     return html`
+      ${result.clouds ? html`<gemello-clouds .clouds=${result.clouds} .model=${model}></gemello-clouds>` : nothing}
       ${model.endpoints.length > 0 ? this.#endpoints(result) : nothing}
       ${model.outputs.map((output) => this.#output(output, result))}
     `;
