@@ -5,7 +5,7 @@ import type { Prepared } from '../../src/study/prepare.ts';
 import { rescueFailed } from '../../src/study/rescue.ts';
 import { byStatus } from '../engine/statuses.ts';
 
-it('a patient who is solved again keeps the own rows: the same readings, missed doses and records', async () => {
+it('a patient who is solved again keeps the own rows and weight: the same readings, missed doses and records', async () => {
   const streams = [{ kind: 'uniform', purpose: 'adherence', name: 'a' }] as const;
   const table = drawTable(streams, { seed: '9', rows: 3 });
   let seen: Job | undefined;
@@ -23,6 +23,7 @@ it('a patient who is solved again keeps the own rows: the same readings, missed 
   const job = {
     columns: { key: '', read: () => new Float32Array(0) },
     tables: [table],
+    weights: { key: '', read: (first: number) => Uint32Array.of(first + 7) },
     arms: [{ therapy: -1, study: new Float64Array(0) }],
     solver: { rtol: 1e-4, atol: new Float64Array(0), step: Number.POSITIVE_INFINITY, maxSteps: 200 },
   } as unknown as Job;
@@ -34,4 +35,5 @@ it('a patient who is solved again keeps the own rows: the same readings, missed 
   expect(rows?.read(1, 1)).toEqual(table.read(900, 1));
   const both = rows?.read(0, 2) ?? new Float64Array(0);
   expect(both.filter((_, at) => at % 2 === 0)).toEqual(table.read(4, 1));
+  expect(seen?.weights?.read(0, 2)).toEqual(Uint32Array.of(11, 907));
 });

@@ -340,6 +340,24 @@ describe('targets of a study', () => {
     expect(result.weighting?.targets[0]?.name).toBe('share of onset up to 0.6 (one)');
   });
 
+  it('over an endpoint leave out who fails on the way to it, and say so', async () => {
+    const text = TABLET.replace(
+      'dose 200 [mg] into',
+      'dose 200 [mg] * sqrt((WT - 50 [kg]) / (20 [kg])) into',
+    );
+    const of = study([{ of: 'auc', arm: 'two', mean: 20 }], { patients: 800 });
+    const { result, warnings } = await ran({ ...of, model: { text } });
+    const failed = result.arms[1]?.failed['not finite'] ?? 0;
+    expect(failed).toBeGreaterThan(20);
+    expect(result.weighting?.excluded).toBe(failed);
+    expect(warnings.join()).toContain(`${failed} patients failed in the first pass`);
+    const auc = result.arms[1]?.endpoints.auc;
+    near(auc && 'mean' in auc ? auc.mean : null, 20, 1e-3);
+    // They are left out of the other arm too, where they were solved.
+    expect(result.differences?.[0]?.patients).toBe(800 - failed);
+    expect(result.differences?.[0]?.missing).toBeUndefined();
+  });
+
   it('far from the cohort are met with a warning of how few patients are left', async () => {
     const { result, warnings } = await ran(study([{ of: 'AGE', mean: 76 }], { patients: 1000 }));
     expect(result.weighting?.effective).toBeLessThan(100);
