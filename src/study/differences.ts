@@ -8,8 +8,10 @@ import {
   addWeightedColumn,
   type BinLayout,
   createHistogram,
+  type Histogram,
   quantiles,
 } from '../engine/histogram.ts';
+import { medianRanks } from '../statistics/order-statistics.ts';
 import { addPatient, createPairedSums, summarisePairs } from '../statistics/paired.ts';
 import {
   addWeightedPatient,
@@ -153,6 +155,7 @@ function pairedValues({ bins, better }: Field, tolerance: number): Pairing {
         mean: n > 0 ? difference.value : null,
         interval: difference.interval,
         quantiles: perQuantile((q) => found[q] ?? null),
+        ...(!weighted && medianInterval(histogram, n)),
         higher: { share: n > 0 ? benefit.value : null, interval: benefit.interval },
         lower: { share: n > 0 ? harm.value : null, interval: harm.interval },
         ...(better && { better }),
@@ -163,6 +166,18 @@ function pairedValues({ bins, better }: Field, tolerance: number): Pairing {
       };
     },
   };
+}
+
+/** Two of the differences, which the median lies between. */
+function medianInterval(histogram: Histogram, n: number): Pick<Difference, 'medianInterval'> {
+  const ranks = medianRanks(n);
+  if (ranks === null) return {};
+  const [low, high] = quantiles(
+    histogram,
+    0,
+    ranks.map((rank) => (rank - 1) / (n - 1)),
+  );
+  return typeof low === 'number' && typeof high === 'number' ? { medianInterval: [low, high] } : {};
 }
 
 function pairedConditions({ better }: Field): Pairing {

@@ -72,6 +72,8 @@ export interface Difference {
   readonly interval: readonly [number, number];
   /** Of the individual differences. */
   readonly quantiles: Readonly<Record<Quantile, number | null>>;
+  /** Of their median, between two of them (exact, by counting); absent of conditions, with weights, and of fewer than 6. */
+  readonly medianInterval?: readonly [number, number];
   /** Patients whose value is higher in `arm` (a condition: holds only there), and lower; others do not change. */
   readonly higher: Share;
   readonly lower: Share;

@@ -1,6 +1,7 @@
 // Resampled pairs: the plain bootstrap on the same draws, the exact bootstrap distribution of a median, weights.
 import { describe, expect, it } from 'vitest';
 import { bootstrap } from '../../src/statistics/bootstrap.ts';
+import { medianRanks } from '../../src/statistics/order-statistics.ts';
 import { resamplePairs } from '../../src/statistics/paired-resampling.ts';
 import { quantilesOf, weightedQuantiles } from '../../src/statistics/quantiles.ts';
 import { expectClose, normal, uniformSource } from './numbers.ts';
@@ -132,5 +133,32 @@ describe('resampled pairs', () => {
   it('have no ratio of medians unless all values are positive', () => {
     const shifted = second.map((y, i) => (i === 3 ? -y : y));
     expect(resampled(first, shifted, 200, 10).ratioOfMedians).toBeUndefined();
+  });
+});
+
+describe('the interval of a median between order statistics', () => {
+  it('has the ranks of the binomial distribution', () => {
+    // Conover's rule by R: l <- qbinom(0.025, n, 0.5); l and n + 1 - l.
+    const lower = [
+      [6, 1],
+      [10, 2],
+      [25, 8],
+      [101, 41],
+      [1000, 469],
+      [100_000, 49_690],
+    ] as const;
+    for (const [n, l] of lower) expect(medianRanks(n)).toEqual([l, n + 1 - l]);
+    expect([0, 1, 5].map((n) => medianRanks(n))).toEqual([null, null, null]);
+    expect(medianRanks(5, 0.9)).toEqual([1, 5]);
+  });
+
+  it('is that of resampled medians, within a rank or two', () => {
+    const d = first.map((x, i) => x - (second[i] ?? 0)).sort();
+    const [low, high] = medianRanks(N) ?? [0, 0];
+    const { median: found = [0, 0] } = resampled(first, second, 4000, 6);
+    [low, high].forEach((rank, end) => {
+      const place = d.findIndex((value) => value >= (found[end] ?? 0) - 1e-12) + 1;
+      expect(Math.abs(place - rank)).toBeLessThanOrEqual(2);
+    });
   });
 });

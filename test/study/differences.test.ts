@@ -160,6 +160,17 @@ describe('differences of a block', () => {
     expect(report([block(0, many)])[1].individual).toBeUndefined();
   });
 
+  it('have an interval of their median between two of them, from six patients on', () => {
+    const of = (n: number) => Array.from({ length: n }, (_, i) => [10, 0, 10 + 2 ** (i - 1), 0] as const);
+    // 1 - 2 / 2^6 = 0.969: the smallest and the largest of six; the second and the ninth of ten, to half a bin.
+    expect(report([block(0, of(6))])[0].medianInterval).toEqual([0.5, 16]);
+    const [low = 0, high = 0] = report([block(0, of(10))])[0].medianInterval ?? [];
+    expect(Math.abs(low - 1)).toBeLessThan(3e-3);
+    expect(Math.abs(high / 128 - 1)).toBeLessThan(3e-3);
+    expect('medianInterval' in report([block(0, of(5))])[0]).toBe(false);
+    expect('medianInterval' in report([block(0, of(10))])[1]).toBe(false);
+  });
+
   it('leave out and count who lacks the endpoint or failed in either arm', () => {
     const some = [...people, [Number.NaN, 1, 7, Number.NaN], [1000, 0, 1, 1]] as const;
     const [auc, hit] = report([block(0, some, [6])]);
@@ -246,7 +257,11 @@ describe.each(TESTED_BACKENDS)('differences of a run on %s', (backend) => {
       expect(one.mean).toBe(0);
       expect(Object.values(one.quantiles)).toEqual([0, 0, 0, 0, 0]);
       expect([one.higher.share, one.lower.share]).toEqual([0, 0]);
-      if (one.nnt === undefined) expect(one.interval).toEqual([0, 0]);
+      if (one.nnt === undefined)
+        expect([one.interval, one.medianInterval]).toEqual([
+          [0, 0],
+          [0, 0],
+        ]);
       else expect(one.nnt.kind).toBe('unclear');
     }
     expect(none[0]?.geometricRatio).toEqual({ value: 1, interval: [1, 1] });
