@@ -119,3 +119,9 @@ export function fingerprint({ expect: _, ...study }: Study): string {
       : value,
   );
 }
+
+/** What fixes the numbers of a study: not which way is good for the patient, which is a name for some of them. */
+export function numbersOf(study: Study): string {
+  const { better: _, ...compare } = study.compare ?? {};
+  return fingerprint({ ...study, compare });
+}

@@ -2,6 +2,7 @@
 // In: edits and an engine. Out: `state`, replaced at every change, and a call to `notify`. It draws nothing.
 
 import type { Diagnostic } from '../language/diagnostic.ts';
+import { judge } from '../study/judge.ts';
 import type { DataFile, Study } from '../study/study.ts';
 import { Auditing } from './auditing.ts';
 import { Checking, type VpcChoice } from './checking.ts';
@@ -14,7 +15,14 @@ import { saveBlob } from './files.ts';
 import { Following, type Shown } from './following.ts';
 import { Looking } from './looking.ts';
 import { Offering } from './offer.ts';
-import { type Engine, fingerprint, type SessionState, tableOf, type Verification } from './session-state.ts';
+import {
+  type Engine,
+  fingerprint,
+  numbersOf,
+  type SessionState,
+  tableOf,
+  type Verification,
+} from './session-state.ts';
 import { wholeShares } from './weights.ts';
 
 export interface SessionOptions {
@@ -151,6 +159,7 @@ export class Session {
     const changed = fingerprint(study) !== fingerprint(before);
     if (!changed && !this.state.dragging) return;
     if (changed && !this.state.dragging) this.#remember();
+    if (this.#rejudge(study)) return;
     // Another table, or none: what was wrong with the one before is no longer said.
     const trouble = edit.kind === 'table' || edit.kind === 'data' ? null : this.state.trouble;
     this.#set({ study, trouble, dragging: phase === 'drag', stale: this.state.stale || changed });
@@ -369,8 +378,19 @@ export class Session {
       if (!model) return;
       this.#set({ text: original, model, diagnostics, verification: null });
     }
+    if (this.#rejudge(study)) return;
     this.#set({ study, stale: true, dragging: false });
     if (this.state.live) this.#wish();
+  }
+
+  /** Which way is good changes names of numbers, and no number: nothing is computed again. */
+  #rejudge(study: Study): boolean {
+    const { full, result, stale, running, dragging, study: before } = this.state;
+    const settled = full !== null && full === result && !stale && running === null && !dragging;
+    if (!settled || numbersOf(study) !== numbersOf(before)) return false;
+    const judged = judge(full, study.compare?.better ?? {});
+    this.#set({ study, full: judged, result: judged });
+    return true;
   }
 
   /** Of the texts in memory those that the study or a step of its history names. */

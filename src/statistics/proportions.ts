@@ -112,7 +112,10 @@ export type NumberNeeded =
   | { readonly kind: 'unclear'; readonly number: number; readonly limits: Interval };
 
 /** `good`: the condition is what the patient wants. Numbers are not rounded; Infinity where there is no difference. */
-export function numberNeeded({ difference, interval }: RiskDifference, good: boolean): NumberNeeded {
+export function numberNeeded(
+  { difference, interval }: Pick<RiskDifference, 'difference' | 'interval'>,
+  good: boolean,
+): NumberNeeded {
   const sign = good ? 1 : -1;
   const gain = sign * difference;
   const [low, high] = good ? interval : [-interval[1], -interval[0]];

@@ -24,15 +24,14 @@ import {
 import {
   countPair,
   createPairedCounts,
-  type Interval,
-  numberNeeded,
   type PairedCounts,
   pairedRiskDifference,
   pairsCounted,
   wilson,
 } from '../statistics/proportions.ts';
+import { individualOf, needed } from './judge.ts';
 import type { EndpointListener } from './listen.ts';
-import { type Difference, type OneIn, QUANTILES, type Quantile } from './result.ts';
+import { type Difference, QUANTILES, type Quantile } from './result.ts';
 
 /** Histograms count whole numbers: of this, for a patient of average weight. A million of them stay below 2^32. */
 const WEIGHT_UNIT = 2048;
@@ -222,35 +221,6 @@ function pairedConditions({ better }: Field): Pairing {
       };
     },
   };
-}
-
-/** Who gains and who loses by the change: on balance only their difference shows. */
-function individualOf(
-  higher: Difference['higher'],
-  lower: Difference['lower'],
-  better: 'higher' | 'lower',
-): NonNullable<Difference['individual']> {
-  const oneIn = (own: Difference['higher']): OneIn => ({
-    ...own,
-    number: own.share === null || own.share === 0 ? null : 1 / own.share,
-  });
-  return better === 'higher'
-    ? { benefit: oneIn(higher), harm: oneIn(lower) }
-    : { benefit: oneIn(lower), harm: oneIn(higher) };
-}
-
-function needed(
-  risk: {
-    readonly first: number;
-    readonly second: number;
-    readonly difference: number;
-    readonly interval: Interval;
-  },
-  better: Field['better'],
-): NonNullable<Difference['nnt']> {
-  const { kind, number, limits } = numberNeeded(risk, better !== 'lower');
-  if (kind === 'unclear' || better !== undefined) return { kind, number, limits };
-  return { kind: kind === 'benefit' ? 'more' : 'fewer', number, limits };
 }
 
 /** Type 7 of the differences -1, 0 and 1, as everywhere (of weights the inverse of their distribution); null of nobody. */

@@ -49,6 +49,36 @@ it('asks for fewer patients while a slider moves and for all of them when it sto
   expect(session.state).toMatchObject({ preview: false, stale: false });
 });
 
+it('keeps the last full result beside previews, until the next full one', async () => {
+  const { session } = await open({ milliseconds: 2000 });
+  const { full } = session.state;
+  expect(full).toBe(session.state.result);
+  drag(session, 5);
+  await vi.runAllTimersAsync();
+  expect(session.state.result).not.toBe(full);
+  expect(session.state.full).toBe(full);
+  settle(session, 5);
+  await vi.runAllTimersAsync();
+  expect(session.state.full).toBe(session.state.result);
+  expect(session.state.full).not.toBe(full);
+});
+
+it('computes nothing again for which way is good, there and back, but does for another arm to compare with', async () => {
+  const { session, engine } = await open();
+  engine.calls.length = 0;
+  session.edit({ kind: 'better', endpoint: 'hit', value: 'higher' }, 'settle');
+  await vi.runAllTimersAsync();
+  expect(session.state).toMatchObject({ stale: false, canUndo: true, edited: true });
+  expect(session.state.study.compare).toEqual({ better: { hit: 'higher' } });
+  session.undo();
+  await vi.runAllTimersAsync();
+  expect(session.state).toMatchObject({ stale: false, edited: false });
+  expect(engine.calls).toEqual([]);
+  session.edit({ kind: 'versus', arm: 'weighted' }, 'settle');
+  await vi.runAllTimersAsync();
+  expect(engine.calls.map(({ study }) => study.compare)).toEqual([{ versus: 'weighted' }]);
+});
+
 it('never lets more than one preview wait: of many changes between two answers the last is computed', async () => {
   const { session, engine } = await open({ milliseconds: 1000 });
   engine.calls.length = 0;
