@@ -35,6 +35,12 @@ export interface NcaOptions {
   readonly steady?: boolean;
 }
 
+/** Where a curve lies among the samples of the run, and the time of each since its dose. */
+export interface NcaGrid {
+  readonly places: Uint32Array;
+  readonly times: Float64Array;
+}
+
 export interface NcaPlan {
   readonly output: Output;
   readonly given: Given;
@@ -50,10 +56,7 @@ export interface NcaPlan {
   readonly before: (time: number) => number;
   readonly after: (time: number) => number;
   /** Of a curve that begins at a dose: places in `times` and the time since that dose, up to `end`. */
-  readonly curve: (
-    start: number,
-    end: number,
-  ) => { readonly places: Uint32Array; readonly times: Float64Array };
+  readonly curve: (start: number, end: number) => NcaGrid;
   readonly placeOf: (time: number) => number | undefined;
   /** First doses that are sampled from, by arm. */
   readonly firsts: readonly (number | null)[];
@@ -139,6 +142,7 @@ export async function planNca(
     .filter((t) => t <= until)
     .sort();
   const places = new Map(Array.from(times, (time, p) => [time, p]));
+  const last = new Map<number, { readonly end: number; readonly curve: NcaGrid }>();
   return {
     output,
     given,
@@ -151,13 +155,18 @@ export async function planNca(
     after,
     placeOf: (time) => places.get(time),
     curve(start, end) {
+      // Nearly all curves from a dose end at the same instant.
+      const known = last.get(start);
+      if (known?.end === end) return known.curve;
       const points = (grids.get(start) ?? []).filter(
         ({ time, jump, instant }) => instant <= until && start + time <= (jump ? end - close : end + close),
       );
-      return {
+      const curve = {
         places: Uint32Array.from(points, ({ instant }) => places.get(instant) ?? 0),
         times: Float64Array.from(points, ({ time }) => time),
       };
+      last.set(start, { end, curve });
+      return curve;
     },
     firsts,
     looked,
