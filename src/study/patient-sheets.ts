@@ -38,7 +38,7 @@ export async function parametersSheet(patients: number, read: PatientReader): Pr
 }
 
 export interface EndpointTable {
-  readonly prepared: Pick<Prepared, 'model' | 'plan' | 'program' | 'job' | 'courses' | 'studies'>;
+  readonly prepared: Pick<Prepared, 'model' | 'plan' | 'program' | 'job' | 'courses' | 'studies' | 'clouds'>;
   readonly kept: KeptEndpoints;
   /** One a patient, 1 on average; absent: all weigh the same, and there is no such column. */
   readonly weights?: ((first: number, count: number) => ArrayLike<number>) | undefined;
@@ -46,7 +46,7 @@ export interface EndpointTable {
 
 /** Throws a RangeError unless every patient of the study was told of once, in every arm. */
 export function endpointsSheet({ prepared, kept, weights }: EndpointTable): Sheet {
-  const { plan, program, courses, studies, job } = prepared;
+  const { plan, program, courses, studies, clouds, job } = prepared;
   const { model } = prepared.model;
   const patients = studies.count * studies.each;
   if (kept.patients !== patients || kept.arms !== plan.arms.length)
@@ -75,6 +75,7 @@ export function endpointsSheet({ prepared, kept, weights }: EndpointTable): Shee
   const columns = distinct<SheetColumn & { kind: string }>([
     named.column,
     ...(several ? [{ name: 'study', unit: '', type: 'whole', kind: 'table' } as const] : []),
+    ...(clouds ? [text('individual')] : []),
     text('arm'),
     text('status'),
     ...(weights ? [{ name: 'weight', unit: '', type: 'number', kind: 'table' } as const] : []),
@@ -107,6 +108,7 @@ export function endpointsSheet({ prepared, kept, weights }: EndpointTable): Shee
       values: [
         named.values(patientOf.map((i) => first + i)),
         ...(several ? [along(() => s)] : []),
+        ...(clouds ? [patientOf.map((i) => clouds.ids[Math.floor((first + i) / clouds.draws)] ?? '')] : []),
         patientOf.map((_, r) => arms[r % arms.length] ?? ''),
         patientOf.map((_, r) => STATUSES[numbers[r * own] ?? Number.NaN] ?? ''),
         ...(weighed ? [along((r) => weighed[patientOf[r] ?? 0] ?? Number.NaN)] : []),
