@@ -103,7 +103,7 @@ describe('uniforms', () => {
 
 describe('purposes and streams', () => {
   test('the registry is what old links were made with: only ever append', () => {
-    expect(Object.entries(PURPOSES).slice(0, 8)).toEqual([
+    expect(Object.entries(PURPOSES).slice(0, 9)).toEqual([
       ['covariate', 1],
       ['random effect', 2],
       ['residual error', 3],
@@ -112,6 +112,7 @@ describe('purposes and streams', () => {
       ['parameter uncertainty', 6],
       ['occasion', 7],
       ['next event', 8],
+      ['bootstrap', 9],
     ]);
     const numbers = Object.values(PURPOSES);
     expect(new Set(numbers).size).toBe(numbers.length);
