@@ -2,7 +2,7 @@
 // one just before a dose, whatever gives it: occasion k is that of the k-th instant at which the patient gets a dose, the
 // first holds from time 0. How many have begun is held, so that doses of several lines, missed ones and rules' count alike.
 import { call, type Expression, number, symbol } from '../language/expression.ts';
-import type { Action, Model, Schedule, Therapy } from '../language/model.ts';
+import type { Action, Event, Model, Schedule, Therapy } from '../language/model.ts';
 import type { Varying } from './actions.ts';
 import {
   asNumber,
@@ -60,7 +60,7 @@ export function doseOccasions(
   const by = model.occasions?.by;
   if (by?.kind !== 'dose') return null;
   const begunBy = (into: string) => by.into === null || by.into === into;
-  const events = model.events.some((e) => gives(e.actions, begunBy)) ? [DECIDED] : [];
+  const events = eventDoses(model.events, begunBy);
   const schedules = therapies.map(
     (t): DrawSchedule => ({ ...NONE, beside: [...dosesOf(t, begunBy), ...events] }),
   );
@@ -100,23 +100,29 @@ export function doseOccasions(
 }
 
 const NONE: DrawSchedule = { start: ZERO, interval: ZERO, count: ZERO };
-/** Doses that are decided during the run: more of them in one patient end it as 'event storm'. */
-const DECIDED: DrawSchedule = { ...NONE, count: number(1000) };
+/** Doses of an event that nothing bounds: more of them in one patient end it as 'event storm'. */
+const UNBOUNDED = number(1000);
 
 const gives = (actions: readonly Action[], begunBy: (into: string) => boolean): boolean =>
   actions.some((a) => a.kind === 'dose' && begunBy(a.into));
 
+const scheduled = ({ start, interval, count }: Schedule): DrawSchedule => ({ start, interval, count });
+
 function dosesOf(therapy: Therapy, begunBy: (into: string) => boolean): DrawSchedule[] {
   const { doses, interventions = [], rules = [], events = [] } = therapy;
-  const scheduled = ({ start, interval, count }: Schedule): DrawSchedule => ({ start, interval, count });
-  const decided =
-    rules.some(({ branches }) => branches.some(({ actions }) => gives(actions, begunBy))) ||
-    events.some(({ actions }) => gives(actions, begunBy));
   return [
     ...doses.filter(({ into }) => begunBy(into)).map(scheduled),
     ...interventions
       .filter(({ actions }) => gives(actions, begunBy))
       .map(({ schedule }) => scheduled(schedule)),
-    ...(decided ? [DECIDED] : []),
+    ...rules
+      .filter(({ branches }) => branches.some(({ actions }) => gives(actions, begunBy)))
+      .map(({ schedule }) => scheduled(schedule)),
+    ...eventDoses(events, begunBy),
   ];
 }
+
+const eventDoses = (events: readonly Event[], begunBy: (into: string) => boolean): DrawSchedule[] =>
+  events
+    .filter(({ actions }) => gives(actions, begunBy))
+    .map(({ apart, most }) => ({ start: ZERO, interval: apart ?? ZERO, count: most ?? UNBOUNDED }));

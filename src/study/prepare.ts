@@ -198,8 +198,12 @@ export async function prepare(
     compileMs,
   };
   const late = courses ? afterTheRun(courses, plan.until, model.model.time.text) : [];
-  return { kind: 'done', prepared, warnings: [...plan.warnings, ...cohort.warnings, ...late] };
+  const alone = courses === null && model.model.occasions?.by?.kind === 'data' ? [NO_OCCASIONS] : [];
+  return { kind: 'done', prepared, warnings: [...plan.warnings, ...cohort.warnings, ...late, ...alone] };
 }
+
+const NO_OCCASIONS =
+  'the model takes its occasions from a dosing file, which the study does not have: each patient has one';
 
 function recordsPlan({ plan }: Courses, therapies: readonly Therapy[]): RecordsPlan {
   const therapy = therapies.findIndex(({ name, doses }) => name === DATA_THERAPY && doses.length === 0);

@@ -163,7 +163,9 @@ describe('an occasion with a dose that is decided', () => {
   });
 
   it.each(TESTED_KERNELS)('is the same by %s', async (kernel) => {
-    for (const [, therapy] of [cases[0], cases[3], cases[6]].flatMap((one) => (one ? [one] : []))) {
+    for (const [, therapy] of [cases[0], cases[3], cases[6], cases[7], cases[10]].flatMap((one) =>
+      one ? [one] : [],
+    )) {
       const ran = await runs(model(therapy), { kernel, therapy: 'a', ledger: true, patients: 5, rtol: 1e-5 });
       for (let i = 0; i < 5; i++) expect(byInstant(ran, i, 1e-5)).toBeGreaterThanOrEqual(0);
     }

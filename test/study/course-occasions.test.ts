@@ -3,6 +3,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { compile } from '../../src/language/compile.ts';
 import { isCourses, readCourses } from '../../src/study/courses.ts';
 import { drawTable } from '../../src/study/draw-table.ts';
+import { prepare } from '../../src/study/prepare.ts';
 import { runIndividuals } from '../../src/study/run.ts';
 import type { DataFile, Study } from '../../src/study/study.ts';
 import { closeEngines, engineFor, TESTED_KERNELS } from '../engine/engines.ts';
@@ -111,7 +112,7 @@ describe('a column of occasions', () => {
       for (const time of [5, 30, 50, 72])
         expect(run.output(1, patient, time)).toBe(run.output(0, patient, time));
     }
-    expect(run.notes.join()).toContain('in place of the model’s own'.replace('’', "'"));
+    expect(run.notes.join()).toContain("in place of the model's own");
   });
 
   it('is the column said to, and none where that is ignored', async () => {
@@ -151,6 +152,14 @@ describe('a column of occasions', () => {
     expect(Object.keys(found.table.columns)).toEqual(['OCC']);
   });
 
+  it('is missed, and said to be, where there is no file', async () => {
+    const study: Study = { gemello: 1, model: { text: text('from data') }, cohort: { patients: 2 } };
+    const ready = await prepare(study, { engine: await engineFor('webassembly') });
+    if (ready.kind !== 'done') throw new Error('refused');
+    expect(ready.warnings.join()).toContain('each patient has one');
+    expect(ready.prepared.program.happenings).toEqual([]);
+  });
+
   it('has whole numbers from 1', () => {
     const wrong = read(CSV.replace('24,100,.,1,2', '24,100,.,1,0').replaceAll('1000', '1.5'));
     const messages = isCourses(wrong) ? [] : wrong.errors.map(({ message }) => message);
@@ -162,6 +171,16 @@ describe('a column of occasions', () => {
 });
 
 describe('an occasion with each dose of a file', () => {
+  it('is one of at most a thousand', () => {
+    const model = compile(text('each dose')).model;
+    if (!model) throw new Error('the model does not compile');
+    const csv = 'ID,TIME,AMT,ADDL,II,DV\n1,0,5,1000,1,.\n1,2000,.,.,.,3\n';
+    const found = readCourses(csv, model, { file: 'f.csv' }, []);
+    expect('errors' in found && found.errors[0]?.message).toContain(
+      'a patient has 1001 doses, each an occasion',
+    );
+  });
+
   it.each(['each dose', 'each dose into c'])('counts them by instants, and in other arms those of the therapy: %s', async (occasions) => {
     const csv = CSV.replace('OCC', 'FORM').replace('1,48,100,.,1,1', '1,24,50,.,1,1\n1,48,100,.,1,1');
     const run = await ran(occasions, csv, { arms: ['data', 'twice'] });
