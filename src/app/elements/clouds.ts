@@ -26,7 +26,7 @@ export class Clouds extends LitElement {
     css`
       :host { display: block; margin-bottom: 22px; }
       .head { display: flex; flex-wrap: wrap; align-items: center; gap: 6px 12px; padding-bottom: 6px; }
-      h2 { font-size: 14px; font-weight: 600; flex: 1; }
+      h2 { font-size: 14px; font-weight: 600; flex: 1 1 150px; }
       h2 span { color: var(--muted); font-weight: 400; }
       select { max-width: 100%; }
       .scroll { overflow: auto; max-height: 420px; }

@@ -100,7 +100,7 @@ export class Controls extends LitElement {
           @change=${this.#seed} />
       </div>
       ${this.#refusal('cohort.seed')}
-      ${html`<gemello-patients-file .table=${this.table} .patients=${patientsOf(this.study)}
+      ${html`<gemello-patients-file .table=${this.table} .patients=${patientsOf(this.study)} .each=${cohort.clouds}
               .covariates=${this.model.covariates.map(({ name }) => name)}
               .offer=${this.offer} .model=${this.model}
               .problems=${this.refused.filter(({ field }) => field === 'cohort.table' || field.startsWith('cohort.data')).map(({ message }) => message)}></gemello-patients-file>`}

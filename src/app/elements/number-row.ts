@@ -68,7 +68,7 @@ export class NumberRow extends LitElement {
         ${
           standard === null
             ? nothing
-            : html`<button class="tiny dot" ?disabled=${!changed} aria-label=${t('resetRow', { name: label })}
+            : html`<button class="tiny dot" ?disabled=${!changed || this.disabled} aria-label=${t('resetRow', { name: label })}
                 title=${t('reset', { value: withUnit(standard, unit, language) })} @click=${this.#reset}></button>`
         }
       </div>

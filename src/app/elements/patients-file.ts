@@ -26,6 +26,8 @@ export class PatientsFile extends LitElement {
   /** What is wrong with a table, in the reader's words. */
   @property({ attribute: false }) problems: readonly string[] = [];
   @property({ type: Number }) patients = 0;
+  /** Of each row, where every row has a cloud of its own. */
+  @property({ attribute: false }) each: number | undefined;
   /** A file of doses and observations that is not used yet. */
   @property({ attribute: false }) offer: Offer | null = null;
   @property({ attribute: false }) model!: ModelView;
@@ -73,6 +75,9 @@ export class PatientsFile extends LitElement {
       return html`<p role="status">${t('subjectsOf', { rows: whole(facts.rows, language) })}</p>
         ${facts.warnings.map((warning) => html`<p lang="en">${warning}</p>`)}`;
     const values = { rows: whole(facts.rows, language), n: whole(this.patients, language) };
+    if (this.each !== undefined)
+      return html`<p role="status">${t('tableRowsEach', { ...values, each: whole(this.each, language) })}</p>
+        ${facts.warnings.map((warning) => html`<p lang="en">${warning}</p>`)}`;
     const rows =
       facts.rows === this.patients
         ? 'tableRowsAll'
