@@ -422,7 +422,7 @@ const STRINGS = {
   keyLive: { en: 'Live on or off', it: 'Dal vivo sì o no' },
   keyShare: { en: 'Share link', it: 'Condividi link' },
   keyEditor: { en: 'Model text', it: 'Testo del modello' },
-  keyTabs: { en: 'Over time, outcomes, table', it: 'Nel tempo, esiti, tabella' },
+  keyTabs: { en: 'The views, as their tabs stand', it: 'Le viste, nell’ordine delle schede' },
   keyUndo: { en: 'Undo, redo', it: 'Annulla, ripeti' },
   keyEscape: { en: 'Follow no patient', it: 'Non seguire nessun paziente' },
   keyHelp: { en: 'This list', it: 'Questo elenco' },

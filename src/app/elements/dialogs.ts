@@ -81,7 +81,7 @@ const KEYS: readonly (readonly [string, Key])[] = [
   ['L', 'keyLive'],
   ['S', 'keyShare'],
   ['E', 'keyEditor'],
-  ['1 2 3', 'keyTabs'],
+  ['1 2 3 …', 'keyTabs'],
   ['Ctrl Z, Ctrl Y', 'keyUndo'],
   ['Esc', 'keyEscape'],
   ['?', 'keyHelp'],
