@@ -6,6 +6,8 @@ import { mostPatients } from './lane-memory.ts';
 
 /** Patients read from the source at once: making draws in long runs is cheaper. */
 const READ = 4096;
+/** Patients whose weights are read at once. */
+const WEIGHED = 65_536;
 
 /** Columns of chunk `number`, read from the source in blocks that are kept while they are in use. */
 export function columnReader(
@@ -57,6 +59,21 @@ export function readWeights(source: WeightSource, first: number, count: number):
       `the weights of ${count} patients are ${weights.length} numbers; one each is needed`,
     );
   return weights;
+}
+
+/** Refuses weights that a counter of 32 bits cannot hold, before anything is counted. */
+export function checkWeights({
+  weights,
+  first,
+  patients,
+}: Pick<Job, 'weights' | 'first' | 'patients'>): void {
+  if (weights === undefined) return;
+  let total = 0;
+  for (let from = 0; from < patients; from += WEIGHED)
+    for (const weight of readWeights(weights, first + from, Math.min(WEIGHED, patients - from)))
+      total += weight;
+  if (total >= 2 ** 32)
+    throw new RangeError(`the weights add up to ${total}; all of a run's together must be less than 2^32`);
 }
 
 /** Rows of a stretch of patients, checked. */

@@ -31,7 +31,15 @@ import {
   tickOf,
 } from './lane-memory.ts';
 import { addNotable } from './notable.ts';
-import { chunkFor, columnReader, gather, gatherTables, readWeights, tableReader } from './patient-rows.ts';
+import {
+  checkWeights,
+  chunkFor,
+  columnReader,
+  gather,
+  gatherTables,
+  readWeights,
+  tableReader,
+} from './patient-rows.ts';
 import { createPool, type Pool } from './pool.ts';
 import { createSummary, type OpenArm, type OpenSummary } from './summary.ts';
 
@@ -159,6 +167,7 @@ async function runJob(
   job: Job,
   { signal, onProgress, onEndpoints }: RunOptions = {},
 ): Promise<Summary> {
+  checkWeights(job);
   const capacity = chunkFor(program, job, compiled.layout.capacity);
   const tablesOf = tableReader(program, job, capacity);
   const arms = job.arms.length;

@@ -2,7 +2,7 @@
 // In: a Job. Out: a Summary, every patient's endpoints to who listens. Chunk boundaries and the order of patients change no count.
 import type { Program } from '../codegen/program.ts';
 import { DeviceError, type Job, type Kernel, type RunOptions, type Summary } from './backend.ts';
-import { readWeights } from './patient-rows.ts';
+import { checkWeights, readWeights } from './patient-rows.ts';
 import { createSummary } from './summary.ts';
 import { nextChunk, openClock } from './webgpu-clock.ts';
 import type { ColumnCache } from './webgpu-columns.ts';
@@ -61,6 +61,7 @@ export function openRuns(
 
   async function run(job: Job, { signal, onProgress, onEndpoints }: RunOptions): Promise<Summary> {
     signal?.throwIfAborted();
+    checkWeights(job);
     const packed = packJob(program, job);
     const summary = createSummary(program, job);
     if (job.patients <= 0) return summary;

@@ -9,6 +9,7 @@ import {
   mean,
   quantile,
 } from '../../src/engine/histogram.ts';
+import { inProcessLane } from '../../src/engine/lane-host.ts';
 import { createWasmBackend } from '../../src/engine/webassembly.ts';
 import { BINS, columnsOf, INFUSIONS, jobFor } from '../codegen/fixtures.ts';
 import { backend, gpu } from './gpu.ts';
@@ -122,10 +123,12 @@ describe.each(backends)('a weighted run on %s', (_, open, there) => {
     expect(counted(await kernel.run(infusions()))).toEqual(counted(plain));
   });
 
-  it.skipIf(!there)('refuses weights that are not one a patient', async () => {
+  it.skipIf(!there)('refuses weights that are not one a patient, and more than counters hold', async () => {
     const kernel = await open().compile(INFUSIONS);
     const weights = { key: 'short', read: () => Uint32Array.of(1) };
     await expect(kernel.run(infusions({ weights }))).rejects.toThrow(/one each is needed/);
+    const heavy = weightsOf(() => 2 ** 23);
+    await expect(kernel.run(infusions({ weights: heavy }))).rejects.toThrow(/less than 2\^32/);
   });
 });
 
@@ -137,6 +140,8 @@ describe('the chunks of a weighted run', () => {
       job,
     );
     expect(counted(small)).toEqual(counted(whole));
+    const lanes = createWasmBackend({ lanes: 3, spawn: inProcessLane });
+    expect(await (await lanes.compile(INFUSIONS)).run(job)).toEqual(whole);
   });
 
   it.skipIf(!gpu)('change no count on a GPU, nor does the order that patients are sorted into', async () => {

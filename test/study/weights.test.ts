@@ -190,6 +190,29 @@ async function shareOfFasted({ prepared }: Ran): Promise<number> {
   return column.reduce((sum, x) => sum + x, 0) / PATIENTS;
 }
 
+describe.skipIf(TESTED_BACKENDS.length < 2)('weighted runs of both backends', () => {
+  it('agree in weights, bands and endpoints', async () => {
+    const of = study(TARGETS, { patients: 1000 });
+    const [wasm, gpu] = [await ran(of, 'webassembly'), await ran(of, 'webgpu')];
+    const [exact, single] = [wasm, gpu].map(({ weights }) => weights?.of(0, 1000) ?? []);
+    const apart = Math.max(...Array.from(exact ?? [], (w, i) => Math.abs(w - (single?.[i] ?? Number.NaN))));
+    expect(apart).toBeLessThan(0.01);
+    wasm.result.arms.forEach(({ outputs, endpoints }, a) => {
+      const other = gpu.result.arms[a];
+      const bands = Object.values(outputs.conc?.quantiles ?? {});
+      Object.values(other?.outputs.conc?.quantiles ?? {}).forEach((band, q) => {
+        band.forEach((x, t) => {
+          near(x, bands[q]?.[t] ?? Number.NaN, 5e-3);
+        });
+      });
+      for (const name of ['auc', 'peak']) {
+        const [x, y] = [endpoints[name], other?.endpoints[name]];
+        near(y && 'mean' in y ? y.mean : null, (x && 'mean' in x ? x.mean : null) ?? Number.NaN, 1e-4);
+      }
+    });
+  });
+});
+
 describe('targets of a study', () => {
   it.each<[string, readonly WeightTarget[], string, RegExp]>([
     [
