@@ -5,7 +5,7 @@ import { type RunOptions, STATUSES } from '../engine/backend.ts';
 import type { Engine } from '../engine/engine.ts';
 import { type PatientLedger, readLedgers } from './ledger.ts';
 import { analyse, type Course } from './nca-course.ts';
-import { FLAG_WORDS, type Flag, type NcaParameter, ncaParameters } from './nca-parameters.ts';
+import { type Flag, type NcaParameter, ncaParameters } from './nca-parameters.ts';
 import { type NcaOptions, type NcaPlan, outputOf, planNca } from './nca-plan.ts';
 import { createTally, type NcaReport, type Tally } from './nca-summary.ts';
 import { patientName } from './nonmem.ts';
@@ -247,6 +247,6 @@ function notesOf({ plan }: Prepared, { from, looked, close, dose }: NcaPlan): st
       at.length === 0
         ? 'nothing is given'
         : `doses are due at ${at.slice(0, 4).join(', ')}${at.length > 4 ? ', ...' : ''} ${unit}`;
-    return [`${name}: no dose at ${from} ${unit} in the first patient, ${when}; ${FLAG_WORDS['no-dose']}`];
+    return [`${name}: no dose at ${from} ${unit} in the first patient; ${when}`];
   });
 }

@@ -263,6 +263,6 @@ show until 24 h every 1 h`,
 
   it('but an arm without a dose at that time is noted, with the times of its doses', async () => {
     const found = await ncaOf(studyOf(text, 2), { from: 3 });
-    expect(found.report.notes[0]).toContain('t: no dose at 3 h in the first patient, doses are due at 0 h');
+    expect(found.report.notes[0]).toContain('t: no dose at 3 h in the first patient; doses are due at 0 h');
   });
 });

@@ -55,8 +55,9 @@ describe('one compartment', () => {
   dose 100 [mg] into gut
 show until 96 h every 1 h`);
     const errors: number[] = [];
-    for (const every of ['0.4 h', '0.1 h']) {
-      const found = await ncaOf(studyOf(text, N, { time: { every } }));
+    for (const every of [0.4, 0.1]) {
+      const times = Array.from({ length: 960 * (0.1 / every) + 1 }, (_, i) => i * every);
+      const found = await ncaOf(studyOf(text, N), { times });
       const off = found.values('CL/F').map((x, i) => Math.abs((x ?? Number.NaN) / (cl[i] ?? 0) - 1));
       errors.push(Math.max(...off));
       expect(() => found.values('CL')).toThrow(/not among/);
@@ -178,6 +179,8 @@ ${lines}show until 168 h every 0.1 h`);
 });
 
 describe('a curve that tells little', () => {
+  const upTo72 = (step: number) => Array.from({ length: 72 / step + 1 }, (_, i) => i * step);
+
   it('has no half-life and no clearance while it still rises, is flagged, and is counted as lacking them', async () => {
     const text = oneCompartment(`therapy on
   dose 1000 [mg] into central over 100 h
@@ -197,7 +200,7 @@ show until 10 h every 1 h`);
   });
 
   it('is cut at the limit of quantification', async () => {
-    const { values } = await ncaOf(studyOf(BOLUS, N), { lloq: 0.5 });
+    const { values } = await ncaOf(studyOf(BOLUS, N), { lloq: 0.5, times: upTo72(2) });
     const { v, k } = truth(BOLUS);
     // The last of the even hours at which 100 / V exp(-k t) is 0.5 still.
     const last = k.map((x, i) => 2 * Math.floor(Math.log(100 / (v[i] ?? 0) / 0.5) / x / 2));
@@ -206,7 +209,8 @@ show until 10 h every 1 h`);
 
   it('ends at a millionth of its peak, below which the solver and not the drug decides', async () => {
     const { values, report } = await ncaOf(
-      studyOf(BOLUS, N, { set: { TVCL: 200 }, time: { every: '0.25 h' }, solver: { rtol: 1e-4 } }),
+      studyOf(BOLUS, N, { set: { TVCL: 200 }, solver: { rtol: 1e-4 } }),
+      { times: upTo72(0.25) },
     );
     const rates = trueValues(BOLUS, 'CL', N).map((x, i) => (40 * x) / (trueValues(BOLUS, 'V', N)[i] ?? 0));
     expectClose(
@@ -309,6 +313,16 @@ describe.skipIf(TESTED_BACKENDS.length < 2)('both backends', () => {
     expectClose(gpu?.values('half-life') ?? [], wasm?.values('half-life') ?? [], 0.02);
     expect(gpu?.rows.map(({ dose, route }) => [dose, route])).toEqual(wasm?.rows.map(({ dose, route }) => [dose, route])); // biome-ignore format: rows
   });
+});
+
+it('samples soon after a dose where the run itself is only looked at once an interval', async () => {
+  const text = oneCompartment(`therapy daily
+  dose 100 [mg] into gut every 24 h
+show until 240 h every 24 h`);
+  const found = await ncaOf(studyOf(text, N), { from: 216, tau: 24 });
+  // Steps of 9 % of the time since the dose.
+  expectClose(found.values('CL/F'), truth(text).cl, 2e-3);
+  expect(found.values('points').every((points) => (points ?? 0) >= 5)).toBe(true);
 });
 
 describe('many patients', () => {
