@@ -24,11 +24,22 @@ export interface MillionRow {
   readonly peak_mebibytes: number;
   /** From the start of the command to its end. */
   readonly wall_seconds: number;
+  /** Of all threads: says what it costs on a machine that does other things too. */
+  readonly cpu_seconds: number;
   readonly file_mebibytes: number;
 }
 
-const COHORTS = [100_000, 1_000_000];
-const FILES = ['none', 'parquet'] as const;
+/**
+ * The draws of patients are kept, up to 48 MiB (src/engine/draws.ts), which a million patients come near to: beyond that
+ * nothing grows, as two million show.
+ */
+const RUNS = [
+  [100_000, 'none'],
+  [100_000, 'parquet'],
+  [1_000_000, 'none'],
+  [1_000_000, 'parquet'],
+  [2_000_000, 'none'],
+] as const;
 
 /** Vancomycin has seven endpoints; days, peaks and times make them twenty. */
 const MORE = [
@@ -53,24 +64,24 @@ export async function millionRows({ cache }: Places, say: (text: string) => void
   const path = join(cache, 'million.json');
   writeFileSync(path, JSON.stringify(study));
   const rows: MillionRow[] = [];
-  for (const patients of COHORTS)
-    for (const file of FILES) {
-      say(`million: ${patients} patients, file: ${file}`);
-      rows.push(await childOf(patients, file, path));
-    }
-  for (const made of [path, `${path}.mjs`]) rmSync(made);
-  const ratio = (file: string) => {
-    const [few, many] = rows.filter((row) => row.file === file).map(({ peak_mebibytes }) => peak_mebibytes);
-    return ((many ?? Number.NaN) / (few ?? Number.NaN)).toFixed(2);
-  };
-  for (const row of rows)
+  for (const [patients, file] of RUNS) {
+    say(`million: ${patients} patients, file: ${file}`);
+    const row = await childOf(patients, file, path);
+    rows.push(row);
     say(
-      `${row.patients} patients, ${row.arms} arms, ${row.endpoints} endpoints, file ${row.file}: ${row.wall_seconds} s, ` +
-        `${row.peak_mebibytes} MiB at most${row.file === 'none' ? '' : `, ${row.file_mebibytes} MiB written`}`,
+      `  ${row.arms} arms, ${row.endpoints} endpoints: ${row.wall_seconds} s (processor: ${row.cpu_seconds} s), ` +
+        `${row.peak_mebibytes} MiB at most${file === 'none' ? '' : `, ${row.file_mebibytes} MiB written`}`,
     );
-  say(
-    `peak memory of ten times as many: ${FILES.map((file) => `x ${ratio(file)} (file ${file})`).join(', ')}`,
-  );
+  }
+  for (const made of [path, `${path}.mjs`]) rmSync(made);
+  for (const file of ['none', 'parquet']) {
+    const peaks = rows.filter((row) => row.file === file);
+    const [first] = peaks;
+    const told = peaks.map(
+      (row) => `${row.patients}: x ${(row.peak_mebibytes / (first?.peak_mebibytes ?? 0)).toFixed(2)}`,
+    );
+    say(`peak memory (file ${file}) by patients: ${told.join(', ')}`);
+  }
   return rows;
 }
 
@@ -123,6 +134,7 @@ export async function millionChild(patients: number, file: string, study: string
     file,
     peak_mebibytes: Math.round(peakKibibytes() / 1024),
     wall_seconds: Number(seconds.toPrecision(3)),
+    cpu_seconds: Number((process.cpuUsage().user / 1e6).toPrecision(3)),
     file_mebibytes: file === 'none' ? 0 : Math.round(statSync(table).size / 2 ** 20),
   };
   rmSync(json);
