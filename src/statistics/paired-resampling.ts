@@ -20,8 +20,8 @@ export interface PairedValues {
 }
 
 export interface PairedResamples {
-  /** One more resample. */
-  add(drawn: Drawn): void;
+  /** One more resample; `total`: the sum of it, where it is known. */
+  add(drawn: Drawn, total?: number): void;
   report(): PairedIntervals;
 }
 
@@ -45,44 +45,52 @@ export function resamplePairs(
   if (present.length < 2) return null;
   const absent = Uint32Array.from(differences.keys()).filter((i) => !Number.isFinite(differences[i]));
   for (const i of absent) differences[i] = 0;
-  const meanOf = (drawn: Drawn): number => {
+  /** What was drawn of those who have both values. */
+  const presentOf = (drawn: Drawn, total = sumOf(drawn)): number => {
+    let left = total;
+    for (const i of absent) left -= drawn[i] ?? 0;
+    return left;
+  };
+  const meanOf = (drawn: Drawn, total: number): number => {
     let sum = 0;
     for (let i = 0; i < differences.length; i++) sum += (drawn[i] ?? 0) * (differences[i] ?? 0);
-    return sum / totalOf(drawn, absent);
+    return sum / total;
   };
+  const whole = presentOf(everyone);
   const means: number[] = [];
   const mean = (): Interval =>
     bcaInterval(
       ascending(means),
-      meanOf(everyone),
+      meanOf(everyone, whole),
       accelerationOf(withoutEach(differences, present, everyone)),
     );
   if (condition)
     return {
-      add: (drawn) => {
-        means.push(meanOf(drawn));
+      add: (drawn, all) => {
+        means.push(meanOf(drawn, presentOf(drawn, all)));
       },
       report: () => ({ mean: mean() }),
     };
 
   const [ofDifference, ofFirst, ofSecond] = [differences, first, second].map((values) => {
     const order = ranked(values, present);
-    return (drawn: Drawn) => middle(values, order, drawn, totalOf(drawn, absent));
+    return (drawn: Drawn, total: number) => middle(values, order, drawn, total);
   }) as [MedianOf, MedianOf, MedianOf];
   const positive = present.every((i) => (first[i] ?? 0) > 0 && (second[i] ?? 0) > 0);
   const medians: number[] = [];
   const shifts: number[] = [];
   const ratios: number[] = [];
   return {
-    add(drawn) {
-      means.push(meanOf(drawn));
-      medians.push(ofDifference(drawn));
-      const [x, y] = [ofFirst(drawn), ofSecond(drawn)];
+    add(drawn, all) {
+      const total = presentOf(drawn, all);
+      means.push(meanOf(drawn, total));
+      medians.push(ofDifference(drawn, total));
+      const [x, y] = [ofFirst(drawn, total), ofSecond(drawn, total)];
       shifts.push(x - y);
       if (positive) ratios.push(x / y);
     },
     report() {
-      const [x, y] = [ofFirst(everyone), ofSecond(everyone)];
+      const [x, y] = [ofFirst(everyone, whole), ofSecond(everyone, whole)];
       return {
         mean: mean(),
         median: percentileInterval(ascending(medians)),
@@ -95,17 +103,15 @@ export function resamplePairs(
   };
 }
 
-type MedianOf = (drawn: Drawn) => number;
+type MedianOf = (drawn: Drawn, total: number) => number;
 
 /** Replicates that exist: a resample may hold nobody who has the value. */
 const ascending = (replicates: readonly number[]): Float64Array =>
   Float64Array.from(replicates.filter(Number.isFinite)).sort();
 
-/** What was drawn of those who have both values. */
-function totalOf(drawn: Drawn, absent: Uint32Array): number {
+function sumOf(drawn: Drawn): number {
   let total = 0;
   for (let i = 0; i < drawn.length; i++) total += drawn[i] ?? 0;
-  for (const i of absent) total -= drawn[i] ?? 0;
   return total;
 }
 

@@ -90,10 +90,16 @@ function drawResamples(
       times[who] = (times[who] ?? 0) + 1;
     }
     let drawn: Drawn = times;
+    let total = patients;
     if (weights && weighed) {
-      for (let i = 0; i < patients; i++) weighed[i] = (times[i] ?? 0) * (weights[i] ?? 0);
+      total = 0;
+      for (let i = 0; i < patients; i++) {
+        const weight = (times[i] ?? 0) * (weights[i] ?? 0);
+        weighed[i] = weight;
+        total += weight;
+      }
       drawn = weighed;
     }
-    for (const pair of pairs) pair?.add(drawn);
+    for (const pair of pairs) pair?.add(drawn, total);
   }
 }
