@@ -7,7 +7,7 @@ import { integerEqual } from './arithmetic.ts';
 import { type FunctionRef, i32, type Local, type Node, operation, simd } from './assembler.ts';
 import { anyTrue, both, differ, either, pick } from './simd-arithmetic.ts';
 import { ATTEND } from './simd-attend.ts';
-import { add, setSlot, slotValue, type VectorFrame, writeVector } from './simd-step.ts';
+import { add, saveStep, setSlot, slotValue, type VectorFrame, writeVector } from './simd-step.ts';
 
 export const hasConditions = (program: Program): boolean => conditionsOf(program).length > 0;
 
@@ -17,7 +17,7 @@ export function writeVectorConditions(
   attend: FunctionRef,
   therapy: Node,
 ): Local {
-  const { m, routine, program, slots, unit, y, y1, k, f0, f1, tau, h } = frame;
+  const { m, routine, program, slots, unit, y1, f1, tau, h } = frame;
   const conditions = conditionsOf(program);
   const cut = routine.local('v128');
   const slot = (number: number | undefined): Node => slotValue(frame, number ?? 0);
@@ -58,20 +58,8 @@ export function writeVectorConditions(
   });
   routine.set(cut, zero);
   routine.when(anyTrue(stirred), () => {
-    const save = (numbers: readonly number[], values: readonly Node[]) =>
-      values.forEach((value, i) => {
-        const number = numbers[i];
-        if (number !== undefined) setSlot(frame, number, value);
-      });
-    save(slots.y, y);
-    save(slots.y1, y1);
-    k.forEach((stage, i) => {
-      save(slots.k[i] ?? [], stage);
-    });
-    save(slots.f0, f0);
-    if (!program.method.fsal) save(slots.f1, f1);
-    save([slots.tau, slots.h], [tau, h]);
-    save(slots.cut, [cut]);
+    saveStep(frame);
+    slots.cut.forEach((number) => void setSlot(frame, number, cut));
     for (let lane = 0; lane < m.lanes; lane++)
       routine.when(m.holdsIn(stirred, lane), () =>
         routine.call(attend, i32(unit * m.lanes + lane), i32(ATTEND.condition), therapy),

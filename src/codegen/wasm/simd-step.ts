@@ -82,6 +82,26 @@ export const slotValue = (frame: VectorFrame, slot: number): Node =>
   load('v128', i32(0), addressOf(frame, slot));
 export const setSlot = (frame: VectorFrame, slot: number, value: Node): void =>
   frame.routine.store('v128', i32(0), value, addressOf(frame, slot));
+
+/** Leaves the step where the scalar code finds it: states and slopes at its ends, its stages, where it begins, how long it is. */
+export function saveStep(frame: VectorFrame): void {
+  const { slots, y, y1, k, f0, f1, tau, h } = frame;
+  const save = (numbers: readonly number[], values: readonly Node[]) =>
+    values.forEach((value, i) => {
+      const number = numbers[i];
+      if (number !== undefined) setSlot(frame, number, value);
+    });
+  save(slots.y, y);
+  save(slots.y1, y1);
+  k.forEach((stage, i) => {
+    save(slots.k[i] ?? [], stage);
+  });
+  // An explicit method's first stage is f0, and its last one f1 where it is first same as last.
+  if (frame.program.method.kind !== 'explicit') save(slots.f0, f0);
+  if (!frame.program.method.fsal) save(slots.f1, f1);
+  save([slots.tau, slots.h], [tau, h]);
+}
+
 /** The job's numbers in every lane, in the order of SimdLayout.numbers. */
 export interface JobNumbers {
   readonly rtol: Local;

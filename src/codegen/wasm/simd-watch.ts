@@ -5,7 +5,7 @@ import type { Accumulator } from '../program.ts';
 import { type FunctionRef, i32, type Node } from './assembler.ts';
 import { anyTrue, both, differ, either, pick, without } from './simd-arithmetic.ts';
 import { ATTEND } from './simd-attend.ts';
-import { add, mul, setSlot, slotValue, type VectorFrame, writeVector } from './simd-step.ts';
+import { add, mul, saveStep, setSlot, slotValue, type VectorFrame, writeVector } from './simd-step.ts';
 
 interface Kept {
   readonly accumulator: Accumulator;
@@ -22,7 +22,7 @@ export function writeVectorWatch(
   attend: FunctionRef,
   therapy: Node,
 ): void {
-  const { m, routine, program, slots, unit, y, y1, k, f1, tau, h } = frame;
+  const { m, routine, program, slots, unit, y1, f1, tau, h } = frame;
   const kept: Kept[] = program.accumulators.flatMap((accumulator, i) =>
     accumulator.kind === 'at' || accumulator.kind === 'integral'
       ? []
@@ -75,18 +75,7 @@ export function writeVectorWatch(
     routine.set(quiet, without(open, inside));
 
     routine.when(anyTrue(inside), () => {
-      const save = (numbers: readonly number[], values: readonly Node[]) =>
-        values.forEach((value, i) => {
-          const number = numbers[i];
-          if (number !== undefined) setSlot(frame, number, value);
-        });
-      save(slots.y, y);
-      save(slots.y1, y1);
-      k.forEach((stage, i) => {
-        save(slots.k[i] ?? [], stage);
-      });
-      if (!program.method.fsal) save(slots.f1, f1);
-      save([slots.tau, slots.h], [tau, h]);
+      saveStep(frame);
       for (let lane = 0; lane < m.lanes; lane++)
         routine.when(m.holdsIn(inside, lane), () =>
           routine.call(attend, i32(unit * m.lanes + lane), i32(ATTEND.look), therapy),
