@@ -234,6 +234,65 @@ test('patients from a file are simulated, followed one by one, and reproduced by
   await elsewhere.close();
 });
 
+/** One event a patient; no drug is needed for it. */
+const EVENTS = `model events "Relapse"
+  time d
+parameter H0 "Hazard" = 0.02 [1/d] range 0.001 .. 0.1
+covariate AGE "Age" : yr ~ normal(mean 60, sd 12) within 30 .. 90
+compartment central : mg
+flow out : central -> at 0.5 [1/d] * central
+output amount "Amount" = central in mg
+hazard relapse "Relapse" = H0 * exp(0.02 [1/yr] * (AGE - 60 [yr])) / (1 + central / 500 [mg])
+therapy none "Nothing"
+  dose 0 [mg] into central
+therapy daily "500 mg a day"
+  dose 500 [mg] into central every 1 d times 60
+endpoint t_relapse "Days until relapse" = time of relapse in d
+endpoint relapsed "Relapse within 60 days" = relapse by 60 d
+show until 60 d every 1 d
+`;
+
+test('arms are compared as the reader says, undone, and carried by the link', async ({ page }) => {
+  await open(page, '/?lang=en#/m/vancomycin');
+  await fewer(page, '500');
+  await page.getByRole('tab', { name: 'Compare' }).click();
+  const target = page.locator('figure', { hasText: 'AUC 400-600' });
+  await expect(target).toContainText('only with weighted');
+  await target.getByRole('button', { name: 'having it', exact: true }).click();
+  await expect(target).toContainText('Given weighted instead of fixed');
+  await page.getByLabel('Compared with').selectOption('weighted');
+  await expect(target).toContainText('Given fixed instead of weighted', { timeout: 45_000 });
+  await expect(page.locator('gemello-key-numbers')).toContainText('difference to weighted');
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await expect(target).toContainText('Given weighted instead of fixed', { timeout: 45_000 });
+  await expect(page).toHaveURL(/#\/s\/1\./);
+  await page.reload();
+  await page.getByRole('tab', { name: 'Compare' }).click();
+  await expect(target).toContainText('Given weighted instead of fixed', { timeout: 45_000 });
+});
+
+test('times of an event have curves, numbers at risk under the ticks, and words', async ({ page }) => {
+  await page.goto('/?lang=en#/');
+  const buffer = Buffer.from(EVENTS);
+  await page
+    .locator('input[type=file]')
+    .setInputFiles({ name: 'events.model', mimeType: 'text/plain', buffer });
+  await done(page);
+  await page.getByRole('tab', { name: 'Compare' }).click();
+  await page.getByRole('button', { name: 'Time to event' }).click();
+  const survival = page.locator('gemello-survival');
+  await expect(survival).toContainText('of 10,000 have it by 60 d');
+  await expect(survival).toContainText('Hazard of daily against none: ratio 0.');
+  await expect(survival.locator('.risk .line')).toHaveCount(2);
+  await page.evaluate(AXE);
+  expect(
+    await page.evaluate(async () => {
+      const { axe } = window as unknown as { axe: { run(): Promise<{ violations: { id: string }[] }> } };
+      return (await axe.run()).violations.map(({ id }) => id);
+    }),
+  ).toEqual([]);
+});
+
 for (const scheme of ['light', 'dark'] as const) {
   test(`axe finds nothing in ${scheme}, on any screen`, async ({ page }) => {
     await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
@@ -278,6 +337,17 @@ for (const scheme of ['light', 'dark'] as const) {
     await page.keyboard.press('2');
     await check('outcomes');
     await page.keyboard.press('3');
+    await expect(page.locator('gemello-forest').first()).toBeVisible();
+    await check('compare');
+    await page.getByRole('button', { name: 'Subgroups' }).click();
+    await page.getByRole('checkbox', { name: 'Creatinine clearance' }).click();
+    await expect(page.locator('gemello-forest').getByText('All patients')).toBeVisible({ timeout: 45_000 });
+    await check('subgroups');
+    await page.setViewportSize({ width: 390, height: 844 });
+    await check('subgroups on a phone');
+    await page.setViewportSize({ width: 1280, height: 720 });
+    await page.locator('h1').click();
+    await page.keyboard.press('4');
     await check('table');
     await page.keyboard.press('e');
     await check('editor');

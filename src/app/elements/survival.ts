@@ -3,7 +3,6 @@
 import { css, html, LitElement, nothing, type PropertyValues } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import type { SurvivalResult } from '../../study/result.ts';
-import { armColour } from '../charts/palette.ts';
 import { gridPlace, horizonOf, riskTimes, survivalChart } from '../charts/survival.ts';
 import { survivalAt, survivalSentence, testWords } from '../charts/survival-words.ts';
 import type { ModelView } from '../client.ts';
@@ -38,7 +37,7 @@ export class Survival extends LitElement {
       .risk { font-size: 11px; color: var(--muted); font-variant-numeric: tabular-nums; line-height: 15px; padding-bottom: 3px; }
       .risk .line { position: relative; height: 15px; }
       .risk .line > span { position: absolute; translate: -50% 0; white-space: nowrap; }
-      .risk .line > .who { translate: none; max-width: 92px; overflow: hidden; text-overflow: ellipsis; font-weight: 600; }
+      .risk .line > .who { translate: none; overflow: hidden; text-overflow: ellipsis; font-weight: 600; }
       .risk .title { padding-left: 4px; }
       ul { list-style: none; padding: 4px; font-size: 13px; }
       li { display: grid; grid-template-columns: 22px minmax(0, 1fr); gap: 8px; align-items: start; padding: 1px 0; }
@@ -103,7 +102,7 @@ export class Survival extends LitElement {
       ${result.arms.map(
         (arm, index) => html`<div class="line">
           ${riskTimes(horizon, compact).map((time) => html`<span style=${left(time)}>${whole(arm.atRisk[gridPlace(arm, time)] ?? 0, language)}</span>`)}
-          ${compact ? nothing : html`<span class="who" style="left: ${area.right + 26}px; color: ${armColour(index, this.#screen.scheme)}; max-width: ${Math.max(0, area.width - area.right - 28)}px">${arm.name}</span>`}
+          ${compact ? nothing : html`<span class="who" style="left: ${area.right + 24}px; max-width: ${Math.max(0, area.width - area.right - 26)}px">${swatchOf(index, this.#screen.scheme)} ${arm.name}</span>`}
         </div>`,
       )}</div>`;
   }
@@ -113,7 +112,7 @@ export class Survival extends LitElement {
     if (time === undefined) return this.#screen.compact ? '' : t('survivalLegend');
     return html`${t('readAt', { time: withUnit(time, result.unit, language) })} · ${result.arms.map(
       (arm, index) =>
-        html`<b style="color: ${armColour(index, this.#screen.scheme)}">${arm.name}</b> ${survivalAt(arm, time, { language, t })} `,
+        html`${swatchOf(index, this.#screen.scheme)} <b>${arm.name}</b> ${survivalAt(arm, time, { language, t })} `,
     )}`;
   }
 
