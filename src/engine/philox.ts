@@ -87,7 +87,8 @@ export function fillWords(key: Key, purpose: number, draw: number, second: numbe
   const words = new Uint32Array(4);
   for (let i = 0; i < out.length; i += 4) {
     block((i / 4) | 0, second | 0, draw | 0, purpose | 0, key[0] | 0, key[1] | 0, words);
-    out.set(i + 4 <= out.length ? words : words.subarray(0, out.length - i), i);
+    // One by one: `set` costs more than the words do. What is past the end is not written.
+    for (let k = 0; k < 4; k++) out[i + k] = words[k] ?? 0;
   }
 }
 

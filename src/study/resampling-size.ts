@@ -4,8 +4,9 @@ import type { Refusal } from './plan.ts';
 
 /** Values kept: 160 MB, and as much again for their ranks. */
 export const MOST_KEPT = 2e7;
-/** Patients looked at over all resamples and endpoints: about a quarter of a minute. */
-export const MOST_LOOKS = 2e9;
+/** Patients looked at over all resamples and endpoints: about ten seconds. To draw a patient takes as long as so many looks. */
+export const MOST_LOOKS = 3e9;
+const DRAW = 8;
 
 export function resamplingConflict(
   {
@@ -24,12 +25,13 @@ export function resamplingConflict(
     return refuse(
       `${of} are ${words(kept)} values to keep; at most ${words(MOST_KEPT)}: show fewer endpoints or arms, or take fewer patients (intervals of the mean are there without it)`,
     );
-  const looks = patients * resamples * (arms - 1) * endpoints;
-  if (looks > MOST_LOOKS)
-    return refuse(
-      `${words(resamples)} resamples of ${of} are ${words(looks)} values to look at; at most ${words(MOST_LOOKS)}: take fewer resamples, endpoints or patients`,
-    );
-  return null;
+  const most = Math.floor(MOST_LOOKS / (patients * (DRAW + (arms - 1) * endpoints)));
+  if (resamples <= most) return null;
+  const remedy =
+    most < 100
+      ? 'take fewer patients, or show fewer endpoints'
+      : `at most ${words(most)} are made of so many (about ten seconds); take fewer, or show fewer endpoints`;
+  return refuse(`${words(resamples)} resamples of ${of}: ${remedy}`);
 }
 
 /** What is allowed and does nothing. */

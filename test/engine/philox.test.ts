@@ -1,5 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { fillUniforms, isSeed, keyOfSeed, philox, uniformOfWords } from '../../src/engine/philox.ts';
+import {
+  fillUniforms,
+  fillWords,
+  isSeed,
+  keyOfSeed,
+  philox,
+  uniformOfWords,
+} from '../../src/engine/philox.ts';
 import { drawOfName, PURPOSES, sharedStreams } from '../../src/engine/purposes.ts';
 
 const hex = (words: readonly number[]) => words.map((w) => w.toString(16).padStart(8, '0')).join(' ');
@@ -99,6 +106,14 @@ describe('uniforms', () => {
       });
     }
   });
+});
+
+test('words of many counters are those of the counters, one after another', () => {
+  const key = keyOfSeed('987654321987');
+  const out = new Uint32Array(10);
+  fillWords(key, 9, 77, 3, out);
+  const wanted = [0, 1, 2].flatMap((i) => philox([i, 3, 77, 9], key));
+  expect([...out]).toEqual(wanted.map((word) => word >>> 0).slice(0, 10));
 });
 
 describe('purposes and streams', () => {

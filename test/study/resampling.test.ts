@@ -114,9 +114,12 @@ describe('resamples of a cohort', () => {
       field: 'compare.bootstrap',
       message: expect.stringContaining('60,000,000 values to keep; at most 20,000,000'),
     });
-    expect(resamplingConflict({ ...size, patients: 1_000_000 }, 10_000)?.message).toContain(
-      'fewer resamples',
-    );
+    // 3e9 looks: a patient drawn is 8 of them, and each of three endpoints one.
+    const million = { ...size, patients: 1_000_000 };
+    expect(resamplingConflict(million, 273)?.message).toContain('at most 272 are made of so many');
+    expect(resamplingConflict(million, 272)).toBeNull();
+    expect(resamplingConflict({ ...million, patients: 3_300_000 }, 100)?.message).toContain('fewer patients');
+    expect(resamplingConflict({ ...size, arms: 1 }, 100)).toBeNull();
     expect(resamplingConflict({ patients: 10_000, arms: 2, endpoints: 10 }, 1000)).toBeNull();
   });
 });
