@@ -2,7 +2,7 @@
 // are flat scalars. In: a routine and a Program. Out: a Frame that step.ts, watch.ts and loop.ts write code with.
 import type { Body, Program } from '../program.ts';
 import { add, max, min, mul, sub } from './arithmetic.ts';
-import { f64, i32, type Local, load, type Node, type Routine } from './assembler.ts';
+import { f64, i32, type Label, type Local, load, type Node, type Routine } from './assembler.ts';
 import { type BodyLocals, type Emitter, needs, type Resolve, writeBody } from './expressions.ts';
 import type { Layout } from './layout.ts';
 
@@ -36,6 +36,15 @@ export interface Inside {
   readonly first: Local;
   readonly last: Local;
 }
+
+/** Where a condition holds: a status, and out of the block of `leave`. */
+export const endWith =
+  (routine: Routine, status: Local, leave: Label) =>
+  (code: number, condition: Node): void =>
+    routine.when(condition, () => {
+      routine.set(status, i32(code));
+      routine.branch(leave);
+    });
 
 /** Jobs may have breaks, and the derivative depends on time: a table may jump at them. */
 export const mayJump = ({ rhs }: Program, { events }: Layout): boolean =>

@@ -22,7 +22,7 @@ import { f64, i32, type Label, type Local, load, type Node, operation } from './
 import type { Doses } from './doses.ts';
 import type { EventHooks } from './event-hooks.ts';
 import { needs } from './expressions.ts';
-import { type Frame, writeAt, writeInside } from './frame.ts';
+import { endWith, type Frame, writeAt, writeInside } from './frame.ts';
 import { finiteSum, writeDerivative } from './step.ts';
 import type { Watch } from './watch.ts';
 
@@ -93,10 +93,7 @@ export function createPatientFrame(
     routine.branch(leave);
   };
   const fail = (leave: Label, code: number, condition: Node) =>
-    routine.when(condition, () => {
-      routine.set(status, i32(code));
-      routine.branch(leave);
-    });
+    endWith(routine, status, leave)(code, condition);
   const keepLargest = (values: readonly Node[]) =>
     largest.forEach((local, j) => {
       const value = values[j];

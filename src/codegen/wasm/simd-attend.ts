@@ -21,7 +21,7 @@ import {
 import { createDoses } from './doses.ts';
 import { createEventCode, createEventHooks, type EventHooks } from './event-hooks.ts';
 import { type Emitter, needs } from './expressions.ts';
-import { createFrame, type Frame, writeAt, writeInside } from './frame.ts';
+import { createFrame, endWith, type Frame, writeAt, writeInside } from './frame.ts';
 import { firstStep } from './one-step.ts';
 import { STATUS } from './patient-frame.ts';
 import type { SimdLayout, VectorSlots } from './simd-layout.ts';
@@ -262,11 +262,7 @@ export function defineAttend(
       routine.set(status, select(fresh, i32(STATUS.done), code));
       routine.loop((nextPatient) => {
         routine.block((finished) => {
-          const fail = (number: number, condition: Node) =>
-            routine.when(condition, () => {
-              routine.set(status, i32(number));
-              routine.branch(finished);
-            });
+          const fail = endWith(routine, status, finished);
           routine.when(
             fresh,
             () => {

@@ -22,7 +22,7 @@ import {
   type Routine,
 } from './assembler.ts';
 import { writeBody } from './expressions.ts';
-import { createFrame, resolver } from './frame.ts';
+import { createFrame, endWith, resolver } from './frame.ts';
 import type { Layout } from './layout.ts';
 import { firstStep, writeEnd, writeStep } from './one-step.ts';
 import { STATUS } from './patient-frame.ts';
@@ -115,11 +115,7 @@ export function createSteady(site: Site, layout: Layout, agenda: Agenda): Functi
     routine.set(steps, number(block, at.steadySteps));
     routine.set(status, i32(STATUS.done));
     routine.block((leave) => {
-      const stop = (code: number, condition: Node) =>
-        routine.when(condition, () => {
-          routine.set(status, i32(code));
-          routine.branch(leave);
-        });
+      const stop = endWith(routine, status, leave);
       routine.branch(leave, not(gt(length, f64(0))));
       writeDerivative(frame, origin, y, f0);
       stop(STATUS.notFinite, not(eq(finiteSum([...y, ...f0]), f64(0))));
@@ -250,11 +246,7 @@ export function createSteady(site: Site, layout: Layout, agenda: Agenda): Functi
     prepare();
     routine.set(status, i32(STATUS.done));
     routine.block((leave) => {
-      const stop = (code: number, condition: Node) =>
-        routine.when(condition, () => {
-          routine.set(status, i32(code));
-          routine.branch(leave);
-        });
+      const stop = endWith(routine, status, leave);
       const move = (time: Node) => stop(STATUS.noSteadyState, callNode(advance, block, time));
       /** From a dose on, for a time of at most an interval. */
       const afterDose = (time: Node) => {
