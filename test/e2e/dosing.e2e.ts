@@ -47,7 +47,7 @@ async function fewer(page: Page, patients: string) {
   const box = page.locator('gemello-number').first().locator('#box');
   await box.fill(patients);
   await box.press('Enter');
-  await done(page, patients);
+  await done(page, Number(patients).toLocaleString('en'));
 }
 
 async function openModel(page: Page, text: string) {
@@ -146,6 +146,30 @@ test('a patient of a titrated therapy is followed with what was given, read and 
   await page.setViewportSize({ width: 390, height: 844 });
   await expect(page.locator('canvas').first()).toBeInViewport({ ratio: 0.9 });
   expect(await axe(page)).toEqual([]);
+});
+
+test('the doses given are replayed where something was decided, from the keyboard, and the answer goes with the numbers', async ({
+  page,
+}) => {
+  await page.goto('/?lang=en&backend=webassembly#/m/vancomycin');
+  await done(page);
+  const replay = page.getByRole('button', { name: 'Replay the doses given' });
+  await expect(replay).toHaveCount(0);
+  await openModel(page, TITRATED);
+  await fewer(page, '400');
+  const status = page.locator('gemello-replay [role=status]');
+  await expect(replay).toHaveAccessibleDescription(/must give the same course/);
+  await replay.focus();
+  await page.keyboard.press('Enter');
+  await expect(status).toHaveText('guided: 400 of 400 ledgers give the same course to the bit.', {
+    timeout: 45_000,
+  });
+  await expect(replay).toBeFocused();
+  expect(await axe(page)).toEqual([]);
+  // Other numbers on screen: what was said of those before is taken back.
+  await fewer(page, '3000');
+  await expect(status).toHaveText('');
+  await expect(page.getByText('For the first 1,000 patients.')).toBeVisible();
 });
 
 test('a file of doses is offered, used, shown subject by subject, and asked for by its link', async ({

@@ -86,8 +86,8 @@ export class Downloads extends LitElement {
         }
         ${exporting?.kind === 'failed' ? html`<p class="failed" role="alert">${exporting.message}</p>` : nothing}
         <hr />
-        <div class="line" role="group" aria-label=${t('saveStudy')}><span>${t('studyWord')}</span><button aria-label=${t('saveStudy')} @click=${() => tell(this, 'gemello-do', 'save study')}>JSON</button></div>
-        <div class="line" role="group" aria-label=${t('saveModel')}><span>${t('modelText')}</span><button aria-label=${t('saveModel')} @click=${() => tell(this, 'gemello-do', 'save model')}>.model</button></div>
+        <div class="line" role="group" aria-label=${t('studyWord')}><span>${t('studyWord')}</span><button aria-label="${t('studyWord')}: JSON" @click=${() => tell(this, 'gemello-do', 'save study')}>JSON</button></div>
+        <div class="line" role="group" aria-label=${t('modelText')}><span>${t('modelText')}</span><button aria-label="${t('modelText')}: .model" @click=${() => tell(this, 'gemello-do', 'save model')}>.model</button></div>
         ${ready ? nothing : html`<p class="old">${t('downloadOld')}</p>`}
         <p>${t('downloadHint')}</p>
       </div>`;
