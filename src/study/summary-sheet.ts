@@ -150,7 +150,10 @@ function* differenceRows(difference: Difference): Generator<Row> {
   yield { ...own, statistic: 'patients', value: difference.patients };
   yield { ...own, statistic: 'missing', value: difference.missing ?? 0 };
   yield { ...own, unit, statistic: 'mean', value: difference.mean, limits: difference.interval };
-  for (const q of QUANTILES) yield { ...own, unit, statistic: quantileName(q), value: quantiles[q] };
+  for (const q of QUANTILES) {
+    const limits = q === '0.5' ? difference.medianInterval : undefined;
+    yield { ...own, unit, statistic: quantileName(q), value: quantiles[q], ...(limits && { limits }) };
+  }
   for (const way of ['higher', 'lower'] as const) {
     const { share, interval } = difference[way];
     yield { ...own, statistic: `share ${way}`, value: share, limits: interval };
@@ -229,12 +232,13 @@ function* studiesRows({ studies, arms }: Result): Generator<Row> {
             statistic: `median: ${quantileName(q)}`,
             value: median[q][t],
           };
-    for (const [name, { unit, mean, median, variance }] of Object.entries(endpoints)) {
+    for (const [name, { unit, mean, median, variance, without }] of Object.entries(endpoints)) {
       const own = { scope, arm, kind: 'endpoint', name } as const;
       for (const q of QUANTILES) {
         yield { ...own, unit, statistic: `mean: ${quantileName(q)}`, value: mean[q] };
         if (median) yield { ...own, unit, statistic: `median: ${quantileName(q)}`, value: median[q] };
       }
+      yield { ...own, statistic: 'studies without', value: without ?? 0 };
       if (!variance) continue;
       const squared = unit === '' || unit === '1' ? '' : `(${unit})^2`;
       yield { ...own, unit: squared, statistic: 'variance between', value: variance.between };
@@ -255,11 +259,13 @@ function* weightingRows({ weighting }: Result): Generator<Row> {
       yield { kind, name: target.name, statistic, value: target[statistic] };
 }
 
-function* accuracyRows({ patients, rescued, unrescued, outputs, endpoints }: Certificate): Generator<Row> {
+function* accuracyRows(certificate: Certificate): Generator<Row> {
+  const { patients, rescued, unrescued, unsettled, outputs, endpoints } = certificate;
   const kind = 'accuracy';
   yield { kind, statistic: 'patients', value: patients };
   yield { kind, statistic: 'rescued', value: rescued };
   yield { kind, statistic: 'unrescued', value: unrescued };
+  yield { kind, statistic: 'unsettled', value: unsettled ?? 0 };
   for (const [name, errors] of [...Object.entries(outputs), ...Object.entries(endpoints)]) {
     if ('max' in errors) {
       yield { kind, name, statistic: 'largest error', value: errors.max };

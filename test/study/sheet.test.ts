@@ -1,4 +1,6 @@
 // A sheet's two files hold the same: what Parquet says by hyparquet is what CSV says by Papa Parse, number for number.
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import {
   distinct,
@@ -207,4 +209,18 @@ test('a column whose name is taken says what it is', () => {
     'WT',
     'status (endpoint) (endpoint)',
   ]);
+});
+
+test('the Parquet writer is loaded by nobody who does not ask for Parquet', () => {
+  const sources = join(import.meta.dirname, '../../src');
+  const files = readdirSync(sources, { recursive: true, encoding: 'utf8' }).filter((file) =>
+    file.endsWith('.ts'),
+  );
+  const naming = (pattern: RegExp) =>
+    files
+      .filter((file) => pattern.test(readFileSync(join(sources, file), 'utf8')))
+      .map((file) => file.replaceAll('\\', '/'));
+  expect(naming(/'hyparquet/)).toEqual(['study/parquet.ts']);
+  expect(naming(/from '.*\/parquet\.ts'/)).toEqual([]);
+  expect(naming(/await import\('\.\/parquet\.ts'\)/)).toEqual(['study/sheet.ts']);
 });
