@@ -140,8 +140,11 @@ export function studiesLines({ studies, patients, arms }: StudiesResult): string
         median ? plain(unit) : '',
       ];
     });
+    const without = Object.entries(endpoints).flatMap(([endpoint, { without: own }]) =>
+      own ? [`  nobody has ${endpoint} in ${count(own)} of the studies: its mean is that of the others`] : [],
+    );
     const title = `${name}, between ${count(studies)} studies of ${count(patients)} patients`;
-    return ['', title, ...columns([head, ...rows], 1).map((line) => `  ${line}`)];
+    return ['', title, ...columns([head, ...rows], 1).map((line) => `  ${line}`), ...without];
   });
 }
 

@@ -176,7 +176,7 @@ test('studies have bands of their means and medians, and their part of the varia
   const variance = { between: 1, within: 3, betweenShare: 0.25 };
   const endpoints = {
     auc: { unit: 'mg*h/L', mean: band(10), median: band(8), variance },
-    hit: { unit: '1', mean: band(0.3) },
+    hit: { unit: '1', mean: band(0.3), without: 3 },
   };
   const arms = [{ name: 'drug', outputs: {}, endpoints }];
   expect(studiesLines({ studies: 20, patients: 50, arms })).toEqual([
@@ -185,6 +185,7 @@ test('studies have bands of their means and medians, and their part of the varia
     '       mean   5 %  95 %  median  5 %  95 %  of variance',
     '  auc    10     5    20       8    4    16         25 %  mg*h/L',
     '  hit  30 %  15 %  60 %                               -',
+    '  nobody has hit in 3 of the studies: its mean is that of the others',
   ]);
   const world = fake();
   expect(await commandLine(['run', 'toy', '--studies', '20'], world.io, world.product)).toBe(0);
