@@ -463,7 +463,9 @@ export class Session {
           this.#wishes = current ? [] : this.#wishes;
           break;
         case 'superseded':
+          // Not by this session, which would not listen any more: a card of the gallery was painted in between.
           settle = { stale: true };
+          if (current && this.#wishes.length === 0) this.#wishes = [wish];
           break;
         default:
           reply satisfies never;

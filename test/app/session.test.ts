@@ -49,6 +49,18 @@ it('asks for fewer patients while a slider moves and for all of them when it sto
   expect(session.state).toMatchObject({ preview: false, stale: false });
 });
 
+it('asks again when somebody else’s run came in between', async () => {
+  let first = true;
+  const reply = () => {
+    if (!first) return null;
+    first = false;
+    return { kind: 'superseded' } as const;
+  };
+  const { session, engine } = await open({ reply });
+  expect(engine.calls).toHaveLength(2);
+  expect(session.state).toMatchObject({ stale: false, preview: false, running: null });
+});
+
 it('keeps the last full result beside previews, until the next full one', async () => {
   const { session } = await open({ milliseconds: 2000 });
   const { full } = session.state;
