@@ -133,6 +133,7 @@ export async function predictiveCheckOf(
     ...rows,
     notes: [
       ...notes,
+      ...(study.cohort?.weights ? ['weights are not looked at: every subject counts once'] : []),
       ...(left < replicates
         ? [`${counted(replicates - left, 'replicate')} left out: a patient could not be solved`]
         : []),
