@@ -30,6 +30,7 @@ function testConfiguration(): TestUserConfig {
           include: [
             'chart.js',
             'comlink',
+            'hyparquet-writer',
             'lit',
             'lit/decorators.js',
             'lit/directives/repeat.js',
