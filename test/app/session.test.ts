@@ -455,3 +455,35 @@ it('says what went wrong with a replay and offers it again', async () => {
   session.audit();
   expect(session.state.replay).toMatchObject({ kind: 'running' });
 });
+
+it('takes a filter over once it has no errors, as one step to undo, and leaves the study until then', async () => {
+  const { session, engine } = await open();
+  engine.calls.length = 0;
+  session.writeFilter('WRONG');
+  await vi.runAllTimersAsync();
+  expect(session.state.filter).toMatchObject({ text: 'WRONG', checked: true });
+  expect(engine.calls).toEqual([]);
+  session.writeFilter('CRCL < 60');
+  session.writeFilter('CRCL < 60 [mL/min]');
+  await vi.runAllTimersAsync();
+  expect(session.state).toMatchObject({ filter: null, study: { cohort: { filter: 'CRCL < 60 [mL/min]' } } });
+  expect(engine.calls).toHaveLength(1);
+  session.undo();
+  await vi.runAllTimersAsync();
+  expect(session.state).toMatchObject({ edited: false, canUndo: false });
+});
+
+it('starts a target of bars from the cohort as it is drawn, and asks for that once', async () => {
+  const { session, engine } = await open();
+  await session.look('WT', undefined, true);
+  await vi.runAllTimersAsync();
+  const [target] = session.state.study.cohort?.weights ?? [];
+  expect(target).toEqual({ of: 'WT', histogram: { edges: [30, 60, 90, 120], shares: [0.25, 0.5, 0.25] } });
+  await session.look('WT', target?.histogram?.edges);
+  expect(engine.looks).toEqual(['WT']);
+  expect(session.state.spreads.WT?.shares).toEqual([0.25, 0.5, 0.25]);
+  // Other patients are spread otherwise.
+  session.edit({ kind: 'covariate', name: 'WT', value: { median: 60 } }, 'settle');
+  await session.look('WT', target?.histogram?.edges);
+  expect(engine.looks).toEqual(['WT', 'WT']);
+});
