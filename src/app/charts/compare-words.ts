@@ -15,9 +15,11 @@ export function estimateOf(difference: Difference, endpoint: EndpointView, scale
     return found ? { value: found.value, interval: found.interval } : null;
   }
   const factor = endpoint.type === 'probability' ? 100 : 1;
-  const { mean, interval } = difference;
+  const { mean, interval, patients } = difference;
   if (mean === null || !Number.isFinite(mean)) return null;
-  return { value: factor * mean, interval: [factor * interval[0], factor * interval[1]] };
+  // One patient says nothing of others, whatever a formula makes of it.
+  const [low, high] = patients < 2 ? [Number.NaN, Number.NaN] : interval;
+  return { value: factor * mean, interval: [factor * low, factor * high] };
 }
 
 export interface Said {

@@ -83,10 +83,10 @@ export class Compare extends LitElement {
       </div>
       <div class="part" tabindex="0" role="region" aria-label=${t(part)}>${
         part === 'differencesPart'
-          ? html`<gemello-differences .result=${result} .study=${study} .model=${model}></gemello-differences>`
+          ? html`<gemello-differences .result=${result} .comparing=${study.compare} .model=${model}></gemello-differences>`
           : part === 'survivalPart'
             ? html`<gemello-survival .survival=${result?.survival ?? []} .model=${model}></gemello-survival>`
-            : html`<gemello-subgroups .result=${result} .study=${study} .model=${model}></gemello-subgroups>`
+            : html`<gemello-subgroups .result=${result} .comparing=${study.compare} .model=${model}></gemello-subgroups>`
       }</div>
     `;
   }

@@ -3,7 +3,7 @@
 import { css, html, LitElement, nothing, svg } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import type { Difference, Result } from '../../study/result.ts';
-import type { Study } from '../../study/study.ts';
+import type { Comparing } from '../../study/study.ts';
 import {
   bootstrapWords,
   estimateOf,
@@ -29,7 +29,8 @@ type Way = 'higher' | 'lower' | null;
 export class Differences extends LitElement {
   /** Of all patients. */
   @property({ attribute: false }) result: Result | null = null;
-  @property({ attribute: false }) study!: Study;
+  /** What the study says of comparing; the same object while other things change. */
+  @property({ attribute: false }) comparing: Comparing | undefined;
   @property({ attribute: false }) model!: ModelView;
   @state() private scale: Scale = 'difference';
   readonly #screen = new Screen(this);
@@ -116,7 +117,7 @@ export class Differences extends LitElement {
   /** Which way is good: yes, no, or nobody has said. */
   #good(endpoint: EndpointView, title: string) {
     const condition = endpoint.type === 'probability';
-    const chosen: Way = this.study.compare?.better?.[endpoint.name] ?? null;
+    const chosen: Way = this.comparing?.better?.[endpoint.name] ?? null;
     const choice = (value: Way, word: Key) =>
       html`<button aria-pressed=${chosen === value ? 'true' : 'false'}
         @click=${() => tell(this, 'gemello-edit', { edit: { kind: 'better', endpoint: endpoint.name, value }, phase: 'settle' })}>${t(word)}</button>`;

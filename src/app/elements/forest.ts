@@ -48,7 +48,7 @@ export class Forest extends LitElement {
     swatch,
     css`
       :host { display: block; min-width: 0; }
-      .table { display: grid; grid-template-columns: fit-content(190px) minmax(110px, 1fr) max-content; column-gap: 10px; align-items: center; }
+      .table { display: grid; grid-template-columns: fit-content(215px) minmax(110px, 1fr) max-content; column-gap: 10px; align-items: center; }
       .row, .axis { display: contents; }
       .name { display: flex; align-items: center; gap: 6px; min-width: 0; padding-left: 4px; font-size: 13px; line-height: 1.2; }
       .name span { overflow-wrap: anywhere; min-width: 0; }

@@ -9,7 +9,7 @@ import type {
   SubgroupNumbers,
   SubgroupResult,
 } from '../../study/result.ts';
-import type { Split, Study } from '../../study/study.ts';
+import type { Comparing, Split } from '../../study/study.ts';
 import { estimateOf, groupWords, type Said, saidEstimate } from '../charts/compare-words.ts';
 import { type Estimate, forestAxis } from '../charts/forest.ts';
 import type { CovariateView, EndpointView, ModelView } from '../client.ts';
@@ -25,7 +25,8 @@ import './forest.ts';
 export class Subgroups extends LitElement {
   /** Of all patients. */
   @property({ attribute: false }) result: Result | null = null;
-  @property({ attribute: false }) study!: Study;
+  /** What the study says of comparing; the same object while other things change. */
+  @property({ attribute: false }) comparing: Comparing | undefined;
   @property({ attribute: false }) model!: ModelView;
   @state() private endpoint = '';
   @state() private arm = '';
@@ -71,7 +72,7 @@ export class Subgroups extends LitElement {
   }
 
   get #splits(): readonly Split[] {
-    return this.study.compare?.subgroups ?? [];
+    return this.comparing?.subgroups ?? [];
   }
 
   #split({ name, label, unit, type }: CovariateView) {
