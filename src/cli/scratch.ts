@@ -16,7 +16,7 @@ export function openScratch(path: string): Scratch {
   const file = openSync(place, 'w+');
   // Where an open file can lose its name, not even a command that is killed leaves it behind.
   if (process.platform !== 'win32') rmSync(place, { force: true });
-  let fault: unknown;
+  let fault: Error | undefined;
   return {
     write(at, numbers) {
       if (fault !== undefined) return;
@@ -25,7 +25,10 @@ export function openScratch(path: string): Scratch {
         for (let done = 0; done < bytes.length; )
           done += writeSync(file, bytes, done, bytes.length - done, at * BYTES + done);
       } catch (error) {
-        fault = error;
+        const reason = error instanceof Error ? error.message : String(error);
+        fault = new Error(
+          `${path} cannot be written, as there is no room for its numbers beside it: ${reason}`,
+        );
       }
     },
     read(at, count) {

@@ -1,3 +1,4 @@
+import { existsSync, symlinkSync } from 'node:fs';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -24,6 +25,20 @@ test('numbers come back from where they were written, in any order, and leave no
   scratch.discard();
   expect(await readdir(folder)).toEqual([]);
 });
+
+test.skipIf(process.platform !== 'linux')(
+  'a disk that is full stops no run: it is said when the numbers are asked for',
+  () => {
+    const path = join(folder, 'full.csv');
+    symlinkSync('/dev/full', `${path}.${process.pid}.numbers`);
+    const scratch = openScratch(path);
+    scratch.write(0, Float64Array.of(1));
+    scratch.write(1, Float64Array.of(2));
+    expect(() => scratch.read(0, 2)).toThrow(/full.csv cannot be written.*no space left/);
+    scratch.discard();
+    expect(existsSync('/dev/full')).toBe(true);
+  },
+);
 
 test('a place where no file can be is said in words', async () => {
   await expect(io.scratch(join(folder, 'none', 'e.csv'))).rejects.toThrow(
