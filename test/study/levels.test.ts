@@ -96,6 +96,7 @@ describe('no draw changes', () => {
     for (const s of [0, 1]) {
       const [a, b] = [two.studies.jobOf(s), four.studies.jobOf(s)];
       if ('field' in a || 'field' in b) throw new Error('refused');
+      expect([a.first, a.patients]).toEqual([150 * s, 150]);
       expect([b.first, b.patients]).toEqual([a.first, a.patients]);
       expect(b.columns.read(b.first, b.patients)).toEqual(a.columns.read(a.first, a.patients));
       expect(b.arms[0]?.study).toEqual(a.arms[0]?.study);
