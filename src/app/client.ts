@@ -109,6 +109,8 @@ export type RunReply =
       readonly curves: RunCurves;
       /** What every arm plans, in the study's order. */
       readonly timelines: readonly ArmTimeline[];
+      /** What is to be known of these numbers; what is said of a table stands with it. */
+      readonly warnings?: readonly string[];
       /** In some arm rules, events or the like decide, so that there is something to replay. */
       readonly decided?: true;
       /** Of the table that the patients came from. */

@@ -77,6 +77,8 @@ export interface SessionState {
   readonly tables: Tables;
   /** Of the table that the result's patients came from. */
   readonly table: TableFacts | null;
+  /** What is to be known of the result's numbers. */
+  readonly warnings: readonly string[];
   readonly followed: Followed | null;
   /** The doses given, replayed as a fixed schedule; null where the result has nothing to replay. */
   readonly replay: Replay | null;

@@ -121,6 +121,7 @@ export class Session {
       offer: null,
       tables: options.tables ?? {},
       table: null,
+      warnings: [],
       followed: null,
       replay: null,
       check: null,
@@ -444,7 +445,8 @@ export class Session {
           this.#learn(result.patients, now() - since);
           const { preview } = wish;
           const table = current ? (reply.table ?? null) : null;
-          settle = { result, curves, timelines, table, preview, trouble: null, stale: !current };
+          const { warnings = [] } = reply;
+          settle = { result, curves, timelines, table, warnings, preview, trouble: null, stale: !current };
           if (!preview) settle = { ...settle, full: result };
           this.#shown({ study: wish.study, tables });
           this.#auditing.show({ study: wish.study, tables }, reply.decided === true);

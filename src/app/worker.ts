@@ -262,19 +262,30 @@ async function replyTo(
   if (ran.kind === 'diagnostics') return { kind: 'diagnostics', diagnostics: ran.diagnostics };
   if (ran.kind === 'refused') return ran;
   const { prepared, result } = ran;
-  const samples = Math.min(request.samples ?? 0, prepared.plan.patients);
-  const chosen = Array.from({ length: samples }, (_, i) => i);
+  const chosen = samplesOf(prepared, request);
   const individuals = await context.engine.individuals(prepared.program, prepared.job, chosen);
   const curves = curvesOf(individuals, prepared);
   const decided = prepared.job.arms.some((arm) => hasHappenings(prepared.program, arm));
   const timelines = armTimelines(study, prepared);
-  const shown = { result, curves, timelines, ...(decided && { decided }) };
+  const warnings = ran.warnings.filter((said) => !prepared.table?.warnings.includes(said));
+  const shown = { result, curves, timelines, warnings, ...(decided && { decided }) };
   const { courses } = prepared;
   if (courses) return { kind: 'result', ...shown, table: courseFacts(courses, prepared.model.model) };
   const name = study.cohort?.table;
   const text = name === undefined ? undefined : request.tables?.[name];
   if (!prepared.table || name === undefined || text === undefined) return { kind: 'result', ...shown };
   return { kind: 'result', ...shown, table: tableFacts(name, text, prepared.table) };
+}
+
+/** The first patients; of clouds one of each row as far as they go, and none of a preview, which numbers them otherwise. */
+function samplesOf({ plan, clouds }: Prepared, { samples = 0, patients }: RunRequest): number[] {
+  const count = Math.min(samples, plan.patients);
+  if (!clouds) return Array.from({ length: count }, (_, i) => i);
+  if (patients !== undefined) return [];
+  const each = Math.max(1, Math.ceil(count / clouds.ids.length));
+  return Array.from({ length: count }, (_, i) => Math.floor(i / each) * clouds.draws + (i % each)).filter(
+    (patient) => patient < plan.patients,
+  );
 }
 
 /** A cohort's first columns are the covariates, in the model's order. */

@@ -32,6 +32,8 @@ export class KeyNumbers extends LitElement {
   @property({ attribute: false }) versus: string | undefined;
   @property({ attribute: false }) verification: Verification | null = null;
   @property({ attribute: false }) replay: Replay | null = null;
+  /** What is to be known of these numbers. */
+  @property({ attribute: false }) warnings: readonly string[] = [];
   @property({ type: Boolean, reflect: true }) stale = false;
   readonly #screen = new Screen(this);
 
@@ -80,6 +82,7 @@ export class KeyNumbers extends LitElement {
                 ${model.endpoints.map((endpoint) => this.#endpoint(endpoint, result))}
                 <gemello-who .result=${result}></gemello-who>
                 ${this.#failures(result)}
+                ${this.warnings.map((warning) => html`<p class="failed" role="status" lang="en">${warning}</p>`)}
                 <gemello-accuracy .certificate=${result.certificate ?? null} .model=${model} .courses=${result.patients * result.arms.length}></gemello-accuracy>
                 <gemello-replay .replay=${this.replay} .patients=${result.patients}></gemello-replay>
               </div>`

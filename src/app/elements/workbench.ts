@@ -225,7 +225,7 @@ export class Workbench extends LitElement {
         ${
           editing
             ? html`<gemello-editor .text=${session.text} .diagnostics=${session.diagnostics}></gemello-editor>`
-            : html`<gemello-key-numbers .result=${result} .versus=${versusOf(study)?.name} .model=${model} .verification=${session.verification} .replay=${session.replay} ?stale=${this.#old}></gemello-key-numbers>`
+            : html`<gemello-key-numbers .result=${result} .versus=${versusOf(study)?.name} .model=${model} .verification=${session.verification} .warnings=${session.warnings} .replay=${session.replay} ?stale=${this.#old}></gemello-key-numbers>`
         }
       </aside>
       ${this.#foot()}
