@@ -3,6 +3,7 @@
 
 export const COMPARE_STRINGS = {
   compare: { en: 'Compare', it: 'Confronto' },
+  sentenceMedian: { en: '{arm}: median {median}.', it: '{arm}: mediana {median}.' },
   compareParts: { en: 'Parts of the comparison', it: 'Parti del confronto' },
   differencesPart: { en: 'Differences', it: 'Differenze' },
   survivalPart: { en: 'Time to event', it: 'Tempo all’evento' },

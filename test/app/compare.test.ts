@@ -12,6 +12,7 @@ import { fanChart } from '../../src/app/charts/fan.ts';
 import { forestAxis, placeOn } from '../../src/app/charts/forest.ts';
 import { gridPlace, riskTimes, survivalChart } from '../../src/app/charts/survival.ts';
 import { survivalSentence, testWords } from '../../src/app/charts/survival-words.ts';
+import { endpointSentence } from '../../src/app/charts/words.ts';
 import type { EndpointView, OutputView } from '../../src/app/client.ts';
 import { cutsText, parseCuts, versusOf } from '../../src/app/comparing.ts';
 import { applyEdit, type Edit, openingStudy, withoutUnknown } from '../../src/app/edits.ts';
@@ -273,6 +274,15 @@ it('forgets what is good of an endpoint, and a split by a covariate, that an edi
 });
 
 const { result } = makeUp(opened, VANCOMYCIN, 10_000);
+
+it('says the median of a time that some patients never reach, and how many never do', () => {
+  const [fixed] = result.arms;
+  const own = fixed?.endpoints.auc24;
+  if (!fixed || !own || 'probability' in own) throw new Error('a value');
+  const some = { ...own, missing: 3700, quantiles: { ...own.quantiles, '0.95': null } };
+  const late = { ...result, arms: [{ ...fixed, endpoints: { auc24: some } }] };
+  expect(endpointSentence(late, auc, speech)).toBe('fixed: median 430 mg·h/L. 37.0 % never reach it.');
+});
 const [conc] = VANCOMYCIN.outputs as [OutputView];
 const times = result.arms.map((one) => one.times.values);
 const studies: StudiesResult = {

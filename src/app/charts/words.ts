@@ -119,8 +119,12 @@ export function endpointSentence(result: Result, endpoint: EndpointView, { langu
     const never = found.missing
       ? ` ${t('sentenceNever', { share: percent(found.missing / Math.max(1, result.patients), language) })}`
       : '';
-    if (median === null || low === null || high === null)
-      return [t('sentenceMissing', { arm: arm.name }) + never];
+    if (median === null || low === null) return [t('sentenceMissing', { arm: arm.name }) + never];
+    // Who never gets there stands above all others: a median, and no upper end.
+    if (high === null)
+      return [
+        t('sentenceMedian', { arm: arm.name, median: withUnit(median, endpoint.unit, language) }) + never,
+      ];
     const values = {
       arm: arm.name,
       median: withUnit(median, endpoint.unit, language),

@@ -102,7 +102,7 @@ export class Survival extends LitElement {
       ${result.arms.map(
         (arm, index) => html`<div class="line">
           ${riskTimes(horizon, compact).map((time) => html`<span style=${left(time)}>${whole(arm.atRisk[gridPlace(arm, time)] ?? 0, language)}</span>`)}
-          ${compact ? nothing : html`<span class="who" style="left: ${area.right + 24}px; max-width: ${Math.max(0, area.width - area.right - 26)}px">${swatchOf(index, this.#screen.scheme)} ${arm.name}</span>`}
+          <span class="who" style="left: ${area.right + 24}px; max-width: ${Math.max(0, area.width - area.right - 26)}px">${swatchOf(index, this.#screen.scheme)} ${compact ? nothing : arm.name}</span>
         </div>`,
       )}</div>`;
   }
