@@ -180,6 +180,9 @@ function numbersOf(
     }
   if (histogram !== undefined && !categories) {
     const { edges, shares: parts } = histogram;
+    if (edges.length !== parts.length + 1)
+      no('.histogram', `${edges.length} edges for ${parts.length} shares; one more is needed`);
+    checkShares(parts, '.histogram.shares', no);
     const labels = parts.map((_, j) => `in ${edges[j]} .. ${edges[j + 1]}`);
     targets.push({ kind: 'histogram', column, edges: edges.map(as), shares: parts, labels });
     parts.forEach((share, j) => {
@@ -196,6 +199,7 @@ function numbersOf(
     const parts = categories.map((category) =>
       Object.hasOwn(shares, category) ? (shares[category] ?? 0) : 0,
     );
+    checkShares(parts, '.shares', no);
     const edges = [...parts.keys(), parts.length].map((k) => k - 0.5);
     targets.push({ kind: 'histogram', column, edges, shares: parts, labels: categories });
     parts.forEach((share, k) => {
@@ -205,6 +209,11 @@ function numbersOf(
   }
   const missingIsBeyond = targets.every(({ kind }) => kind === 'share-below');
   return wrong ? null : { targets, lines, missingIsBeyond };
+}
+
+function checkShares(shares: readonly number[], at: string, no: Refuse): void {
+  const total = shares.reduce((sum, share) => sum + share, 0);
+  if (!(Math.abs(total - 1) < 1e-6)) no(at, `shares add up to ${Number(total.toPrecision(9))}, not to 1`);
 }
 
 /** By ascending probability. */
