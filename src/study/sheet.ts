@@ -60,14 +60,24 @@ export async function* encodeSheet(
   }
 }
 
+/** Characters or bytes that are a script's own before the browser takes them into its keeping. */
+const STORED = 2 ** 24;
+
 /** The file in the browser's keeping, which may put it on disk. Rejects with the signal's reason when aborted. */
 export async function sheetBlob(sheet: Sheet, format: SheetFormat, signal?: AbortSignal): Promise<Blob> {
-  const parts: BlobPart[] = [];
+  const stored: Blob[] = [];
+  let parts: (string | Uint8Array<ArrayBuffer>)[] = [];
+  let size = 0;
   for await (const part of encodeSheet(sheet, format)) {
     signal?.throwIfAborted();
     parts.push(part);
+    size += part.length;
+    if (size < STORED) continue;
+    stored.push(new Blob(parts));
+    parts = [];
+    size = 0;
   }
-  return new Blob(parts, { type: MEDIA_TYPES[format] });
+  return new Blob([...stored, ...parts], { type: MEDIA_TYPES[format] });
 }
 
 /** Columns of which no two have the same name: what comes later says in brackets what it is. */

@@ -173,6 +173,14 @@ describe('a long sheet', () => {
     expect(rows).toHaveLength(ROWS);
     expect(rows.every((row, i) => row.id === i && row['auc [mg*h/L]'] === i / 7)).toBe(true);
   });
+
+  test('is the same file as a blob', async () => {
+    const text = await (await sheetBlob(long, 'csv')).text();
+    expect(text.length).toBeGreaterThan(2 ** 24);
+    expect(text.startsWith(`id,auc [mg*h/L]\r\n0,0\r\n1,${1 / 7}\r\n`)).toBe(true);
+    expect(text.endsWith(`\r\n${ROWS - 1},${(ROWS - 1) / 7}\r\n`)).toBe(true);
+    expect(text.split('\r\n')).toHaveLength(ROWS + 2);
+  });
 });
 
 test('a blob has the bytes of the file and says what it is; an aborted one is not made', async () => {
