@@ -91,7 +91,7 @@ function individualText(individual: Difference['individual']): string {
 
 /** A table for every time of an event: a line an arm, then whether the arms can be told apart. */
 export function survivalLines(survival: readonly SurvivalResult[]): string[] {
-  return survival.flatMap(({ endpoint, unit, arms, hazardRatios = [], logRank }) => {
+  return survival.flatMap(({ endpoint, unit, arms, hazardRatios = [], withoutRatio = [], logRank }) => {
     const to = arms[0]?.restrictedMean.to ?? Number.NaN;
     const head = [
       '',
@@ -118,7 +118,12 @@ export function survivalLines(survival: readonly SurvivalResult[]): string[] {
         found ? `${figure(found.ratio)} (${range(found.interval)})` : '',
       ];
     });
-    const said = logRank ? [`  log-rank: p ${probability(logRank.p)}`] : [];
+    const said = [
+      ...(logRank ? [`  log-rank: p ${probability(logRank.p)}`] : []),
+      ...withoutRatio.map(
+        ({ arm, versus, reason }) => `  no hazard ratio of ${arm} over ${versus}: ${reason}`,
+      ),
+    ];
     const title = `${endpoint}, Kaplan-Meier to ${figure(to)} ${unit}`;
     return ['', title, ...columns([head, ...rows], 1).map((line) => `  ${line}`), ...said];
   });

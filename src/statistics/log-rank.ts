@@ -63,7 +63,12 @@ export type HazardRatio =
       /** Wald's test. */
       readonly p: number;
     }
-  | { readonly kind: 'not-estimable'; readonly reason: string };
+  | {
+      readonly kind: 'not-estimable';
+      readonly reason: string;
+      /** The group without an event while both are at risk, where that is the reason. */
+      readonly without?: 'first' | 'second';
+    };
 
 /** Cox's partial likelihood with one binary covariate and Efron's ties; `strata[s] = [first, second]`. */
 export function hazardRatio(strata: readonly (readonly EventTable[])[], level = 0.95): HazardRatio {
@@ -82,6 +87,7 @@ export function hazardRatio(strata: readonly (readonly EventTable[])[], level = 
       return {
         kind: 'not-estimable',
         reason: `the ${name} group has no event while both groups are at risk; the ratio is 0 or infinite`,
+        without: name,
       };
   let beta = 0;
   for (let iteration = 0; iteration < 100; iteration++) {

@@ -92,6 +92,7 @@ export function weightedHazardRatio(first: WeightedGroup, second: WeightedGroup,
       return {
         kind: 'not-estimable',
         reason: `the ${name} group has no event while both groups are at risk; the ratio is 0 or infinite`,
+        without: name,
       };
   const scoreAt = (ratio: number) => {
     let score = 0;

@@ -183,6 +183,12 @@ export interface SurvivalResult {
     readonly ratio: number;
     readonly interval: readonly [number, number];
   }[];
+  /** Where it cannot be: why. Absent when all can. */
+  readonly withoutRatio?: readonly {
+    readonly arm: string;
+    readonly versus: string;
+    readonly reason: string;
+  }[];
 }
 
 export interface SurvivalArm {

@@ -6,7 +6,13 @@
 import type { EndpointBlock } from '../engine/backend.ts';
 import type { Endpoint, Model } from '../language/model.ts';
 import { conversion } from '../language/units.ts';
-import { countEvent, createEventCounts, gridTable, numberAtRisk } from '../statistics/event-table.ts';
+import {
+  countEvent,
+  createEventCounts,
+  type EventTable,
+  gridTable,
+  numberAtRisk,
+} from '../statistics/event-table.ts';
 import { hazardRatio, logRank } from '../statistics/log-rank.ts';
 import { kaplanMeier, restrictedMean, survivalQuantile } from '../statistics/survival.ts';
 import { type WeightedGroup, weightedHazardRatio, weightedLogRank } from '../statistics/weighted-log-rank.ts';
@@ -135,26 +141,44 @@ function reportOf(
   const tables = seen.map(({ counts }) => gridTable(counts));
   const compared = tables.every(({ atRisk }) => (atRisk[0] ?? 0) > 0) && tables.length > 1;
   const test = compared ? (weighted ? weightedLogRank(seen) : logRank([tables])) : null;
-  const baseline = tables[versus];
-  const group = seen[versus];
   return {
     endpoint: name,
     unit,
     arms: seen.map((own, a) => armOf(arms[a] ?? '', own, horizon, weighted)),
     ...(test && { logRank: { chiSquare: test.chiSquare, degrees: test.degrees, p: test.p } }),
-    ...(compared &&
-      baseline &&
-      group && {
-        hazardRatios: tables.flatMap((table, a) => {
-          if (a === versus) return [];
-          const own = seen[a];
-          const found = weighted && own ? weightedHazardRatio(group, own) : hazardRatio([[baseline, table]]);
-          const pair = { arm: arms[a] ?? '', versus: arms[versus] ?? '' };
-          return found.kind === 'estimated'
-            ? [{ ...pair, ratio: found.ratio, interval: found.interval }]
-            : [];
-        }),
-      }),
+    ...(compared && ratiosOf({ seen, tables, arms, versus, weighted })),
+  };
+}
+
+/** Every arm's hazard over that of the arm compared with, or why there is none. */
+function ratiosOf(of: {
+  readonly seen: readonly Seen[];
+  readonly tables: readonly EventTable[];
+  readonly arms: readonly string[];
+  readonly versus: number;
+  readonly weighted: boolean;
+}): Pick<SurvivalResult, 'hazardRatios' | 'withoutRatio'> {
+  const { seen, tables, arms, versus, weighted } = of;
+  const [group, baseline] = [seen[versus], tables[versus]];
+  const found = tables.flatMap((table, a) => {
+    const own = seen[a];
+    if (a === versus || !own || !group || !baseline) return [];
+    const pair = { arm: arms[a] ?? '', versus: arms[versus] ?? '' };
+    return [{ pair, of: weighted ? weightedHazardRatio(group, own) : hazardRatio([[baseline, table]]) }];
+  });
+  const withoutRatio = found.flatMap(({ pair, of }) => {
+    if (of.kind === 'estimated') return [];
+    const quiet = of.without === 'first' ? pair.versus : pair.arm;
+    const reason = of.without
+      ? `${quiet} has no event while both are at risk, so the ratio is 0 or infinite`
+      : of.reason;
+    return [{ ...pair, reason }];
+  });
+  return {
+    hazardRatios: found.flatMap(({ pair, of }) =>
+      of.kind === 'estimated' ? [{ ...pair, ratio: of.ratio, interval: of.interval }] : [],
+    ),
+    ...(withoutRatio.length > 0 && { withoutRatio }),
   };
 }
 

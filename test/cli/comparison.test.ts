@@ -219,6 +219,7 @@ test('a time of an event has a line an arm, and whether arms can be told apart',
       arms: [arm, drug],
       logRank: { chiSquare: 40, degrees: 1, p: 1e-9 },
       hazardRatios: [{ arm: 'drug', versus: 'placebo', ratio: 0.5, interval: [0.4, 0.6] }],
+      withoutRatio: [{ arm: 'cure', versus: 'placebo', reason: 'cure has no event' }],
     },
   ]);
   expect(lines).toEqual([
@@ -228,5 +229,6 @@ test('a time of an event has a line an arm, and whether arms can be told apart',
     '  placebo     600   100        30 %     1.5       1.4 .. -  1.75     1.7 .. 1.8',
     '  drug        600   100        30 %       -         - .. -  1.75     1.7 .. 1.8  0.5 (0.4 .. 0.6)',
     '  log-rank: p below 0.0001',
+    '  no hazard ratio of cure over placebo: cure has no event',
   ]);
 });

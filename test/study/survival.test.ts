@@ -187,4 +187,27 @@ describe('survival', () => {
     expect(arm?.restrictedMean.mean).toBeCloseTo(1 + 3 * (2 / 3), 3);
     expect(found?.logRank).toBeUndefined();
   });
+
+  it('says why there is no ratio of hazards, of patients with and without weights', () => {
+    const timed = [{ name: 't', unit: 'd', horizon: 4, column: 0, censored: null }];
+    const arm = (...times: number[]) => ({ status: new Uint8Array(3), endpoints: Float64Array.from(times) });
+    const block = {
+      first: 0,
+      count: 3,
+      arms: [arm(1, 2, Number.NaN), arm(Number.NaN, Number.NaN, Number.NaN), arm(2, 1, 3)],
+    };
+    for (const weights of [undefined, Float64Array.of(1, 0.5, 1.5)]) {
+      const listener = listenForEvents(['usual', 'cure', 'more'], 0, timed);
+      listener.onEndpoints(block, weights);
+      const [found] = listener.report();
+      expect(found?.hazardRatios?.map(({ arm }) => arm)).toEqual(['more']);
+      expect(found?.withoutRatio).toEqual([
+        {
+          arm: 'cure',
+          versus: 'usual',
+          reason: 'cure has no event while both are at risk, so the ratio is 0 or infinite',
+        },
+      ]);
+    }
+  });
 });
