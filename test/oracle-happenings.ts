@@ -83,6 +83,7 @@ export function runHappenings(program: Program, c: HappeningCase): HappeningRun 
     capture: load(h.capture),
     effect: load(h.effect),
     priority: h.priority && load({ locals: [], results: [h.priority] }),
+    drawn: h.drawn && load({ locals: [], results: [h.drawn] }),
   }));
   const inputNames = (kind: string) => program.inputs.filter((i) => i.kind === kind).map(({ name }) => name);
   const heldNames = inputNames('held');
@@ -279,7 +280,9 @@ export function runHappenings(program: Program, c: HappeningCase): HappeningRun 
   const fire = (index: number, n: number, row: Named = {}) => {
     const h = program.happenings[index];
     if (!h) return;
-    const captured = bodies[index]?.capture(at({ n, row, draw: drawsAt(n) })) ?? [];
+    const own = bodies[index];
+    const drawn = own?.drawn ? Math.max(0, own.drawn(at({ n, row }))[0] ?? 0) : n;
+    const captured = own?.capture(at({ n, row, draw: drawsAt(drawn) })) ?? [];
     if (h.guard !== null && !((captured[h.guard] ?? 0) > 0)) return;
     steadyState(h, captured);
     const delay = h.delay === null ? 0 : Math.max(0, ticks(captured[h.delay] ?? 0));

@@ -33,6 +33,12 @@ function uniform(rows: number, fields: number): number[][] {
   );
 }
 
+/** Every patient's columns are 70: so is the effect of the first occasion. */
+const BY_DOSE = `random kappa ~ normal(sd 20) per occasion
+occasions each dose
+compartment central : mg bioavailability 0.4 + 0.002 * kappa lag 0.5 h
+`;
+
 const CASES: readonly (readonly [name: string, before: string, therapy: string])[] = [
   ['fills up', PLAIN, '  dose 100 [mg] - central into central every 12 h times 3'],
   [
@@ -104,6 +110,16 @@ const CASES: readonly (readonly [name: string, before: string, therapy: string])
     'infusions as needed, and an event of the model',
     'compartment central : mg = 100 [mg]\nwhen exp(-V / 10 [L]) * conc < 1 [mg/L] : set central = 100 [mg]\n',
     '  dose 1 [mg] into central\n  set V = 20 [L] at 3 h\n  when central < 60 [mg] at least 2 h apart : dose 10 [mg] into central over 3 h',
+  ],
+  [
+    'an occasion with each dose of two lines, some of one instant, some missed',
+    BY_DOSE,
+    '  dose 10 [mg] into central every 6 h times 5\n  dose 20 [mg] into central over 2 h from 3 h every 3 h times 7 taken 50 % doubled 60 % after a missed one',
+  ],
+  [
+    'an occasion with each dose that a rule or an event gives, or a line while something holds',
+    BY_DOSE,
+    '  rule rescue from 1 h every 2 h times 6\n    if conc < 2 [mg/L] : dose 30 [mg] into central\n  dose 9 [mg] into central every 4 h times 7 while 50 * central > kappa * 1 [mg]\n  when central < 5 [mg] at least 3 h apart at most 4 times : dose 10 [mg] into central over 1 h',
   ],
 ];
 
