@@ -31,9 +31,15 @@ export function vpcFrame({ vpc, points }: VpcDrawn, axis: OutputView['axis']): F
   const used = axis === 'log' ? all.filter((x) => x > 0) : all;
   if (used.length === 0) return axis === 'log' ? { low: 0.1, high: 10 } : { low: 0, high: 1 };
   const [least, most] = used.reduce(([a, b], x) => [Math.min(a, x), Math.max(b, x)], [Infinity, -Infinity]);
-  if (axis === 'log') return { low: least / 1.3, high: most * 1.3 };
+  if (axis === 'log') return { low: roundDown(least / 1.1), high: 1 / roundDown(1 / (most * 1.1)) };
   const low = Math.min(0, least);
   return most > low ? { low, high: most + 0.06 * (most - low) } : { low, high: low + 1 };
+}
+
+/** To 1, 2 or 5 of a decade. */
+function roundDown(value: number): number {
+  const power = 10 ** Math.floor(Math.log10(value));
+  return power * ([5, 2].find((factor) => factor * power <= value) ?? 1);
 }
 
 const ends = ({ observed, low, high }: VpcBand): readonly VpcNumber[] => [observed, low, high];
@@ -80,7 +86,8 @@ export function vpcChart(
     pointBorderWidth: 1,
   };
   const last = vpc.bins.findLast(({ time }) => time !== null);
-  const ends = PERCENTILES.flatMap((p) => {
+  // From the highest, so that names of lines that meet stay in order.
+  const ends = PERCENTILES.toReversed().flatMap((p) => {
     const y = last && height(last[p].observed);
     const named = { name: `${SHARES[p]} %`, colour: colours.ink };
     return last?.time == null || y === undefined || Number.isNaN(y) ? [] : [{ ...named, x: last.time, y }];
