@@ -1,6 +1,8 @@
 // Occasions of patients from dosing files: a column of the file, or each of their doses, against the patients' own draws.
 import { afterAll, describe, expect, it } from 'vitest';
 import { compile } from '../../src/language/compile.ts';
+import { momentsOf } from '../../src/statistics/moments.ts';
+import { varianceComponents } from '../../src/statistics/variance-components.ts';
 import { isCourses, readCourses } from '../../src/study/courses.ts';
 import { drawTable } from '../../src/study/draw-table.ts';
 import { prepare } from '../../src/study/prepare.ts';
@@ -197,4 +199,45 @@ describe('an occasion with each dose of a file', () => {
       expect(given[1]?.amount).toBe(run.doses(1, patient)[1]?.amount);
     }
   }); // biome-ignore format: rows
+});
+
+describe('a crossover of a file', () => {
+  it('gives back the variances between patients and between its occasions', async () => {
+    const patients = 2000;
+    const study: Study = {
+      gemello: 1,
+      model: {
+        text: `model crossover "Two periods, the second treatment first for every other subject"
+  time h
+random eta ~ normal(cv 30 %)
+random kappa ~ normal(cv 20 %) per occasion
+occasions from data
+compartment c : mg
+flow out : c -> at 0.5 [1/h] * exp(eta + kappa) * c
+endpoint one = integral(c, 0 h .. 100 h)
+endpoint two = integral(c, 100 h .. 200 h)
+show until 200 h every 10 h
+`,
+      },
+      cohort: { data: { file: 'f.csv' }, seed: '7', patients },
+      solver: { rtol: 1e-5, method: 'tsit5' },
+    };
+    const rows = [[1, 2], [2, 1]].map(([a, b], i) => `${i},0,100,.,${a}\n${i},100,100,.,${b}\n${i},200,.,1,${b}\n`); // biome-ignore format: pairs
+    const context = {
+      engine: await engineFor('webassembly'),
+      tables: { 'f.csv': `ID,TIME,AMT,DV,OCC\n${rows.join('')}` },
+    };
+    const everyone = Array.from({ length: patients }, (_, i) => i);
+    const found = await runIndividuals(study, context, everyone);
+    if (found.kind !== 'done') throw new Error(JSON.stringify(found).slice(0, 500));
+    const areas = found.individuals.arms[0]?.endpoints ?? new Float64Array(0);
+    const { between, within } = varianceComponents(
+      everyone.map((i) => momentsOf([0, patients].map((at) => -Math.log(areas[at + i] ?? 0)))),
+    );
+    const [iov, iiv] = [Math.log(1 + 0.2 ** 2), Math.log(1 + 0.3 ** 2)];
+    const seWithin = iov * Math.sqrt(2 / patients);
+    const seBetween = (iov + 2 * iiv) * Math.sqrt(2 / (patients - 1));
+    expect(Math.abs(within - iov)).toBeLessThan(4 * seWithin);
+    expect(Math.abs(between - iiv)).toBeLessThan((4 * Math.hypot(seBetween, seWithin)) / 2);
+  });
 });
