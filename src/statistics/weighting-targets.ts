@@ -258,6 +258,8 @@ function rangeOf(constraint: Constraint): { readonly low: number; readonly high:
   return { low, high };
 }
 
+const short = (x: number): number => Number(x.toPrecision(6));
+
 /** Targets that one constraint alone already rules out. */
 function outOfRange(constraints: readonly Constraint[], kept: number): Infeasible[] {
   if (kept === 0)
@@ -273,7 +275,7 @@ function outOfRange(constraints: readonly Constraint[], kept: number): Infeasibl
     return [
       {
         kind: 'range',
-        text: `${name} should be ${target}, but is between ${low} and ${high} whatever the weights${reached ? ', and reaches an end only if all others weigh 0' : ''}`,
+        text: `${name} should be ${target}, but is between ${short(low)} and ${short(high)} whatever the weights${reached ? ', and reaches an end only if all others weigh 0' : ''}`,
         low,
         high,
         column,

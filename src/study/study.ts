@@ -70,7 +70,7 @@ export interface WeightTarget {
   readonly sd?: number;
   /** By probability: `{ "0.5": 64 }`. */
   readonly quantiles?: Readonly<Record<string, number>>;
-  /** Of a covariate with categories: shares, which add up to 1. */
+  /** Of a covariate with categories (of yes/no and of conditions: yes, no): shares, which add up to 1; 0 for those not named. */
   readonly shares?: Readonly<Record<string, number>>;
   /** Shares of the bins [edge, next edge), which add up to 1: nobody outside has weight. */
   readonly histogram?: { readonly edges: readonly number[]; readonly shares: readonly number[] };

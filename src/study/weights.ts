@@ -44,9 +44,13 @@ const MOST_UNITS = 4096;
 const MOST_NUMBERS = 40_000_000;
 /** Patients whose columns are read at once. */
 const BLOCK = 65_536;
-/** Below this share of the patients, or with one patient above that share of the weight, numbers hang on a few. */
+/**
+ * Below this share of the patients, or with one patient above that share of the weight, numbers hang on a few; of 20 patients
+ * everybody has as much, so that one must also count as two.
+ */
 const FEW = 0.1;
 const HEAVY = 0.05;
+const HEAVIER = 2;
 
 /** The last weights that were fitted to covariates alone: while only parameters change they are the same. */
 let last: { readonly key: string; readonly patients: number; readonly fitted: Fitted } | undefined;
@@ -255,7 +259,9 @@ function warningsOf({ effective, largest }: WeightingResult, patients: number, f
           `the weights leave the information of ${Math.round(effective).toLocaleString('en')} of ${patients.toLocaleString('en')} patients: the targets are far from this cohort, so change its distributions or draw more patients`,
         ]
       : []),
-    ...(share > HEAVY ? [`one patient has ${Math.round(100 * share)} % of the weight`] : []),
+    ...(share > HEAVY && largest > HEAVIER
+      ? [`one patient has ${Math.round(100 * share)} % of the weight`]
+      : []),
   ];
 }
 

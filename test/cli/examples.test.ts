@@ -35,6 +35,7 @@ beforeAll(async () => {
     'ID,TIME,AMT,DV,WT\n1,0,500,.,70\n1,168,.,8.5,70\n2,0,400,.,80\n',
   );
   await writeFile(join(folder, 'people.csv'), 'WT [kg]\n70\n81.5\n');
+  await writeFile(join(folder, 'like.json'), '[{ "of": "WT", "mean": 82 }]');
 });
 afterAll(async () => {
   quiet.stop();

@@ -1,5 +1,6 @@
 // A cohort weighted to targets, end to end: the marginals of a run, its bands against the same patients taken one by one,
 // targets that cannot be met, and what weights leave as it is.
+import { readFile } from 'node:fs/promises';
 import { afterAll, describe, expect, it } from 'vitest';
 import { weightedMean, weightedQuantiles } from '../../src/statistics/quantiles.ts';
 import { inputsDigest } from '../../src/study/digest.ts';
@@ -405,6 +406,26 @@ describe('targets of a study', () => {
 });
 
 describe('the weights of a cohort', () => {
+  it('may be those that the README prints', async () => {
+    const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8');
+    const printed: readonly WeightTarget[] = JSON.parse(
+      /```json\n(\[[\s\S]*?\])\n```/.exec(readme)?.[1] ?? '',
+    );
+    const { result } = await ran({
+      gemello: 1,
+      model: { name: 'vancomycin' },
+      cohort: { patients: 1000, weights: printed },
+      arms: [{ name: 'fixed', therapy: 'fixed' }],
+    });
+    expect(result.weighting?.targets.length).toBe(6);
+    for (const { target, weighted } of result.weighting?.targets ?? []) near(weighted, target, 1e-3);
+  });
+
+  it('are warned of where one patient has much of them', async () => {
+    const heavy = await ran(study([{ of: 'WT', mean: 115 }], { patients: 60, seed: '4' }));
+    expect(heavy.warnings.join('; ')).toMatch(/one patient has \d+ % of the weight/);
+  });
+
   const weights: readonly WeightTarget[] = [{ of: 'WT', mean: 76 }];
 
   it('belong to the study: they survive a link and change the digest of its inputs', async () => {
