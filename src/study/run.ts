@@ -17,7 +17,8 @@ import type { Result } from './result.ts';
 import type { Study } from './study.ts';
 import { tightProgram } from './tight.ts';
 import { type Wanted, wantedOf } from './weight-targets.ts';
-import { armsNeeded, type CohortWeights, weigh } from './weights.ts';
+import type { CohortWeights } from './weight-units.ts';
+import { armsNeeded, weigh } from './weights.ts';
 
 export interface RunContext extends PrepareContext {
   readonly options?: RunOptions;
