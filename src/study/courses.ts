@@ -49,6 +49,8 @@ export interface CourseObservation {
   readonly after: boolean;
   /** In the output's unit; null where it is missing. */
   readonly value: number | null;
+  /** From the file's unit to that one, for what else the line says of the value. */
+  readonly factor: number;
   /** null: the study does not say of which output it is. */
   readonly output: string | null;
 }
@@ -173,13 +175,15 @@ function translate(
       observations: subject.observations.map(({ row, sequence, value, mdv, dvid, compartment, ...at }) => {
         const output = outputOf(dvid ?? compartment);
         const known = value === null || mdv ? null : value;
+        const factor = output === null ? 1 : (dvFactor.get(output) ?? 1);
         return {
           row,
           time: clock(at),
           after: subject.events.some(
             (e) => e.sequence < sequence && e.occasion === at.occasion && e.time === at.time,
           ),
-          value: known === null ? null : known * (output === null ? 1 : (dvFactor.get(output) ?? 1)),
+          value: known === null ? null : known * factor,
+          factor,
           output,
         };
       }),

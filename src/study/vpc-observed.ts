@@ -54,10 +54,8 @@ export function observedOf(
 ): Observed | { readonly message: string } {
   const lines = courses.flatMap(({ subject, observations }, s) =>
     observations.flatMap((observation, number) => {
-      const { censored = null, value = null, mdv = true } = subject.observations[number] ?? {};
-      return observation.output === output && !mdv
-        ? [{ s, number, observation, censored, inFile: value }]
-        : [];
+      const { censored = null, mdv = true } = subject.observations[number] ?? {};
+      return observation.output === output && !mdv ? [{ s, number, observation, censored }] : [];
     }),
   );
   const above = lines.find(({ censored }) => censored?.kind === 'above');
@@ -65,14 +63,10 @@ export function observedOf(
     return {
       message: `${file}, line ${above.observation.row}: a value above a limit has no place among percentiles; leave it out`,
     };
-  // The file's unit to the output's, as its other values were converted.
-  const factor = lines.reduce(
-    (known, { observation, inFile }) =>
-      known || (observation.value ?? 0) / (inFile || Number.POSITIVE_INFINITY),
-    0,
-  );
   const notes: string[] = [];
-  const limits = new Set(lines.flatMap(({ censored }) => (censored ? [censored.limit * (factor || 1)] : [])));
+  const limits = new Set(
+    lines.flatMap(({ censored, observation }) => (censored ? [censored.limit * observation.factor] : [])),
+  );
   const highest = Math.max(BELOW, ...limits);
   if (limits.size > 1)
     notes.push(

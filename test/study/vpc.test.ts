@@ -288,6 +288,12 @@ describe('a visual predictive check', () => {
     expect(bins[1]?.p50.high).toBeGreaterThan(35);
   });
 
+  it('converts them where nothing was quantified too', async () => {
+    const csv = 'ID,TIME,AMT [g],DV [g],BLQ,LLOQ\n1,0,0.1,.,0,.\n1,12,.,.,1,0.035\n';
+    const { bins } = await vpcOf(csv, { replicates: 200, edges: [6, 12] });
+    expect(bins[0]?.below).toMatchObject({ observed: 1, median: 1 });
+  });
+
   it('stops when it is told to', async () => {
     const engine = await engineFor('webassembly');
     const options = { signal: AbortSignal.abort(new Error('enough')) };
