@@ -4,7 +4,7 @@ import type { Study, WeightTarget } from '../study/study.ts';
 import type { ColumnFacts, CovariateView, EndpointView, ModelView } from './client.ts';
 
 /** What can be asked of a covariate or an endpoint. */
-export type TargetKind = 'mean' | 'spread' | 'median' | 'share' | 'shares' | 'histogram';
+export type TargetKind = 'mean' | 'spread' | 'median' | 'quantile' | 'share' | 'shares' | 'histogram';
 
 export interface Weighable {
   readonly name: string;
@@ -30,7 +30,7 @@ const ofCovariate = ({ name, label, unit, type, categories }: CovariateView): We
       ? ['share']
       : type === 'category'
         ? ['shares']
-        : ['histogram', 'mean', 'spread', 'median'],
+        : ['histogram', 'mean', 'spread', 'median', 'quantile'],
   categories,
   endpoint: false,
 });
@@ -39,7 +39,7 @@ const ofEndpoint = ({ name, label, unit, type }: EndpointView): Weighable => ({
   name,
   label: label || name,
   unit,
-  kinds: type === 'probability' ? ['share'] : ['mean', 'spread', 'median'],
+  kinds: type === 'probability' ? ['share'] : ['mean', 'spread', 'median', 'quantile'],
   categories: [],
   endpoint: true,
 });
@@ -51,8 +51,11 @@ export function kindOf(target: WeightTarget, of: Weighable | undefined): TargetK
   if (said !== 1) return null;
   if (histogram) return 'histogram';
   if (shares) return 'shares';
-  if (quantiles)
-    return Object.keys(quantiles).length === 1 && quantiles['0.5'] !== undefined ? 'median' : null;
+  if (quantiles) {
+    const [first, ...more] = Object.keys(quantiles);
+    if (first === undefined || more.length > 0) return null;
+    return Number(first) === 0.5 ? 'median' : 'quantile';
+  }
   if (sd !== undefined) return 'spread';
   return of?.kinds.includes('share') ? 'share' : 'mean';
 }
@@ -74,6 +77,9 @@ export function newTarget(of: Weighable, kind: TargetKind, present: Present, arm
       return { ...about, mean: short(present.mean), sd: short(present.sd) };
     case 'median':
       return { ...about, quantiles: { '0.5': short(present.median) } };
+    case 'quantile':
+      // Nine of ten normal patients lie below mean + 1.28 spreads.
+      return { ...about, quantiles: { '0.9': short(present.mean + 1.2816 * present.sd) } };
     case 'share':
       return { ...about, mean: short(present.mean) };
     case 'shares':

@@ -45,6 +45,7 @@ describe('a target', () => {
     ['mean', 'WT'],
     ['spread', 'WT'],
     ['median', 'auc24'],
+    ['quantile', 'auc24'],
     ['share', 'DIAL'],
     ['share', 'hit'],
   ] as const)('that is made as a %s of %s is known again, and a study takes it', (kind, name) => {
@@ -56,7 +57,7 @@ describe('a target', () => {
 
   it('of several numbers at once, as in a study from elsewhere, is of no one kind', () => {
     expect(kindOf({ of: 'WT', mean: 70, quantiles: { '0.5': 68 } }, named('WT'))).toBeNull();
-    expect(kindOf({ of: 'WT', quantiles: { '0.9': 68 } }, named('WT'))).toBeNull();
+    expect(kindOf({ of: 'WT', quantiles: { '0.1': 50, '0.9': 68 } }, named('WT'))).toBeNull();
   });
 
   it('of an endpoint is of an arm, and one of a covariate is not', () => {

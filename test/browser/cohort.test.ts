@@ -178,3 +178,20 @@ it('downloads are open only while the numbers are up to date, and say what is be
   all(menu, '.progress button')[0]?.click();
   expect(heard.at(-1)).toBeNull();
 });
+
+it('a percentile takes a share between none and all, and says nothing of another', async () => {
+  const weights = [{ of: 'WT', quantiles: { '0.9': 88 } }];
+  const cohort = await show('gemello-cohort', {
+    study: applyEdit(study, { kind: 'weights', value: weights }, VANCOMYCIN),
+    model: VANCOMYCIN,
+  });
+  const heard: Edit[] = [];
+  cohort.addEventListener('gemello-edit', ({ detail }) => heard.push(detail.edit));
+  const [share] = all(cohort, '.target input');
+  if (!(share instanceof HTMLInputElement)) throw new Error('no box');
+  for (const typed of ['0', '100', 'half', '97,5']) {
+    share.value = typed;
+    share.dispatchEvent(new Event('change'));
+  }
+  expect(heard).toEqual([{ kind: 'weights', value: [{ of: 'WT', quantiles: { '0.975': 88 } }] }]);
+});

@@ -31,6 +31,7 @@ const WORDS: Readonly<Record<TargetKind, Key>> = {
   mean: 'targetMean',
   spread: 'targetSpread',
   median: 'targetMedian',
+  quantile: 'targetQuantile',
   share: 'targetShare',
   shares: 'targetShares',
 };
@@ -143,6 +144,16 @@ export class Weights extends LitElement {
           ${box('targetSd', sd, (value) => put({ sd: value }))}</div>`;
       case 'median':
         return html`<div class="boxes">${box('targetMedian', quantiles['0.5'], (value) => put({ quantiles: { '0.5': value } }))}</div>`;
+      case 'quantile': {
+        const [[below, value] = ['0.9', undefined]] = Object.entries(quantiles);
+        const share = Number((100 * Number(below)).toPrecision(9));
+        const at = (percentage: number) => plain(Number((percentage / 100).toPrecision(12)));
+        // Half is the median's, and there is nothing below nobody.
+        const change = (to: number) =>
+          to > 0 && to < 100 && value !== undefined && put({ quantiles: { [at(to)]: value } });
+        return html`<div class="boxes">${this.#box(t('targetBelow'), share, '%', change)}
+          ${this.#box(t('targetLess'), value, unit, (to) => put({ quantiles: { [below]: to } }))}</div>`;
+      }
       case 'share': {
         const shown = mean === undefined ? undefined : Number((100 * mean).toPrecision(6));
         return html`<div class="boxes">${this.#box(t('targetShare'), shown, '%', (value) => put({ mean: value / 100 }))}</div>`;
@@ -172,12 +183,13 @@ export class Weights extends LitElement {
     }
   }
 
-  #box(label: string, value: number | undefined, unit: string, change: (value: number) => void) {
+  /** `change` says false to a number that it cannot take. */
+  #box(label: string, value: number | undefined, unit: string, change: (value: number) => unknown) {
     const typed = (event: Event) => {
       const box = event.target as HTMLInputElement;
       const number = parseNumber(box.value);
-      if (number === null) box.value = value === undefined ? '' : plain(value);
-      else change(number);
+      const taken = number !== null && change(number) !== false;
+      if (!taken) box.value = value === undefined ? '' : plain(value);
     };
     return html`<label>${label} <input inputmode="decimal" autocomplete="off" .value=${value === undefined ? '' : plain(value)} @change=${typed} />
       <span class="muted">${prettyUnit(unit)}</span></label>`;
