@@ -1,9 +1,7 @@
 // A file of measurements held against the model in the page: dropped, checked, read off, taken home.
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { expect, type Page, test } from '@playwright/test';
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+import { expect, test } from '@playwright/test';
+import { axe, drop, openModel } from './workbench.ts';
 
 const MODEL = `model decline "A drug that declines"
   time h
@@ -31,34 +29,12 @@ ${Array.from({ length: 12 }, (_, s) => {
 }).join('\n')}
 `;
 
-async function axe(page: Page) {
-  await page.evaluate(AXE);
-  return page.evaluate(async () => {
-    const { axe: check } = window as unknown as {
-      axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
-    };
-    const { violations } = await check.run();
-    return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join('\n')}`);
-  });
-}
-
 test('measurements in a dropped file are held against the model: bands, words, numbers, a picture; a wrong clearance shows', async ({
   page,
 }) => {
-  await page.goto('/?lang=en&backend=webassembly');
-  await page
-    .locator('input[type=file]')
-    .first()
-    .setInputFiles({ name: 'mine.model', mimeType: 'text/plain', buffer: Buffer.from(MODEL) });
-  await expect(page.locator('footer')).toContainText('10,000 patients', { timeout: 45_000 });
-  await page.getByRole('button', { name: 'Close' }).first().click();
+  await openModel(page, MODEL);
   await expect(page.getByRole('tab', { name: 'Check' })).toHaveCount(0);
-  const data = await page.evaluateHandle((text) => {
-    const transfer = new DataTransfer();
-    transfer.items.add(new File([text], 'doses.csv', { type: 'text/csv' }));
-    return transfer;
-  }, DOSES);
-  await page.dispatchEvent('body', 'drop', { dataTransfer: data });
+  await drop(page, 'doses.csv', DOSES);
   await page.getByRole('button', { name: 'Patients with their own doses and observations' }).click();
   await expect(page.locator('footer')).toContainText('12 patients');
   await page.getByRole('tab', { name: 'Check' }).click();

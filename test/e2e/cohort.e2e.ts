@@ -1,34 +1,12 @@
 // Whom one simulates, whether the model fits the measurements, and what one takes home, on the page's real engine.
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { type Download, expect, type Page, test } from '@playwright/test';
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-
-async function done(page: Page, patients = '10,000') {
-  await expect(page.locator('.panel')).not.toHaveClass(/stale/);
-  await expect(page.locator('footer')).toContainText(`${patients} patients`, { timeout: 45_000 });
-}
-const numbers = (page: Page) => page.locator('gemello-key-numbers .numbers').innerText();
+import { axe, done, fewer, numbers } from './workbench.ts';
 
 async function openVancomycin(page: Page, patients: string) {
   await page.goto('/?lang=en&backend=webassembly#/m/vancomycin');
   await done(page);
-  const box = page.locator('gemello-number').first().locator('#box');
-  await box.fill(patients);
-  await box.press('Enter');
-  await done(page, Number(patients).toLocaleString('en'));
-}
-
-async function axe(page: Page) {
-  await page.evaluate(AXE);
-  return page.evaluate(async () => {
-    const { axe: check } = window as unknown as {
-      axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
-    };
-    const { violations } = await check.run();
-    return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join('\n')}`);
-  });
+  await fewer(page, patients);
 }
 
 const group = (page: Page, name: string) => page.locator('gemello-cohort details', { hasText: name }).first();

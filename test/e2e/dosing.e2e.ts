@@ -1,9 +1,6 @@
 // Dosing in the page, on its real engine: therapies written as text, what a patient really got, files of doses.
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { expect, type Page, test } from '@playwright/test';
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+import { expect, test } from '@playwright/test';
+import { axe, done, drop, fewer, numbers, openModel } from './workbench.ts';
 
 /** Doubles its dose at a visit where the level, which only doses move, is low. */
 const TITRATED = `model titrated "A titrated level"
@@ -36,40 +33,6 @@ ${[1, 2, 3]
   .join('\n')}
 `;
 const csv = (text: string) => ({ name: 'doses.csv', mimeType: 'text/csv', buffer: Buffer.from(text) });
-
-async function done(page: Page, patients = '10,000') {
-  await expect(page.locator('.panel')).not.toHaveClass(/stale/);
-  await expect(page.locator('footer')).toContainText(`${patients} patients`, { timeout: 45_000 });
-}
-const numbers = (page: Page) => page.locator('gemello-key-numbers .numbers').innerText();
-
-async function fewer(page: Page, patients: string) {
-  const box = page.locator('gemello-number').first().locator('#box');
-  await box.fill(patients);
-  await box.press('Enter');
-  await done(page, Number(patients).toLocaleString('en'));
-}
-
-async function openModel(page: Page, text: string) {
-  await page.goto('/?lang=en&backend=webassembly');
-  await page
-    .locator('input[type=file]')
-    .first()
-    .setInputFiles({ name: 'mine.model', mimeType: 'text/plain', buffer: Buffer.from(text) });
-  await done(page);
-  await page.getByRole('button', { name: 'Close' }).first().click();
-}
-
-async function axe(page: Page) {
-  await page.evaluate(AXE);
-  return page.evaluate(async () => {
-    const { axe: check } = window as unknown as {
-      axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
-    };
-    const { violations } = await check.run();
-    return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join('\n')}`);
-  });
-}
 
 test('a therapy is written as text: an error is shown where it is, its correction changes the numbers, Escape restores', async ({
   page,
@@ -179,12 +142,7 @@ test('a file of doses is offered, used, shown subject by subject, and asked for 
   await page.goto('/?lang=en&backend=webassembly#/m/vancomycin');
   await done(page);
   // Dropped, as from a folder.
-  const data = await page.evaluateHandle((text) => {
-    const transfer = new DataTransfer();
-    transfer.items.add(new File([text], 'doses.csv', { type: 'text/csv' }));
-    return transfer;
-  }, DOSES);
-  await page.dispatchEvent('body', 'drop', { dataTransfer: data });
+  await drop(page, 'doses.csv', DOSES);
   const offer = page.locator('gemello-dose-offer');
   await expect(offer).toContainText('3 subjects, 6 doses, 6 observations.');
   await expect(offer).toContainText('13 lines, 0 of them without effect.');
