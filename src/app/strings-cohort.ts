@@ -144,6 +144,7 @@ export const COHORT_STRINGS = {
     it: 'Ogni riga del file diventa un paziente a sé, estratto tante volte: stesse covariate, altri effetti casuali. La scheda Tabella ha poi una riga per ciascuno.',
   },
   cloudsCount: { en: 'Draw each row so many times', it: 'Estrai ogni riga tante volte' },
+  warnings: { en: '{n} things to know of these numbers', it: '{n} cose da sapere su questi numeri' },
   tableRowsEach: { en: '{rows} rows, {each} patients each.', it: '{rows} righe, {each} pazienti ciascuna.' },
   cloudsTable: { en: 'Row by row of the file', it: 'Riga per riga del file' },
   cloudsRow: { en: 'Row', it: 'Riga' },

@@ -50,7 +50,7 @@ export class PredictiveCheck extends LitElement {
       gemello-chart.main { flex: 1 0 280px; }
       .below { flex: none; }
       .below gemello-chart { height: 130px; }
-      .old { opacity: 0.5; }
+      .old { --faded: 0.5; }
       .sentence { padding: 2px 4px; max-width: 90ch; }
       .sentence strong { font-weight: 600; }
       .from, .notes { padding: 0 4px; font-size: 12px; color: var(--muted); overflow-wrap: anywhere; }

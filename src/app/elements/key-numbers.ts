@@ -64,6 +64,8 @@ export class KeyNumbers extends LitElement {
       li svg.glyph { width: 14px; height: 14px; margin-top: 2px; color: var(--good); stroke-width: 2; }
       li.bad svg.glyph { color: var(--bad); }
       li small { color: var(--muted); display: block; }
+      .warnings li { display: list-item; list-style: disc; margin-left: 14px; border: 0; padding: 1px 0; }
+      summary { cursor: pointer; }
       button { margin-top: 6px; }
     `,
   ];
@@ -82,7 +84,7 @@ export class KeyNumbers extends LitElement {
                 ${model.endpoints.map((endpoint) => this.#endpoint(endpoint, result))}
                 <gemello-who .result=${result}></gemello-who>
                 ${this.#failures(result)}
-                ${this.warnings.map((warning) => html`<p class="failed" role="status" lang="en">${warning}</p>`)}
+                ${this.#warned()}
                 <gemello-accuracy .certificate=${result.certificate ?? null} .model=${model} .courses=${result.patients * result.arms.length}></gemello-accuracy>
                 <gemello-replay .replay=${this.replay} .patients=${result.patients}></gemello-replay>
               </div>`
@@ -121,6 +123,16 @@ export class KeyNumbers extends LitElement {
         </div>`;
       })}
     </div>`;
+  }
+
+  /** Many are one line until somebody wants them. */
+  #warned() {
+    const { warnings } = this;
+    const list = html`<ul class="warnings" lang="en">${warnings.map((warning) => html`<li>${warning}</li>`)}</ul>`;
+    if (warnings.length === 0) return nothing;
+    return warnings.length < 3
+      ? html`<div class="failed" role="status">${list}</div>`
+      : html`<details class="failed"><summary>${t('warnings', { n: warnings.length })}</summary>${list}</details>`;
   }
 
   #failures(result: Result) {
