@@ -7,8 +7,8 @@ import { heading } from './csv.ts';
 import type { Sheet, SheetColumn, SheetValues } from './sheet.ts';
 import { VERSION } from './version.ts';
 
-/** Values of a row group, about: a hundred thousand rows of ten columns, some tens of megabytes while it is packed. */
-const GROUP_VALUES = 2 ** 20;
+/** Values of a row group, about: fifty thousand rows of ten columns. Packing holds some 100 bytes a value, with garbage. */
+const GROUP_VALUES = 2 ** 19;
 
 const TYPES = {
   number: { type: 'DOUBLE' },

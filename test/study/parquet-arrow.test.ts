@@ -74,7 +74,7 @@ test.runIf(hasArrow)(`Apache Arrow reads from Parquet what CSV says${skipped}`, 
     const [headings = [], ...cells] = await csvCells(sheet);
     expect(read.names).toEqual(headings);
     expect(read.types).toEqual(['int32', 'string', 'bool', 'double', 'double']);
-    expect(read.groups).toBe(2);
+    expect(read.groups).toBe(3);
     expect(read.rows).toHaveLength(ROWS);
     const wrong = read.rows.findIndex((row, i) =>
       row.some((value, c) => {
