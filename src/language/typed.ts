@@ -1,5 +1,6 @@
 // A checked expression with its unit, and what is done with one: conversion, constants, and words for messages.
 // In: typed expressions. Out: expressions in the wanted unit, with the conversion as an explicit multiplication.
+import type { Span } from './diagnostic.ts';
 import { call, type Expression, number, symbol } from './expression.ts';
 import type { Stage } from './model.ts';
 import type { Quantity, Scope } from './names.ts';
@@ -138,12 +139,28 @@ export const flag = (e: Expression): Expression => call('if', e, number(1), numb
 
 /** The text of a node, short enough for a message. */
 export function quote(scope: Scope, syntax: Syntax): string {
-  const text = scope.text
-    .slice(syntax.span.start, syntax.span.end)
+  const text = wholeOf(scope.text, syntax.span)
     .replace(/#[^\r\n]*/g, '')
     .replace(/\s+/g, ' ')
     .trim();
   return text.length > 48 ? `${text.slice(0, 45)}...` : text;
+}
+
+/** Parentheses are looked for this many characters around a part. */
+const NEAR = 80;
+
+/** With the parentheses that the part's first or last factor stands in: a span begins and ends at what they hold. */
+function wholeOf(text: string, { start, end }: Span): string {
+  let open = 0;
+  let close = 0;
+  for (const sign of text.slice(start, end).replace(/#[^\r\n]*/g, '')) {
+    if (sign === '(') open++;
+    else if (sign === ')' && open > 0) open--;
+    else if (sign === ')') close++;
+  }
+  const before = new RegExp(`(?:\\(\\s*){${close}}$`).exec(text.slice(Math.max(0, start - NEAR), start));
+  const after = new RegExp(`^(?:\\s*\\)){${open}}`).exec(text.slice(end, end + NEAR));
+  return `${before?.[0] ?? ''}${text.slice(start, end)}${after?.[0] ?? ''}`;
 }
 
 /** `conc is mg/L (line 31)`; for a compound also where its parts have their units from. */
