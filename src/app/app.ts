@@ -50,6 +50,8 @@ export class App extends LitElement {
   @state() private dead: string | null = null;
   @state() private link = '';
   @state() private linkCarries = false;
+  /** What could not be opened or made, while the study stays. */
+  @state() private refusal: { readonly title: string; readonly text: string } | null = null;
   @query('gemello-share') private shareDialog!: ShareDialog;
   @query('gemello-help') private helpDialog!: HelpDialog;
   @query('gemello-workbench') private workbench!: Workbench | null;
@@ -120,6 +122,14 @@ export class App extends LitElement {
           ? nothing
           : html`<div class="dead" role="alert">${t('engineDead', { message: this.dead })}
               <button @click=${() => void this.#do('restart')}>${t('restart')}</button></div>`
+      }
+      ${
+        this.refusal === null
+          ? nothing
+          : html`<div class="dead" role="alert"><span>${this.refusal.title}. ${this.refusal.text}</span>
+              <button @click=${() => {
+                this.refusal = null;
+              }}>${t('close')}</button></div>`
       }
       ${this.#dropping.over ? html`<div class="drop">${t('dropHere')}</div>` : nothing}
       <gemello-share .link=${this.link} .carries=${this.linkCarries} .table=${session ? (fileOf(session.state.study) ?? null) : null}></gemello-share>
@@ -258,6 +268,7 @@ export class App extends LitElement {
     this.session = null;
     this.#opened = null;
     this.comparison = null;
+    this.refusal = null;
     this.editing = false;
   }
 
@@ -370,15 +381,17 @@ export class App extends LitElement {
       this.link = location.origin + location.pathname + (await encodeLink(shared.study));
       this.linkCarries = shared.carries;
     } catch (error) {
-      this.#refuse(messageOf(error));
+      this.#refuse(t('linkFailed'), messageOf(error));
       return false;
     }
     await this.updateComplete;
     return true;
   }
 
-  #refuse(message: string): void {
-    this.screen = { kind: 'message', title: t('fileBroken'), text: '', detail: message };
+  /** An open study stays as it is: it may be the only one of its kind. */
+  #refuse(title: string, text: string): void {
+    if (this.session) this.refusal = { title, text };
+    else this.#say(title, '', text);
   }
 
   /** A study first, then the table that it takes its patients from. */
@@ -390,7 +403,12 @@ export class App extends LitElement {
   }
 
   async #openFile(file: File, as?: 'table'): Promise<void> {
-    const opened = await openFile(file, t, as);
+    this.refusal = null;
+    const opened = await openFile(file, t, as).catch((error: unknown) => ({
+      kind: 'refused' as const,
+      // A folder, or a file that is gone.
+      message: messageOf(error),
+    }));
     const { session } = this;
     if (opened.kind === 'table')
       return session
@@ -399,10 +417,10 @@ export class App extends LitElement {
     if (opened.kind === 'refused')
       return session && (as === 'table' || isTableFile(file))
         ? session.refuseTable(opened.message)
-        : this.#say(t('fileBroken'), '', opened.message);
+        : this.#refuse(t('fileBroken'), opened.message);
     if (opened.kind === 'model') return this.#openText(opened.text, true);
     const changed = await modelChange(opened.study, this.#textOf);
-    if (changed !== undefined) return this.#say(t('fileBroken'), '', changed);
+    if (changed !== undefined) return this.#refuse(t('fileBroken'), changed);
     return this.#openNew(() => this.#openStudy(opened.study, ''));
   }
 

@@ -36,6 +36,18 @@ export class Downloading {
 
   /** The numbers of a result, as a table or whole. */
   async numbers(wish: Numbers, result: Result): Promise<void> {
+    try {
+      await this.#numbers(wish, result);
+    } catch (error) {
+      // A part of the page that is loaded when asked for may be gone: somebody has put a newer page there.
+      this.#options.changed({
+        kind: 'failed',
+        message: error instanceof Error ? error.message : String(error),
+      });
+    }
+  }
+
+  async #numbers(wish: Numbers, result: Result): Promise<void> {
     const { name } = result.model;
     if (wish.kind === 'summary') {
       // Loaded when first asked for: most visitors only look.

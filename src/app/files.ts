@@ -37,6 +37,8 @@ export async function openFile(file: Chosen, t: Translate, as?: 'table'): Promis
   if (file.size > STUDY_BYTES)
     return { kind: 'refused', message: t('fileTooLarge', { n: STUDY_BYTES / 1000 }) };
   const text = await file.text();
+  // No text has this: a picture, a spreadsheet, an archive.
+  if (text.includes('\0')) return { kind: 'refused', message: t('fileIsNothing', { name: file.name }) };
   if (/\.json$/i.test(file.name) || /^\s*\{/.test(text)) {
     const parsed = parseStudy(text);
     return 'study' in parsed

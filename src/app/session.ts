@@ -74,6 +74,8 @@ export class Session {
   #rate = 5;
   #typing: ReturnType<typeof setTimeout> | undefined;
   #check = 0;
+  /** The step of the history that is on its way: another text takes a moment to be checked. */
+  #aim: Study | null = null;
   #closed = false;
 
   private constructor(
@@ -280,14 +282,13 @@ export class Session {
 
   cancelCheck(): void {
     this.#checking.cancel();
-    if (this.state.exporting) this.#downloading.cancel();
   }
 
   undo(): void {
     const previous = this.#past.at(-1);
     if (!previous) return;
     this.#past = this.#past.slice(0, -1);
-    this.#future = [this.state.study, ...this.#future];
+    this.#future = [this.#aim ?? this.state.study, ...this.#future];
     void this.#restore(previous);
   }
 
@@ -295,7 +296,7 @@ export class Session {
     const [next, ...later] = this.#future;
     if (!next) return;
     this.#future = later;
-    this.#past = [...this.#past, this.state.study];
+    this.#past = [...this.#past, this.#aim ?? this.state.study];
     void this.#restore(next);
   }
 
@@ -345,6 +346,7 @@ export class Session {
     if (this.#inFlight) void this.#options.engine.cancel().catch(ignore);
     this.#auditing.cancel();
     this.#checking.cancel();
+    if (this.state.exporting?.kind === 'running') this.#downloading.cancel();
   }
 
   async #takeOver(text: string, check: number): Promise<void> {
@@ -361,24 +363,29 @@ export class Session {
     if (this.state.live) this.#wish();
   }
 
+  #textOf({ model }: Study): string | undefined {
+    return 'text' in model ? model.text : this.#options.originals?.get(model.name);
+  }
+
   /** A step of the history may carry another model text. */
   async #restore(study: Study): Promise<void> {
     this.#drafts.clear();
     this.#filter.clear();
-    const text = 'text' in study.model ? study.model.text : null;
-    if (text !== null && text !== this.state.text) {
+    this.#aim = study;
+    const text = this.#textOf(study);
+    if (text !== undefined && text !== this.#textOf(this.state.study)) {
+      clearTimeout(this.#typing);
       const check = ++this.#check;
       const { model, diagnostics } = await this.#options.engine.check(text);
-      if (check !== this.#check || !model) return;
+      // Another step meanwhile, or somebody types again.
+      if (this.#aim !== study) return;
+      if (check !== this.#check || !model) {
+        this.#aim = null;
+        return;
+      }
       this.#set({ text, model, diagnostics, verification: null });
-    } else if (text === null && 'text' in this.state.study.model) {
-      const { name } = study.model as { name: string };
-      const original = this.#options.originals?.get(name);
-      if (original === undefined) return;
-      const { model, diagnostics } = await this.#options.engine.check(original);
-      if (!model) return;
-      this.#set({ text: original, model, diagnostics, verification: null });
     }
+    this.#aim = null;
     if (this.#rejudge(study)) return;
     this.#set({ study, stale: true, dragging: false });
     if (this.state.live) this.#wish();

@@ -143,6 +143,10 @@ export const COMPARE_STRINGS = {
     en: 'Hazard of {arm} against {versus}: ratio {ratio} ({limits}).',
     it: 'Rischio istantaneo di {arm} rispetto a {versus}: rapporto {ratio} ({limits}).',
   },
+  noHazardRatio: {
+    en: 'There is no hazard ratio of {arm} against {versus}:',
+    it: 'Non c’è un rapporto dei rischi di {arm} rispetto a {versus}:',
+  },
   survivalSame: {
     en: 'The arms are the same patients, but test and ratio reckon as if they were different people: p and intervals err on the safe side. The ratio also takes the hazards to be proportional all the time.',
     it: 'I bracci sono gli stessi pazienti, ma test e rapporto calcolano come se fossero persone diverse: p e intervalli sono prudenti. Il rapporto suppone inoltre rischi proporzionali per tutto il tempo.',
@@ -204,6 +208,11 @@ export const COMPARE_STRINGS = {
     en: 'In 9 of 10 studies of {n} patients {centre} lies here: {values}.',
     it: 'In 9 studi su 10 di {n} pazienti {centre} sta qui: {values}.',
   },
+  studiesWithout: {
+    en: 'In some studies nobody has it: {values}.',
+    it: 'In alcuni studi non ce l’ha nessuno: {values}.',
+  },
+  studiesCount: { en: '{n} of {of} ({arm})', it: '{n} su {of} ({arm})' },
   studiesMedian: { en: 'the median', it: 'la mediana' },
   studiesShare: { en: 'the share', it: 'la quota' },
   studiesVariance: {

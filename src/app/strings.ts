@@ -311,7 +311,10 @@ const STRINGS = {
     it: '{shown} tempi su {n}; il CSV li contiene tutti.',
   },
   keyNumbers: { en: 'Key numbers', it: 'Numeri chiave' },
-  keyLead: { en: 'median (5–95 %), difference to {arm}', it: 'mediana (5–95 %), differenza da {arm}' },
+  keyLead: {
+    en: 'median (5–95 %); small: difference of the medians to {arm}',
+    it: 'mediana (5–95 %); in piccolo: differenza delle mediane da {arm}',
+  },
   keyLeadOne: { en: 'median (5–95 %)', it: 'mediana (5–95 %)' },
   spreadFrom: { en: 'from {low}; some have none', it: 'da {low}; alcuni senza' },
   points: { en: '{n} points', it: '{n} punti' },
@@ -416,6 +419,11 @@ const STRINGS = {
   },
   modelUnknown: { en: 'There is no model “{name}” here', it: 'Qui non c’è un modello «{name}»' },
   fileBroken: { en: 'This file cannot be opened', it: 'Questo file non si può aprire' },
+  fileIsNothing: {
+    en: '“{name}” is neither a study, nor a model, nor a table of patients.',
+    it: '«{name}» non è uno studio, né un modello, né una tabella di pazienti.',
+  },
+  linkFailed: { en: 'No link can be made', it: 'Il link non si può creare' },
   fileTooLarge: { en: 'It is larger than {n} kB.', it: 'È più grande di {n} kB.' },
   dismiss: { en: 'Dismiss', it: 'Nascondi' },
   keyRun: { en: 'Run', it: 'Calcola' },

@@ -320,3 +320,13 @@ it('tells in a sentence how much of an endpoint is unsure and how much is patien
   );
   expect(studiesSentence(studies, auc, speech)).toBe('');
 });
+
+it('says in how many studies nobody has the endpoint', () => {
+  const [fixed, weighted] = studies.arms;
+  const own = fixed?.endpoints.hit;
+  if (!fixed || !weighted || !own) throw new Error('two arms');
+  const some = { ...fixed, endpoints: { hit: { ...own, without: 3 } } };
+  expect(studiesSentence({ ...studies, arms: [some, weighted] }, hit, speech)).toMatch(
+    /differ\. In some studies nobody has it: 3 of 40 \(fixed\)\.$/,
+  );
+});

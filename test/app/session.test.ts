@@ -177,6 +177,34 @@ it('takes a text over once it has no errors, and keeps the study until then', as
   expect(session.state.study.model).toEqual({ name: 'vancomycin' });
 });
 
+it('loses no step when undo and redo are pressed faster than a text is checked', async () => {
+  const { session } = await open();
+  for (const text of ['one', 'two', 'three']) {
+    session.type(text);
+    await vi.runAllTimersAsync();
+  }
+  for (let n = 0; n < 3; n++) session.undo();
+  await vi.runAllTimersAsync();
+  expect(session.state.study.model).toEqual({ name: 'vancomycin' });
+  const seen: unknown[] = [];
+  for (let n = 0; n < 3; n++) {
+    session.redo();
+    await vi.runAllTimersAsync();
+    seen.push(session.state.text);
+  }
+  expect(seen).toEqual(['one', 'two', 'three']);
+});
+
+it('stops a file that is being made when the study is left, and not when a check is', async () => {
+  const { session, engine } = await open();
+  const stopped = vi.spyOn(engine, 'cancelExport');
+  session.download({ kind: 'patients', format: 'csv' });
+  session.cancelCheck();
+  expect(session.state.exporting?.kind).toBe('running');
+  session.close();
+  expect(stopped).toHaveBeenCalledOnce();
+});
+
 it('stops on cancel, and a late answer changes nothing', async () => {
   const { session } = await open({ milliseconds: 1000 });
   const before = session.state.result;

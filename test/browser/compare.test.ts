@@ -161,6 +161,17 @@ it('numbers at risk stand under the ends of the time axis, and a table says them
   expect(rows.at(-1)?.textContent?.replace(/\s+/g, ' ')).toContain('57.3 % (55.9 %–58.7 %)8,720');
 });
 
+it('a hazard ratio that does not exist is said with its reason', async () => {
+  const reason = 'fixed has no event while both are at risk, so the ratio is 0 or infinite';
+  const withoutRatio = [{ arm: 'weighted', versus: 'fixed', reason }];
+  const survival = result.survival?.map((one) => ({ ...one, withoutRatio })) ?? [];
+  const compare = await show({ result: { ...result, survival } });
+  press(compare, '.choice button', 'Time to event');
+  await frames(compare);
+  expect(textOf(compare)).toContain('There is no hazard ratio of weighted against fixed:');
+  expect(textOf(compare)).toContain(`${reason}.`);
+});
+
 it('cuts that are no numbers are said so and change nothing; good ones are an edit', async () => {
   const compare = await show({ study: { ...study, compare: { subgroups: [{ of: 'CRCL' }] } } });
   press(compare, '.choice button', 'Subgroups');

@@ -1,7 +1,7 @@
 // Whom one simulates, whether the model fits the measurements, and what one takes home, on the page's real engine.
 import { readFileSync } from 'node:fs';
 import { type Download, expect, type Page, test } from '@playwright/test';
-import { axe, done, fewer, numbers } from './workbench.ts';
+import { axe, done, drop, fewer, numbers } from './workbench.ts';
 
 async function openVancomycin(page: Page, patients: string) {
   await page.goto('/?lang=en&backend=webassembly#/m/vancomycin');
@@ -125,4 +125,17 @@ test('numbers, every patient and the picture in view are taken home as files', a
   expect(picture.name).toBe('vancomycin-over-time.png');
   expect(picture.bytes.readUInt32BE(16)).toBeGreaterThan(900);
   expect(problems).toEqual([]);
+});
+
+test('a file that is nothing of ours is said to be so, and the open study stays as it is', async ({ page }) => {
+  await openVancomycin(page, '200');
+  const before = await numbers(page);
+  await drop(page, 'photo.png', '\u0089PNG\u0000\u0001');
+  const said = page.getByRole('alert').filter({ hasText: 'photo.png' });
+  await expect(said).toContainText('neither a study, nor a model, nor a table of patients');
+  await said.getByRole('button', { name: 'Close' }).click();
+  await expect(said).toHaveCount(0);
+  expect(await numbers(page)).toBe(before);
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await done(page);
 });

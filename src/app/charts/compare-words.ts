@@ -178,7 +178,7 @@ export function bootstrapWords(
 
 /** "We are unsure", apart from "patients differ": an endpoint between and within studies, all arms in a sentence each. */
 export function studiesSentence(
-  { patients, arms }: StudiesResult,
+  { studies, patients, arms }: StudiesResult,
   endpoint: EndpointView,
   { language, t }: Speech,
 ): string {
@@ -197,11 +197,17 @@ export function studiesSentence(
     const between = variance?.betweenShare ?? Number.NaN;
     return Number.isFinite(between) ? [`${percent(between, language)} (${name})`] : [];
   });
+  const without = own.flatMap(({ name, without = 0 }) =>
+    without > 0
+      ? [t('studiesCount', { n: whole(without, language), of: whole(studies, language), arm: name })]
+      : [],
+  );
   const n = whole(patients, language);
   const centre = t(share ? 'studiesShare' : 'studiesMedian');
   return [
     ...(ranges.length > 0 ? [t('studiesRange', { n, centre, values: ranges.join(', ') })] : []),
     ...(parts.length > 0 ? [t('studiesVariance', { values: parts.join(', ') })] : []),
+    ...(without.length > 0 ? [t('studiesWithout', { values: without.join(', ') })] : []),
   ].join(' ');
 }
 

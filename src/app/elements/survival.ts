@@ -87,6 +87,7 @@ export class Survival extends LitElement {
           html`<li>${swatchOf(index, this.#screen.scheme)}<div>${arm.name}: ${survivalSentence(arm, unit, speech)}</div></li>`,
       )}</ul>
       ${tests.length > 0 ? html`<p>${tests.join(' ')}</p><p class="muted">${t('survivalSame')}</p>` : nothing}
+      ${result.withoutRatio?.map(({ arm, versus, reason }) => html`<p>${t('noHazardRatio', { arm, versus })} <span lang="en">${reason}.</span></p>`)}
       ${this.#table(result, title)}
     </figure>`;
   }

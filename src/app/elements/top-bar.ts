@@ -52,6 +52,7 @@ export class TopBar extends LitElement {
         .edited { font-size: 0; padding: 0; width: 8px; height: 8px; background: var(--accent); }
         #model { left: 12px; }
       }
+      @media print { :host { padding: 0 0 6px; } button, gemello-downloads, .divider, .home { display: none; } }
     `,
   ];
 

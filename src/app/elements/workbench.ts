@@ -108,7 +108,7 @@ export class Workbench extends LitElement {
       }
       @media print {
         :host, :host([editing]) { display: block; height: auto; overflow: visible; }
-        .controls, .list, .state, footer button { display: none; }
+        .controls, .list, .state, .note button, .note .file, footer button { display: none; }
         .centre, .centre.table, .centre.compare, .centre.vpc, .centre.following { position: static; height: auto; padding: 0; }
         .panel, .side, :host([editing]) .side { overflow: visible; border: 0; padding: 8px 0; }
       }
