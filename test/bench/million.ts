@@ -39,6 +39,7 @@ const RUNS = [
   [1_000_000, 'none'],
   [1_000_000, 'parquet'],
   [2_000_000, 'none'],
+  [2_000_000, 'parquet'],
 ] as const;
 
 /** Vancomycin has seven endpoints; days, peaks and times make them twenty. */
