@@ -215,6 +215,21 @@ export function mergeHistogram(into: Histogram, other: Histogram): void {
 const inWords = ({ layout, columns }: Histogram) =>
   `a histogram of ${columns} columns with bins ${JSON.stringify(layout)}`;
 
+/** The same counts with bins up to 2^high, more than it has. Nothing may lie over the top yet: where it would be is not known. */
+export function raised(histogram: Histogram, high: number): Histogram {
+  const { layout, columns, counts } = histogram;
+  const over = 2 ** layout.high;
+  if (histogram.max.some((x) => x >= over) || histogram.min.some((x) => x <= -over))
+    throw new RangeError(`${inWords(histogram)} has values over the top; raise it before they are counted`);
+  const into = createHistogram({ ...layout, high }, columns);
+  for (const key of ['missing', 'sum', 'min', 'max'] as const) into[key].set(histogram[key]);
+  const [bins, more] = [binCount(layout), binCount(into.layout)];
+  const shift = zeroBin(into.layout) - zeroBin(layout);
+  for (let c = 0; c < columns; c++)
+    into.counts.set(counts.subarray(c * bins, (c + 1) * bins), c * more + shift);
+  return into;
+}
+
 export function copyHistogram(histogram: Histogram): Histogram {
   return {
     layout: histogram.layout,

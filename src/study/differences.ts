@@ -3,14 +3,7 @@
 // patients: sums, counts and bins. Who lacks the endpoint in either arm is left out and counted. Arms are not ranked:
 // which direction is good is the study's to say.
 import type { EndpointBlock } from '../engine/backend.ts';
-import {
-  addColumn,
-  addWeightedColumn,
-  type BinLayout,
-  createHistogram,
-  type Histogram,
-  quantiles,
-} from '../engine/histogram.ts';
+import type { BinLayout } from '../engine/histogram.ts';
 import { medianRanks } from '../statistics/order-statistics.ts';
 import { addPatient, createPairedSums, summarisePairs } from '../statistics/paired.ts';
 import {
@@ -31,14 +24,9 @@ import {
 } from '../statistics/proportions.ts';
 import { individualOf, needed } from './judge.ts';
 import type { EndpointListener } from './listen.ts';
-import { type Difference, QUANTILES, type Quantile } from './result.ts';
+import { type Difference, perQuantile, QUANTILES } from './result.ts';
+import { type ValueBins, valueBins } from './value-bins.ts';
 
-/** Histograms count whole numbers: of this, for a patient of average weight. A million of them stay below 2^32. */
-const WEIGHT_UNIT = 2048;
-/** Bins of individual differences: 0.2 % half a bin. */
-const BITS = 8;
-/** Room above the values' own bins, in octaves: a difference may be twice as large as its parts, and parts larger than seen. */
-const HEADROOM = 4;
 const PROBABILITIES = QUANTILES.map(Number);
 
 export interface Compared {
@@ -118,9 +106,7 @@ function pairedValues({ bins, better }: Field, tolerance: number): Pairing {
   const sums = createPairedSums();
   const heavy = createWeightedPairs();
   let weighted = false;
-  const { low, high } = bins;
-  const layout = { mantissaBits: BITS, low, high: Math.min(128, high + HEADROOM), signed: true };
-  const histogram = createHistogram(layout, 1);
+  const own = valueBins(bins);
   const nothing = new Uint8Array(0);
   let without = nothing;
   return {
@@ -138,23 +124,20 @@ function pairedValues({ bins, better }: Field, tolerance: number): Pairing {
         differences[i] = x - y;
         without[i] = Number.isFinite(x - y) ? 0 : 1;
       }
-      if (weights) {
-        const units = Uint32Array.from(weights, (w) => Math.round(WEIGHT_UNIT * w));
-        addWeightedColumn(histogram, 0, differences, 0, count, units, without);
-      } else addColumn(histogram, 0, differences, 0, count, without);
+      own.add(differences, without, weights);
     },
     report() {
       const { n, missing, difference, meanRatio, geometricRatio, benefit, harm } = weighted
         ? summariseWeightedPairs(heavy)
         : summarisePairs(sums);
-      const found = quantiles(histogram, 0, PROBABILITIES);
+      const found = own.quantiles(PROBABILITIES);
       return {
         patients: n,
         ...(missing > 0 && { missing }),
         mean: n > 0 ? difference.value : null,
         interval: difference.interval,
         quantiles: perQuantile((q) => found[q] ?? null),
-        ...(!weighted && medianInterval(histogram, n)),
+        ...(!weighted && medianInterval(own, n)),
         higher: { share: n > 0 ? benefit.value : null, interval: benefit.interval },
         lower: { share: n > 0 ? harm.value : null, interval: harm.interval },
         ...(better && { better }),
@@ -168,14 +151,10 @@ function pairedValues({ bins, better }: Field, tolerance: number): Pairing {
 }
 
 /** Two of the differences, which the median lies between. */
-function medianInterval(histogram: Histogram, n: number): Pick<Difference, 'medianInterval'> {
+function medianInterval(bins: ValueBins, n: number): Pick<Difference, 'medianInterval'> {
   const ranks = medianRanks(n);
   if (ranks === null) return {};
-  const [low, high] = quantiles(
-    histogram,
-    0,
-    ranks.map((rank) => (rank - 1) / (n - 1)),
-  );
+  const [low, high] = bins.quantiles(ranks.map((rank) => (rank - 1) / (n - 1)));
   return typeof low === 'number' && typeof high === 'number' ? { medianInterval: [low, high] } : {};
 }
 
@@ -234,9 +213,4 @@ function stepQuantile(counts: PairedCounts, p: number, weighted: boolean): numbe
   const h = Math.abs(exact - near) < 1e-9 ? near : exact;
   const low = at(Math.floor(h));
   return low + (at(Math.ceil(h)) - low) * (h - Math.floor(h));
-}
-
-function perQuantile<T>(value: (index: number) => T): Record<Quantile, T> {
-  const [a, b, c, d, e] = QUANTILES.map((_, i) => value(i)) as [T, T, T, T, T];
-  return { '0.05': a, '0.25': b, '0.5': c, '0.75': d, '0.95': e };
 }

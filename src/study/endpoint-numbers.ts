@@ -1,21 +1,10 @@
 // Numbers of one endpoint in one arm for part of the cohort, as the table of the whole cohort has them. In: values, how each
 // patient ended, perhaps weights. Out: mean and quantiles of a value, the share of a condition; null of nobody. Failed
 // patients are in none of them. Memory does not grow with the patients.
-import {
-  addColumn,
-  addWeightedColumn,
-  type BinLayout,
-  createHistogram,
-  quantiles,
-} from '../engine/histogram.ts';
+import type { BinLayout } from '../engine/histogram.ts';
 import { perQuantile, QUANTILES, type SubgroupNumbers } from './result.ts';
+import { valueBins } from './value-bins.ts';
 
-/** Bins: 0.2 % half a bin. */
-const BITS = 8;
-/** Room above the layout's own values, in octaves: a part may have larger ones than the first patients. */
-const HEADROOM = 4;
-/** A patient of average weight counts so many times in bins, which hold whole numbers; a million of them below 2^32. */
-const WHOLE = 4096;
 const PROBABILITIES = QUANTILES.map(Number);
 
 export interface Counting {
@@ -53,9 +42,8 @@ function countCondition(): Counting {
   };
 }
 
-function countValues(unit: string, { low, high }: BinLayout): Counting {
-  const layout = { mantissaBits: BITS, low, high: Math.min(128, high + HEADROOM), signed: true };
-  const histogram = createHistogram(layout, 1);
+function countValues(unit: string, layout: BinLayout): Counting {
+  const bins = valueBins(layout);
   let missing = 0;
   let sum = 0;
   let total = 0;
@@ -71,13 +59,10 @@ function countValues(unit: string, { low, high }: BinLayout): Counting {
           sum += weight * x;
         }
       }
-      if (weights) {
-        const units = Uint32Array.from(weights, (weight) => Math.round(WHOLE * weight));
-        addWeightedColumn(histogram, 0, values, 0, values.length, units, status);
-      } else addColumn(histogram, 0, values, 0, values.length, status);
+      bins.add(values, status, weights);
     },
     report() {
-      const found = quantiles(histogram, 0, PROBABILITIES);
+      const found = bins.quantiles(PROBABILITIES);
       return {
         unit,
         mean: total > 0 ? sum / total : null,

@@ -40,7 +40,7 @@ export interface Result {
     readonly left: readonly { readonly clause: string; readonly patients: number }[];
   };
   /**
-   * With which weights all other numbers are; absent where patients weigh the same. With it endpoints' `missing` and histograms are
+   * With which weights all other numbers are; absent where patients weigh the same. With it the arms' `missing` and histograms are
    * sums of weights (1 on average), and patients who weigh nothing are in no number but `patients` and `failed`.
    */
   readonly weighting?: WeightingResult;
@@ -143,6 +143,7 @@ export interface SubgroupResult {
   readonly differences?: readonly Difference[];
 }
 
+/** `missing`: patients without it, one by one also where they have weights (who weighs nothing is not among them). */
 export type SubgroupNumbers =
   | { readonly probability: number | null; readonly missing?: number }
   | {

@@ -13,6 +13,7 @@ import {
   present,
   quantile,
   quantiles,
+  raised,
 } from '../../src/engine/histogram.ts';
 
 const signed: BinLayout = { mantissaBits: 7, low: -20, high: 20, signed: true };
@@ -207,6 +208,27 @@ describe('counting and merging', () => {
   test('histograms of other bins or columns are not merged', () => {
     expect(() => mergeHistogram(whole, createHistogram(positive, 1))).toThrow('cannot merge');
     expect(() => mergeHistogram(whole, createHistogram(signed, 2))).toThrow('2 columns');
+  });
+});
+
+describe('bins that are raised', () => {
+  const layout = { mantissaBits: 4, low: -3, high: 3, signed: true };
+  const values = Float64Array.of(-7.5, -0.01, 0, 0.2, 1, 1.06, 7.9, Number.NaN);
+  const made = (own: typeof layout) => {
+    const histogram = createHistogram(own, 2);
+    addColumn(histogram, 0, values, 0, 4);
+    addColumn(histogram, 1, values, 4, 4);
+    return histogram;
+  };
+
+  test.each([true, false])('have the counts that they would have had (signed: %s)', (signed) => {
+    expect(raised(made({ ...layout, signed }), 9)).toEqual(made({ ...layout, signed, high: 9 }));
+  });
+
+  test('are refused once values lie over the top', () => {
+    const histogram = createHistogram(layout, 1);
+    addColumn(histogram, 0, Float64Array.of(-9), 0, 1);
+    expect(() => raised(histogram, 9)).toThrow(/over the top/);
   });
 });
 

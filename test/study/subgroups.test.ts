@@ -362,3 +362,35 @@ it('differences of a part are those of a cohort of its patients alone', () => {
   alone.onEndpoints({ first: 0, count: 3, arms: [arm([2, 3, 4]), arm([2, 7, 1])] });
   expect(listener.report()[1]?.differences).toEqual(alone.report());
 });
+
+it('parts whose values are far above those of the first patients have quantiles all the same', () => {
+  const bins = { mantissaBits: 10, low: -20, high: 12, signed: false };
+  const endpoints = [{ name: 'load', unit: '1', type: 'value', bins }] as const;
+  const compared = { arms: ['a', 'b'], versus: 0, endpoints, tolerance: 1e-4 };
+  const split = settleSplit({ of: 'X', column: 0, cuts: [1], unit: '', categories: [] }, Number.NaN);
+  const loads = [1, 2, 3, 3e6, 4e6, 5e7, 5e9, 1e10];
+  const carriers = Float32Array.from(loads, (x) => (x > 1e6 ? 1 : 0));
+  const order = [...loads.keys()];
+  for (const told of [order, order.toReversed()]) {
+    const listener = listenForSubgroups([split], compared, (i) => () => carriers.subarray(i, i + 1));
+    for (const i of told) {
+      const [load = 0] = loads.slice(i, i + 1);
+      const arm = (x: number) => ({ status: new Uint8Array(1), endpoints: Float64Array.of(x) });
+      listener.onEndpoints({ first: i, count: 1, arms: [arm(load), arm(-2 * load)] });
+    }
+    const [few, many] = listener.report();
+    const quantiles = (part: typeof few, arm: number) => {
+      const own = part?.arms[arm]?.endpoints.load;
+      return own && 'mean' in own ? [own.quantiles['0.25'], own.quantiles['0.5'], own.quantiles['0.75']] : [];
+    };
+    const close = (got: readonly (number | null | undefined)[], want: readonly number[]) => {
+      want.forEach((x, k) => {
+        expect(Math.abs((got[k] ?? Number.NaN) / x - 1)).toBeLessThan(4e-3);
+      });
+    };
+    close(quantiles(few, 0), [1.5, 2, 2.5]);
+    close(quantiles(many, 0), [4e6, 5e7, 5e9]);
+    close(quantiles(many, 1), [-1e10, -1e8, -8e6]);
+    close([many?.differences?.[0]?.quantiles['0.5']], [-1.5e8]);
+  }
+});
