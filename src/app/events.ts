@@ -38,6 +38,8 @@ export interface PageEvents {
   'gemello-spread': { readonly of: string; readonly edges?: readonly number[]; readonly target?: boolean };
   /** Bars that are being dragged, for the element around them. */
   'gemello-shares': { readonly shares: readonly number[]; readonly phase: 'drag' | 'settle' };
+  /** The menu of files opens: is there something in view to make a picture of? */
+  'gemello-menu': null;
   /** A file to take home; null stops the one that is being made. */
   'gemello-download': Download | null;
   /** A chart's sample curve was chosen: its place among them. */

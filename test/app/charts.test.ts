@@ -25,6 +25,11 @@ const [auc, hit] = VANCOMYCIN.endpoints;
 const t = translator('en');
 const drawing = { scheme: 'light', language: 'en', t, compact: false } as const;
 
+it('tells twelve arms apart by colour and dashes', () => {
+  const looks = Array.from({ length: 12 }, (_, at) => `${armColour(at, 'light')} ${armDash(at).join(' ')}`);
+  expect(new Set(looks).size).toBe(12);
+});
+
 it('draws five lines an arm, and fills each band down to its own lower line', () => {
   const { datasets } = fanChart(result, curves, conc, drawing).data;
   expect(datasets).toHaveLength(10);

@@ -1,7 +1,10 @@
 // The comparison's elements in a real browser: rows and axes in line, edits that they emit, strangers' words as words.
 import { afterEach, expect, it } from 'vitest';
+import { armColour } from '../../src/app/charts/palette.ts';
 import { type Edit, openingStudy } from '../../src/app/edits.ts';
+import '../../src/app/elements/bars.ts';
 import '../../src/app/elements/compare.ts';
+import { figuresIn } from '../../src/app/elements/figures.ts';
 import '../../src/app/elements/who.ts';
 import type { Difference, Result, SurvivalArm } from '../../src/study/result.ts';
 import { makeUp, VANCOMYCIN } from './fake-engine.ts';
@@ -169,7 +172,7 @@ it('a hazard ratio that does not exist is said with its reason', async () => {
   press(compare, '.choice button', 'Time to event');
   await frames(compare);
   expect(textOf(compare)).toContain('There is no hazard ratio of weighted against fixed:');
-  expect(textOf(compare)).toContain(`${reason}.`);
+  expect(textOf(compare)).toContain(reason);
 });
 
 it('cuts that are no numbers are said so and change nothing; good ones are an edit', async () => {
@@ -220,4 +223,53 @@ it('words of a model or an arm stay words', async () => {
     expect(all(compare, 'img'), part).toEqual([]);
   }
   expect(document.title).toBe('before');
+});
+
+/** Pixels of just this colour, by the column they stand in. */
+function columnsOf(canvas: HTMLCanvasElement, colour: string, rows: readonly [number, number]): number[] {
+  const ink = canvas.getContext('2d');
+  if (!ink) throw new Error('no canvas');
+  const { data, width } = ink.getImageData(0, rows[0], canvas.width, rows[1] - rows[0]);
+  const wanted = [1, 3, 5].map((at) => Number.parseInt(colour.slice(at, at + 2), 16));
+  const found: number[] = [];
+  for (let pixel = 0; pixel < data.length / 4; pixel++)
+    if (wanted.every((channel, of) => data[4 * pixel + of] === channel)) found.push(pixel % width);
+  return found;
+}
+
+it('a picture of the comparison has every forest, with its dot between zero and the end of its whisker', async () => {
+  const compare = await show({});
+  const figures = figuresIn(compare);
+  expect(figures.map(({ title }) => title)).toEqual(
+    differences.map(() => expect.stringMatching(/AUC|Trough/)),
+  );
+  const [first] = figures;
+  if (!first) throw new Error('no figure');
+  expect(first.caption).toMatch(/^weighted: Higher in 30\.0 %/);
+  expect(first.canvas.width).toBe(2 * first.width);
+  const columns = columnsOf(first.canvas, armColour(1, 'light'), [0, 52]);
+  const dot = Math.max(...columns);
+  // The swatch at the left, the dot and whisker right of the names, the numbers beyond them.
+  expect(Math.min(...columns)).toBeLessThan(40);
+  expect(dot).toBeGreaterThan(first.width);
+  expect(dot).toBeLessThan(1.8 * first.width);
+});
+
+it('a picture of bars has them as long as their shares', async () => {
+  const bars = document.createElement('gemello-bars');
+  bars.bars = [
+    { name: 'all', share: 1, said: '100 %' },
+    { name: 'half', share: 0.5, said: '50 %' },
+    { name: 'nobody', share: 0, said: '0 %' },
+  ];
+  document.body.append(bars);
+  await bars.updateComplete;
+  const canvas = bars.snapshot(2);
+  if (!canvas) throw new Error('no picture');
+  const length = (at: number) => {
+    const columns = columnsOf(canvas, armColour(at, 'light'), [52 * at, 52 * at + 52]);
+    return columns.length === 0 ? 0 : Math.max(...columns) - Math.min(...columns) + 1;
+  };
+  expect(length(1) / length(0)).toBeCloseTo(0.5, 2);
+  expect(length(2)).toBe(0);
 });

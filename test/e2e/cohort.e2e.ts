@@ -127,7 +127,9 @@ test('numbers, every patient and the picture in view are taken home as files', a
   expect(problems).toEqual([]);
 });
 
-test('a file that is nothing of ours is said to be so, and the open study stays as it is', async ({ page }) => {
+test('a file that is nothing of ours is said to be so, and the open study stays as it is', async ({
+  page,
+}) => {
   await openVancomycin(page, '200');
   const before = await numbers(page);
   await drop(page, 'photo.png', '\u0089PNG\u0000\u0001');

@@ -54,7 +54,8 @@ export function armColour(index: number, scheme: Scheme): string {
 }
 
 export function armDash(index: number): readonly number[] {
-  return DASHES[index % DASHES.length] ?? [];
+  // The ninth arm has the first one's colour, and must not have its dashes too.
+  return DASHES[(index + Math.floor(index / DASHES.length)) % DASHES.length] ?? [];
 }
 
 /** `#rrggbb` with an alpha between 0 and 1. */

@@ -142,7 +142,7 @@ export class Differences extends LitElement {
             : nothing
         }
       </svg>
-      <div>${words}${resampled === '' ? nothing : html`<small>${resampled}</small>`}</div></li>`;
+      <div class="sentence"><span class="hidden-words">${difference.arm}: </span>${words}${resampled === '' ? nothing : html`<small>${resampled}</small>`}</div></li>`;
   }
 }
 

@@ -66,7 +66,7 @@ export class Downloads extends LitElement {
     const running = exporting?.kind === 'running';
     return html`
       <button class="open" popovertarget="files" aria-label=${t('download')} title=${t('download')}>${icon('save')}<span class="word">${t('download')}</span></button>
-      <div popover id="files" role="dialog" aria-label=${t('download')}>
+      <div popover id="files" role="dialog" aria-label=${t('download')} @beforetoggle=${() => tell(this, 'gemello-menu', null)}>
         ${FILES.map(
           ({ word, files }) =>
             html`<div class="line" role="group" aria-label=${t(word)}><span>${t(word)}</span>${files.map(

@@ -5,6 +5,13 @@ import { customElement, property } from 'lit/decorators.js';
 import type { Said } from '../charts/compare-words.ts';
 import { type Estimate, type ForestAxis, placeOn } from '../charts/forest.ts';
 import { armColour, armDash, CHART_COLOURS } from '../charts/palette.ts';
+import {
+  forestHeight,
+  forestPicture,
+  type PaperSize,
+  type PicturedForest,
+  paperOf,
+} from '../charts/pictures.ts';
 import { significant } from '../format.ts';
 import { swatchOf } from '../icons.ts';
 import { language, Screen, t } from '../locale.ts';
@@ -75,6 +82,30 @@ export class Forest extends LitElement {
       }
     `,
   ];
+
+  get paperSize(): PaperSize {
+    return paperOf(this.clientWidth, forestHeight(this.#pictured));
+  }
+
+  /** What is drawn, so many pixels to one of the screen's. */
+  snapshot(ratio: number): HTMLCanvasElement | null {
+    return forestPicture(this.#pictured, this.paperSize, ratio, this.#screen.scheme);
+  }
+
+  get #pictured(): PicturedForest {
+    const rows = this.rows.map(({ name, aside = '', arm, heading, estimate, said, why, whole = false }) => ({
+      name,
+      aside,
+      arm,
+      ...(heading !== undefined && { heading }),
+      estimate,
+      number: said?.number ?? '',
+      interval: said ? said.interval && `(${said.interval})` : (why ?? t('noDifference')),
+      whole,
+    }));
+    const { axis, mark, sides } = this;
+    return { rows, axis, mark, sides, tick: (value) => significant(value, language) };
+  }
 
   override render() {
     const { axis } = this;

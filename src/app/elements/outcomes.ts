@@ -1,18 +1,18 @@
 // The endpoints: a distribution each with all arms, or bars of probability, and their words. In: a result, the model.
-// Out: charts. Probabilities are plain bars with numbers, readable without a chart library.
-import { css, html, LitElement, type PropertyValues, svg } from 'lit';
+// Out: charts, and bars of probability.
+import { css, html, LitElement, type PropertyValues } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import type { Result } from '../../study/result.ts';
 import { studiesSentence } from '../charts/compare-words.ts';
 import type { Frame } from '../charts/fan.ts';
 import { histogramChart, histogramFrame, sharesOf, tallest } from '../charts/histogram.ts';
-import { armColour } from '../charts/palette.ts';
 import { endpointSentence } from '../charts/words.ts';
 import type { EndpointView, ModelView } from '../client.ts';
 import { percent, prettyUnit } from '../format.ts';
 import { swatchOf } from '../icons.ts';
 import { language, Screen, t } from '../locale.ts';
 import { shared, swatch } from '../styles.ts';
+import './bars.ts';
 import './chart.ts';
 
 @customElement('gemello-outcomes')
@@ -43,10 +43,6 @@ export class Outcomes extends LitElement {
       gemello-chart { height: 190px; }
       figcaption { padding: 2px 4px 0; font-size: 13px; overflow-wrap: anywhere; }
       .unsure { display: block; padding-top: 2px; } .unsure.old { color: var(--muted); }
-      .bars { display: grid; grid-template-columns: minmax(60px, max-content) 1fr 62px; gap: 8px 10px; align-items: center; padding: 12px 4px; max-width: 100%; }
-      .bars .arm { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; max-width: 130px; }
-      .bars svg { opacity: var(--faded, 1); width: 100%; height: 20px; border-radius: 3px; background: var(--raised); }
-      .bars .number { text-align: right; font-weight: 600; font-variant-numeric: tabular-nums; }
     `,
   ];
 
@@ -92,18 +88,12 @@ export class Outcomes extends LitElement {
   }
 
   #bars(endpoint: EndpointView, result: Result) {
-    const { scheme } = this.#screen;
-    return html`<div class="bars">
-      ${result.arms.map((arm, index) => {
-        const found = arm.endpoints[endpoint.name];
-        const share = found && 'probability' in found ? found.probability : 0;
-        return html`<span class="arm" title=${arm.name}>${arm.name}</span>
-          <svg viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">
-            ${svg`<rect x="0" y="0" width=${100 * share} height="10" fill=${armColour(index, scheme)}></rect>`}
-          </svg>
-          <span class="number">${percent(share, language)}</span>`;
-      })}
-    </div>`;
+    const bars = result.arms.map(({ name, endpoints }) => {
+      const found = endpoints[endpoint.name];
+      const share = found && 'probability' in found ? found.probability : 0;
+      return { name, share, said: percent(share, language) };
+    });
+    return html`<gemello-bars .bars=${bars}></gemello-bars>`;
   }
 
   #configuration(endpoint: EndpointView, result: Result) {

@@ -47,7 +47,8 @@ export class Subgroups extends LitElement {
       .picks { display: flex; flex-wrap: wrap; gap: 6px 16px; padding: 0 4px; }
       .picks label { font-size: 13px; display: inline-flex; gap: 6px; align-items: center; min-width: 0; }
       select { max-width: 260px; min-width: 0; }
-      p { padding: 0 4px; font-size: 12px; overflow-wrap: anywhere; }
+      p, figcaption { padding: 0 4px; font-size: 12px; overflow-wrap: anywhere; }
+      figcaption { padding-top: 8px; }
       .hint { font-size: 13px; max-width: 60ch; }
       .chance { background: var(--warn-soft); color: var(--warn); border-radius: 6px; padding: 6px 10px; }
     `,
@@ -133,9 +134,9 @@ export class Subgroups extends LitElement {
             : nothing
         }
       </div>
-      <gemello-forest .rows=${rows} .axis=${forestAxis(estimates, { none: versus === undefined ? null : 0 })} .mark=${mark}
+      <figure><h2 class="hidden-words">${endpoint.label || endpoint.name}</h2><gemello-forest .rows=${rows} .axis=${forestAxis(estimates, { none: versus === undefined ? null : 0 })} .mark=${mark}
         label=${t('subgroupsPart')} measure=${t(versus === undefined ? 'median' : 'asDifference')}></gemello-forest>
-      <p class="muted">${versus === undefined ? t('subgroupsNoteOne') : t('subgroupsNote', { arm, versus })}</p>
+      <figcaption class="muted">${versus === undefined ? t('subgroupsNoteOne') : t('subgroupsNote', { arm, versus })}</figcaption></figure>
       ${
         versus === undefined || many < 2
           ? nothing

@@ -84,7 +84,7 @@ export class Survival extends LitElement {
         }}>${this.#atRisk(result, compact)}</gemello-chart>
       <ul>${result.arms.map(
         (arm, index) =>
-          html`<li>${swatchOf(index, this.#screen.scheme)}<div>${arm.name}: ${survivalSentence(arm, unit, speech)}</div></li>`,
+          html`<li>${swatchOf(index, this.#screen.scheme)}<div class="sentence">${arm.name}: ${survivalSentence(arm, unit, speech)}</div></li>`,
       )}</ul>
       ${tests.length > 0 ? html`<p>${tests.join(' ')}</p><p class="muted">${t('survivalSame')}</p>` : nothing}
       ${result.withoutRatio?.map(({ arm, versus, reason }) => html`<p>${t('noHazardRatio', { arm, versus })} <span lang="en">${reason}.</span></p>`)}

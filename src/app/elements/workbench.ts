@@ -21,7 +21,7 @@ import './check.ts';
 import './compare.ts';
 import './controls.ts';
 import './editor.ts';
-import { figuresIn, pictureFoot } from './figures.ts';
+import { drawingsIn, figuresIn, pictureFoot } from './figures.ts';
 import './key-numbers.ts';
 import './numbers-table.ts';
 import './outcomes.ts';
@@ -135,33 +135,21 @@ export class Workbench extends LitElement {
     clearTimeout(this.#slowTimer);
   }
 
-  /** Charts of the tab that is shown: what a picture can be of. */
+  /** What is drawn in the tab that is shown: what a picture can be of. */
   get #pictured(): boolean {
-    const { result, full, check } = this.session;
-    if (result === null) return false;
-    switch (this.tab) {
-      case 'overTime':
-        return true;
-      case 'outcomes':
-        return this.session.model.endpoints.some(({ type }) => type === 'value');
-      case 'compare':
-        return full?.survival !== undefined;
-      case 'vpc':
-        return check?.shown != null;
-      case 'table':
-        return false;
-      default:
-        return this.tab satisfies never;
-    }
+    const panel = this.renderRoot.querySelector('.panel');
+    return this.session.result !== null && panel !== null && drawingsIn(panel).length > 0;
   }
 
   async savePicture(): Promise<void> {
     const panel = this.renderRoot.querySelector('.panel');
     const { model, result } = this.session;
-    if (!panel || !this.#pictured) return;
+    if (!panel) return;
+    const figures = figuresIn(panel);
+    if (figures.length === 0) return;
     const arms = this.tab === 'vpc' ? [] : (result?.arms.map(({ name }) => name) ?? []);
     const foot = pictureFoot(model, result?.patients ?? 0, result?.seed ?? '');
-    const picture = await pictureOfFigures(figuresIn(panel), { scheme: this.#screen.scheme, arms, foot });
+    const picture = await pictureOfFigures(figures, { scheme: this.#screen.scheme, arms, foot });
     saveBlob(`${model.name}-${PICTURES[this.tab]}.png`, picture);
   }
 
@@ -184,7 +172,7 @@ export class Workbench extends LitElement {
     const { study, model, result, curves, timelines, followed, dragging } = session;
     const refused: readonly Refusal[] = session.trouble?.kind === 'refused' ? session.trouble.errors : [];
     return html`
-      <header>
+      <header @gemello-menu=${() => this.requestUpdate()}>
       <gemello-bar .model=${model} ?edited=${session.edited} ?live=${session.live} ?running=${this.slow} ?editing=${editing}
         ?ready=${result !== null && !session.stale && !session.preview} ?chart=${this.#pictured} .exporting=${session.exporting}
         ?canUndo=${session.canUndo} ?canRedo=${session.canRedo}></gemello-bar>
