@@ -419,6 +419,10 @@ const STRINGS = {
   },
   modelUnknown: { en: 'There is no model “{name}” here', it: 'Qui non c’è un modello «{name}»' },
   fileBroken: { en: 'This file cannot be opened', it: 'Questo file non si può aprire' },
+  partLost: {
+    en: 'This part of the page could not be loaded. Open the page again; the link in the address bar keeps the study.',
+    it: 'Questa parte della pagina non si è potuta caricare. Riapri la pagina: il link nella barra degli indirizzi conserva lo studio.',
+  },
   fileIsNothing: {
     en: '“{name}” is neither a study, nor a model, nor a table of patients.',
     it: '«{name}» non è uno studio, né un modello, né una tabella di pazienti.',

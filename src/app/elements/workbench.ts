@@ -17,8 +17,6 @@ import { language, Screen, t } from '../locale.ts';
 import type { SessionState } from '../session-state.ts';
 import type { Key } from '../strings.ts';
 import { fileButton, shared } from '../styles.ts';
-import './check.ts';
-import './compare.ts';
 import './controls.ts';
 import './editor.ts';
 import { drawingsIn, figuresIn, pictureFoot } from './figures.ts';
@@ -39,6 +37,11 @@ const PICTURES: Readonly<Record<Tab, string>> = {
   table: 'table',
   vpc: 'vpc',
 };
+/** Tabs whose code comes after the first numbers: whoever only looks never waits for it. */
+const LATER: Readonly<Partial<Record<Tab, () => Promise<unknown>>>> = {
+  compare: () => import('./compare.ts'),
+  vpc: () => import('./check.ts'),
+};
 /** A run shorter than this shows no progress: it would only flicker. */
 const PROGRESS_AFTER_MS = 350;
 
@@ -50,6 +53,9 @@ export class Workbench extends LitElement {
   @property({ type: Boolean, reflect: true }) editing = false;
   @state() private tab: Tab = 'overTime';
   @state() private slow = false;
+  /** Tabs whose code could not be had. */
+  @state() private lost: readonly Tab[] = [];
+  readonly #asked = new Set<Tab>();
   readonly #screen = new Screen(this);
   #slowTimer: ReturnType<typeof setTimeout> | undefined;
 
@@ -116,7 +122,10 @@ export class Workbench extends LitElement {
   ];
 
   override willUpdate(changed: PropertyValues): void {
+    this.#fetch(this.tab);
     if (!changed.has('session')) return;
+    // Before anybody asks: then a tab is there at once.
+    if (this.session.full) for (const tab of this.#tabs) this.#fetch(tab);
     if (!this.#tabs.includes(this.tab)) this.tab = 'overTime';
     const running = this.session.running !== null;
     if (running && this.#slowTimer === undefined) {
@@ -128,6 +137,14 @@ export class Workbench extends LitElement {
       this.#slowTimer = undefined;
       this.slow = false;
     }
+  }
+
+  #fetch(tab: Tab): void {
+    if (this.#asked.has(tab)) return;
+    this.#asked.add(tab);
+    LATER[tab]?.().catch(() => {
+      this.lost = [...this.lost, tab];
+    });
   }
 
   override disconnectedCallback(): void {
@@ -195,16 +212,18 @@ export class Workbench extends LitElement {
         </div>
         <div class="panel ${this.#old ? 'stale' : ''}" id="panel" role="tabpanel" aria-labelledby="tab-${this.tab}">
           ${
-            this.tab === 'overTime'
-              ? html`<gemello-over-time .result=${result} .full=${session.full} .curves=${curves} .timelines=${timelines} .followed=${followed} .patients=${patientsOf(study)} .model=${model} ?dragging=${dragging}></gemello-over-time>`
-              : this.tab === 'outcomes'
-                ? html`<gemello-outcomes .result=${result} .full=${session.full} .model=${model} ?dragging=${dragging}></gemello-outcomes>`
-                : this.tab === 'compare'
-                  ? html`<gemello-compare .result=${session.full} ?old=${this.#fullOld} .study=${study} .model=${model}></gemello-compare>`
-                  : this.tab === 'vpc'
-                    ? html`<gemello-check .check=${session.check} .model=${model} .measured=${session.table?.measured ?? []}
+            this.lost.includes(this.tab)
+              ? html`<p role="alert">${t('partLost')}</p>`
+              : this.tab === 'overTime'
+                ? html`<gemello-over-time .result=${result} .full=${session.full} .curves=${curves} .timelines=${timelines} .followed=${followed} .patients=${patientsOf(study)} .model=${model} ?dragging=${dragging}></gemello-over-time>`
+                : this.tab === 'outcomes'
+                  ? html`<gemello-outcomes .result=${result} .full=${session.full} .model=${model} ?dragging=${dragging}></gemello-outcomes>`
+                  : this.tab === 'compare'
+                    ? html`<gemello-compare .result=${session.full} ?old=${this.#fullOld} .study=${study} .model=${model}></gemello-compare>`
+                    : this.tab === 'vpc'
+                      ? html`<gemello-check .check=${session.check} .model=${model} .measured=${session.table?.measured ?? []}
                       .arms=${checkedArms(study).map(({ name }) => name)} ?live=${session.live && !session.stale && !session.preview}></gemello-check>`
-                    : html`<gemello-table .result=${result} .model=${model}></gemello-table>`
+                      : html`<gemello-table .result=${result} .model=${model}></gemello-table>`
           }
         </div>
       </main>
