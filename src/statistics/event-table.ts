@@ -7,8 +7,6 @@ export interface EventTable {
   readonly times: Float64Array;
   /** Just before each time. */
   readonly atRisk: Float64Array;
-  /** Kish's effective number of those at risk, where weights are not frequencies; absent: as many as are at risk. */
-  readonly effective?: Float64Array;
   /** Of all causes. */
   readonly events: Float64Array;
   readonly censored: Float64Array;
@@ -139,13 +137,8 @@ export function addEventCounts(into: EventCounts, other: EventCounts): void {
  * The risk table of counts, with every event at its bin's right edge. `during` says how those censored inside a bin
  * are treated: `end` keeps them at risk for the bin (exact when censoring falls on edges, as at the end of a trial);
  * `half` counts them as half a person (the actuarial estimate, Cutler and Ederer, J. Chronic Dis. 1958;8:699).
- * `squares`: the same patients by their squared weights, where weights are not frequencies.
  */
-export function gridTable(
-  counts: EventCounts,
-  during: 'end' | 'half' = 'end',
-  squares?: EventCounts,
-): EventTable {
+export function gridTable(counts: EventCounts, during: 'end' | 'half' = 'end'): EventTable {
   const table = emptyTable(counts.edges.slice(1), counts.causes.length);
   table.censored.set(counts.censored);
   table.causes.forEach((column, k) => {
@@ -155,10 +148,7 @@ export function gridTable(
   if (during === 'half')
     for (let i = 0; i < table.atRisk.length; i++)
       table.atRisk[i] = (table.atRisk[i] ?? 0) - (table.censored[i] ?? 0) / 2;
-  if (squares === undefined) return table;
-  const squared = gridTable(squares).atRisk;
-  const effective = table.atRisk.map((n, i) => (n > 0 ? (n * n) / (squared[i] ?? n) : 0));
-  return { ...table, effective };
+  return table;
 }
 
 /** Number at risk at each of `times`: the row under a Kaplan-Meier chart. */

@@ -1,8 +1,7 @@
 // Kaplan-Meier survival with Greenwood's variance, pointwise band, quantiles and restricted mean. In: an EventTable.
 // Out: columns over its times (survival is a share, times in the table's unit). It does not smooth or extrapolate.
 // Sources: Kaplan and Meier, JASA 1958;53:457; Greenwood 1926; log-log band Kalbfleisch and Prentice 1980; interval of
-// a quantile by inverting the band, Brookmeyer and Crowley, Biometrics 1982;38:29; of weighted patients Greenwood's terms with
-// the effective number at risk, Xie and Liu, Stat. Med. 2005;24:3089.
+// a quantile by inverting the band, Brookmeyer and Crowley, Biometrics 1982;38:29. Weighted patients: weighted-survival.ts.
 import { exp, log } from '../language/math.ts';
 import { normalWidth } from './distributions.ts';
 import { type EventTable, firstAt } from './event-table.ts';
@@ -12,7 +11,7 @@ export interface SurvivalCurve {
   readonly atRisk: Float64Array;
   /** Just after each time; 1 before the first. */
   readonly survival: Float64Array;
-  /** Greenwood's variance of log survival: sum of d / (n (n - d)), the first n the effective one; Infinity once survival is 0. */
+  /** Greenwood's variance of log survival: sum of d / (n (n - d)); Infinity once survival is 0. */
   readonly logVariance: Float64Array;
   readonly level: number;
   /** Pointwise band; NaN where survival is 0, and 1 .. 1 before the first event. */
@@ -42,17 +41,17 @@ export function kaplanMeier(table: EventTable, band: Band = 'log-log', level = 0
     const d = events[i] ?? 0;
     if (d > 0) {
       survival *= (n - d) / n;
-      variance += d / ((table.effective?.[i] ?? n) * (n - d));
+      variance += d / (n * (n - d));
     }
     curve.survival[i] = survival;
     curve.logVariance[i] = variance;
-    [curve.lower[i], curve.upper[i]] = limits(survival, Math.sqrt(variance), z, band);
+    [curve.lower[i], curve.upper[i]] = survivalLimits(survival, Math.sqrt(variance), z, band);
   }
   return curve;
 }
 
 /** Interval of a survival probability whose log has standard error `error`. */
-function limits(survival: number, error: number, z: number, band: Band): [number, number] {
+export function survivalLimits(survival: number, error: number, z: number, band: Band): [number, number] {
   if (survival === 1) return [1, 1];
   if (survival <= 0) return [Number.NaN, Number.NaN];
   if (band === 'plain')

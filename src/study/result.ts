@@ -168,7 +168,7 @@ export interface CloudsResult {
 
 /**
  * A time to an event. Intervals and bands are of 95 %; what does not exist is null in JSON. Of a weighted cohort numbers of patients
- * are sums of weights (1 on average), bands reckon with the effective number at risk, tests and ratios with robust variances.
+ * are sums of weights (1 on average), bands, tests and ratios have robust variances.
  */
 export interface SurvivalResult {
   readonly endpoint: string;

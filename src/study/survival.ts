@@ -2,7 +2,7 @@
 // Kaplan-Meier curves with number at risk and band, median, restricted mean to the run's end, log-rank, hazard ratios.
 // Memory does not grow with the patients: counts on a fine grid, on whose edges curves are exact and within which an event
 // counts in the middle. The arms are the same people; tests between them reckon as if they were others, and err on
-// the safe side. Patients with weights count by them, with the variances of statistics/weighted-log-rank.ts.
+// the safe side. Patients with weights count by them, with robust variances (statistics/weighted-survival.ts, weighted-log-rank.ts).
 import type { EndpointBlock } from '../engine/backend.ts';
 import type { Endpoint, Model } from '../language/model.ts';
 import { conversion } from '../language/units.ts';
@@ -16,6 +16,7 @@ import {
 import { hazardRatio, logRank } from '../statistics/log-rank.ts';
 import { kaplanMeier, restrictedMean, survivalQuantile } from '../statistics/survival.ts';
 import { type WeightedGroup, weightedHazardRatio, weightedLogRank } from '../statistics/weighted-log-rank.ts';
+import { weightedKaplanMeier, weightedRestrictedMean } from '../statistics/weighted-survival.ts';
 import type { EndpointListener } from './listen.ts';
 import type { SurvivalArm, SurvivalResult } from './result.ts';
 
@@ -190,14 +191,17 @@ function armOf(
   horizon: number,
   weighted: boolean,
 ): SurvivalArm {
-  const table = gridTable(counts, 'end', weighted ? squares : undefined);
-  const exact = kaplanMeier(table);
+  const table = gridTable(counts);
+  const robust = weighted ? weightedKaplanMeier({ counts, squares }) : null;
+  const exact = robust ?? kaplanMeier(table);
   const middle = horizon / BINS / 2;
-  const centred = { ...exact, times: exact.times.map((edge) => edge - middle) };
+  const centred = exact.times.map((edge) => edge - middle);
   const points = Array.from({ length: BINS / STRIDE }, (_, i) => STRIDE * (i + 1) - 1);
   const times = [0, ...points.map((bin) => exact.times[bin] ?? Number.NaN)];
   const along = (column: Float64Array) => [1, ...points.map((bin) => column[bin] ?? Number.NaN)];
-  const mean = restrictedMean(centred, horizon);
+  const mean = robust
+    ? weightedRestrictedMean({ ...robust, times: centred }, horizon)
+    : restrictedMean({ ...exact, times: centred }, horizon);
   const patients = table.atRisk[0] ?? 0;
   return {
     name,
@@ -206,7 +210,7 @@ function armOf(
     // Those who stayed to the end without the event are in the last bin.
     censored: total(counts.censored.subarray(0, -1)),
     ...(failed > 0 && { failed }),
-    median: survivalQuantile(centred),
+    median: survivalQuantile({ ...exact, times: centred }),
     restrictedMean: { to: horizon, mean: mean.mean, interval: mean.interval },
     times,
     survival: along(exact.survival),

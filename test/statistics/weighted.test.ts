@@ -15,8 +15,13 @@ import {
 } from '../../src/statistics/paired-weighted.ts';
 import { wilson } from '../../src/statistics/proportions.ts';
 import { weightedMean } from '../../src/statistics/quantiles.ts';
-import { kaplanMeier } from '../../src/statistics/survival.ts';
+import { kaplanMeier, restrictedMean } from '../../src/statistics/survival.ts';
 import { weightedHazardRatio, weightedLogRank } from '../../src/statistics/weighted-log-rank.ts';
+import {
+  type WeightedCurve,
+  weightedKaplanMeier,
+  weightedRestrictedMean,
+} from '../../src/statistics/weighted-survival.ts';
 import { expectClose, exponential, fromR, normal, uniformSource } from './numbers.ts';
 
 const r = fromR<{
@@ -26,7 +31,11 @@ const r = fromR<{
   readonly weight: number[];
   readonly cox: { readonly log: number; readonly error: number };
   readonly score: number[];
-  readonly km: Record<'times' | 'survival' | 'atRisk' | 'logVariance', number[]>;
+  readonly km: Record<'times' | 'survival' | 'atRisk' | 'error' | 'lower', number[]> & {
+    readonly mean: Record<'ten' | 'all', number[]>;
+  };
+  /** Who had the event: the curve comes down to 0. */
+  readonly sick: Record<'times' | 'error' | 'mean', number[]>;
 }>('weighted');
 
 const EDGES = Float64Array.from({ length: 49 }, (_, i) => i / 4);
@@ -44,23 +53,45 @@ const [none, one] = weighed;
 if (!none || !one) throw new Error('no groups');
 
 describe('weighted survival', () => {
-  it("is R's curve, with the variance of the effective number at risk", () => {
-    const table = gridTable(none.counts, 'end', none.squares);
-    const curve = kaplanMeier(table);
-    const rows = r.km.times.map((time) => [...table.times].indexOf(time));
+  /** What R has at its times: of survival, not of its logarithm. */
+  const errorsAt = (curve: WeightedCurve, times: readonly number[]) =>
+    times.map((time) => {
+      const row = curve.times.indexOf(time);
+      const survival = curve.survival[row] ?? Number.NaN;
+      return survival === 0 ? 0 : survival * Math.sqrt(curve.logVariance[row] ?? Number.NaN);
+    });
+  const meanOf = (curve: WeightedCurve, tau: number) => {
+    const { mean, variance } = weightedRestrictedMean(curve, tau);
+    return [mean, Math.sqrt(variance)];
+  };
+
+  it("is R's curve, with its robust errors, band and restricted means", () => {
+    const curve = weightedKaplanMeier(none);
+    const rows = r.km.times.map((time) => curve.times.indexOf(time));
     const along = (column: Float64Array) => rows.map((row) => column[row] ?? Number.NaN);
     expectClose(along(curve.survival), r.km.survival, 1e-12);
-    expectClose(along(table.atRisk), r.km.atRisk, 1e-12);
-    expectClose(along(curve.logVariance), r.km.logVariance, 1e-10);
+    expectClose(along(curve.atRisk), r.km.atRisk, 1e-12);
+    expectClose(errorsAt(curve, r.km.times), r.km.error, 1e-10);
+    expectClose(along(curve.lower), r.km.lower, 1e-10);
+    expectClose(meanOf(curve, 12), r.km.mean.all, 1e-10);
+    expectClose(meanOf(curve, 10), r.km.mean.ten, 1e-10);
   });
 
-  it('with equal weights has the band of patients who count once, whatever the weight', () => {
-    const heavy = groupOf(0, () => 7);
-    const plain = groupOf(0, () => 1);
-    const curve = kaplanMeier(gridTable(heavy.counts, 'end', heavy.squares));
-    const want = kaplanMeier(gridTable(plain.counts));
-    expectClose(curve.lower, want.lower, 1e-12);
-    expectClose(curve.upper, want.upper, 1e-12);
+  it("has R's errors also where nobody is left", () => {
+    const curve = weightedKaplanMeier(groupOf(0, (i) => (r.status[i] === 1 ? (r.weight[i] ?? 0) : 0)));
+    expectClose(errorsAt(curve, r.sick.times), r.sick.error, 1e-10);
+    expectClose(meanOf(curve, 12), r.sick.mean, 1e-10);
+  });
+
+  it('with equal weights has the errors of patients who count once, whatever the weight', () => {
+    const heavy = weightedKaplanMeier(groupOf(0, () => 7));
+    const want = kaplanMeier(gridTable(groupOf(0, () => 1).counts));
+    expectClose(heavy.lower, want.lower, 1e-10);
+    expectClose(heavy.upper, want.upper, 1e-10);
+    for (const tau of [12, 10, 7.3, 0.1]) {
+      const [robust, plain] = [weightedRestrictedMean(heavy, tau), restrictedMean(want, tau)];
+      expectClose([robust.mean, robust.variance], [plain.mean, plain.variance], 1e-10);
+    }
   });
 });
 
