@@ -80,7 +80,7 @@ export interface Asked {
 const EMPTY: readonly Flag[] = ['failed', 'nothing-quantifiable'];
 const TERMINAL: readonly Flag[] = [...EMPTY, 'doses-inside', 'too-few-points', 'not-declining'];
 const OVER_TAU: readonly Flag[] = [...EMPTY, 'tau-beyond-last'];
-const DOSED: readonly Flag[] = ['failed', 'no-dose', ...TERMINAL, 'tau-beyond-last'];
+const DOSED: readonly Flag[] = ['failed', 'no-dose', ...TERMINAL];
 const OBSERVED: readonly Flag[] = ['failed', 'no-dose', 'no-first-interval', ...OVER_TAU];
 
 export function ncaParameters({ concentration, time, dose, tau, ways }: Asked): readonly NcaParameter[] {

@@ -112,6 +112,19 @@ show until 24 h every 1 h`);
     expect(found.values('accumulation AUCtau')).toEqual(Array(N).fill(null));
   });
 
+  it('at steady state has no Vss because there is none, not because the samples end before the interval', async () => {
+    const text = oneCompartment(`therapy t
+  dose 100 [mg] into central every 12 h at steady state
+show until 24 h every 1 h`);
+    const { report, values } = await ncaOf(studyOf(text, N), { tau: 12, times: [0, 2, 4, 8] });
+    const lacking = (parameter: string) =>
+      report.arms[0]?.parameters.find(({ name }) => name === parameter)?.missing;
+    expect(report.arms[0]?.flags['tau-beyond-last']).toBe(N);
+    expectClose(values('CL'), trueValues(text, 'CL', N), 1e-6);
+    expect(lacking('CL')).toEqual({});
+    expect(lacking('Vss')).toEqual({ 'not-defined': N });
+  });
+
   it('of a dosing file is that of each subject, by its own id', async () => {
     const text = oneCompartment('show until 48 h every 1 h');
     const csv = 'ID,TIME,AMT,RATE,CMT\nA,0,100,0,2\nA,48,1,0,2\nB,0,40,20,2\nB,12,40,20,2\n';
