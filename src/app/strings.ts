@@ -150,6 +150,11 @@ const STRINGS = {
   unit: { en: 'Unit', it: 'Unità' },
   dimensionless: { en: 'none', it: 'nessuna' },
   modelValue: { en: 'In the model', it: 'Nel modello' },
+  numberWrong: { en: 'A number is needed here.', it: 'Qui serve un numero.' },
+  numberWhole: {
+    en: 'A whole number of at least 1 is needed here.',
+    it: 'Qui serve un numero intero, almeno 1.',
+  },
   range: { en: 'Range', it: 'Intervallo' },
   source: { en: 'Source', it: 'Fonte' },
   noSource: { en: 'none given', it: 'non indicata' },
@@ -273,6 +278,8 @@ const STRINGS = {
     en: 'line: median · dark band: middle half · pale band: 5–95 % · thin lines: {n} patients',
     it: 'linea: mediana · banda scura: metà centrale · banda chiara: 5–95 % · linee sottili: {n} pazienti',
   },
+  sentenceOneAt: { en: 'At {time}, {arm}: {median}.', it: 'A {time}, {arm}: {median}.' },
+  sentenceOne: { en: '{arm}: {median}.', it: '{arm}: {median}.' },
   sentenceOutput: {
     en: 'At {time}, {arm}: half of the patients are above {median}, 9 in 10 between {low} and {high}.',
     it: 'A {time}, {arm}: metà dei pazienti è sopra {median}, 9 su 10 tra {low} e {high}.',
@@ -314,6 +321,11 @@ const STRINGS = {
   keyLead: {
     en: 'median (5–95 %); small: difference of the medians to {arm}',
     it: 'mediana (5–95 %); in piccolo: differenza delle mediane da {arm}',
+  },
+  keyLeadTypical: { en: 'one patient', it: 'un solo paziente' },
+  keyLeadTypicals: {
+    en: 'one patient; small: difference to {arm}',
+    it: 'un solo paziente; in piccolo: differenza da {arm}',
   },
   keyLeadOne: { en: 'median (5–95 %)', it: 'mediana (5–95 %)' },
   spreadFrom: { en: 'from {low}; some have none', it: 'da {low}; alcuni senza' },
@@ -403,6 +415,7 @@ const STRINGS = {
   running: { en: 'Computing', it: 'Calcolo' },
   timeLeft: { en: '{time} left', it: 'ancora {time}' },
   cancelled: { en: 'Stopped. Press Run to compute.', it: 'Interrotto. Premi Calcola per riprendere.' },
+  footPatientsOne: { en: '1 patient', it: '1 paziente' },
   footPatients: { en: '{n} patients', it: '{n} pazienti' },
   footArms: { en: '{n} arms', it: '{n} bracci' },
   footArmsOne: { en: '1 arm', it: '1 braccio' },

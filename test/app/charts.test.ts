@@ -16,6 +16,7 @@ import type { OutputView } from '../../src/app/client.ts';
 import { openingStudy } from '../../src/app/edits.ts';
 import { pictureOf } from '../../src/app/picture.ts';
 import { translator } from '../../src/app/strings.ts';
+import type { Result } from '../../src/study/result.ts';
 import { makeUp, VANCOMYCIN } from '../browser/fake-engine.ts';
 
 const study = openingStudy(VANCOMYCIN, { name: 'vancomycin' });
@@ -237,3 +238,22 @@ it.each(['light', 'dark'] as const)(
     expect(new Set(Array.from({ length: 8 }, (_, arm) => armDash(arm).join())).size).toBe(8);
   },
 );
+
+it('says of one patient one value, yes or no: no shares, and no spread', () => {
+  const one = makeUp(study, VANCOMYCIN, 1).result;
+  const speech = { language: 'en', t } as const;
+  if (!auc || !hit) throw new Error('two endpoints');
+  expect(endpointSentence(one, auc, speech)).toBe('fixed: 430 mg·h/L. weighted: 510 mg·h/L.');
+  const said = endpointSentence({ ...one, arms: [withShare(one, 0), withShare(one, 1)] }, hit, speech);
+  expect(said).toBe('fixed: no. weighted: yes.');
+  expect(outputSentence(one, conc, speech)).toMatch(
+    /^At 168 h, fixed: [\d.]+ mg\/L\. weighted: [\d.]+ mg\/L\.$/,
+  );
+  expect(shortValue({ probability: 1 }, speech, true)).toEqual({ number: 'yes', spread: null });
+});
+
+function withShare(one: Result, index: 0 | 1) {
+  const arm = one.arms[index];
+  if (!arm) throw new Error('two arms');
+  return { ...arm, endpoints: { ...arm.endpoints, hit: { probability: index } } };
+}

@@ -37,6 +37,7 @@ export function outputSentence(
       high: said('0.95', withTheUnit),
       time: withUnit(time, arm.times.unit, language),
     };
+    if (result.patients === 1) return [t(index === 0 ? 'sentenceOneAt' : 'sentenceOne', values)];
     return [t(index === 0 ? 'sentenceOutput' : 'sentenceOutputMore', values)];
   });
   return parts.join(' ');
@@ -107,7 +108,9 @@ export function endpointSentence(result: Result, endpoint: EndpointView, { langu
   const parts = result.arms.flatMap((arm) => {
     const found = arm.endpoints[endpoint.name];
     if (!found) return [];
+    const one = result.patients === 1;
     if ('probability' in found) {
+      if (one) return [t('sentenceOne', { arm: arm.name, median: t(found.probability > 0 ? 'yes' : 'no') })];
       return [
         t('sentenceProbability', {
           arm: arm.name,
@@ -116,6 +119,8 @@ export function endpointSentence(result: Result, endpoint: EndpointView, { langu
       ];
     }
     const { '0.5': median, '0.05': low, '0.95': high } = found.quantiles;
+    if (one && median !== null)
+      return [t('sentenceOne', { arm: arm.name, median: withUnit(median, endpoint.unit, language) })];
     const never = found.missing
       ? ` ${t('sentenceNever', { share: percent(found.missing / Math.max(1, result.patients), language) })}`
       : '';
@@ -136,15 +141,19 @@ export function endpointSentence(result: Result, endpoint: EndpointView, { langu
   return parts.join(' ');
 }
 
-/** A median with its 5 and 95 %, without the unit; or a share, which has no spread. */
+/** A median with its 5 and 95 %, without the unit; or a share, which has no spread; `one`: of one patient. */
 export function shortValue(
   value: EndpointResult,
   { language, t }: Speech,
+  one = false,
 ): { number: string; spread: string | null } {
-  if ('probability' in value) return { number: percent(value.probability, language), spread: null };
+  if ('probability' in value) {
+    const { probability } = value;
+    return { number: one ? t(probability > 0 ? 'yes' : 'no') : percent(probability, language), spread: null };
+  }
   const { '0.5': median, '0.05': low, '0.95': high } = value.quantiles;
   const number = significant(median, language);
-  if (median === null) return { number, spread: null };
+  if (median === null || one) return { number, spread: null };
   const from = significant(low, language);
   // Patients without a value, as who never gets there, stand above all others.
   const spread = high === null ? t('spreadFrom', { low: from }) : `${from} – ${significant(high, language)}`;

@@ -15,10 +15,10 @@ export class Bars extends LitElement {
   static override styles = [
     shared,
     css`
-      :host { display: grid; grid-template-columns: minmax(60px, max-content) 1fr 62px; gap: 8px 10px; align-items: center; padding: 12px 4px; max-width: 100%; }
+      :host { display: grid; grid-template-columns: minmax(60px, max-content) 1fr minmax(62px, max-content); gap: 8px 10px; align-items: center; padding: 12px 4px; max-width: 100%; }
       .arm { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; max-width: 130px; }
       svg { opacity: var(--faded, 1); width: 100%; height: 20px; border-radius: 3px; background: var(--raised); print-color-adjust: exact; }
-      .number { text-align: right; font-weight: 600; font-variant-numeric: tabular-nums; }
+        .number { white-space: nowrap; text-align: right; font-weight: 600; font-variant-numeric: tabular-nums; }
     `,
   ];
 

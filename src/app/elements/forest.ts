@@ -57,7 +57,7 @@ export class Forest extends LitElement {
       :host { display: block; min-width: 0; }
       .table { display: grid; grid-template-columns: fit-content(215px) minmax(110px, 1fr) max-content; column-gap: 10px; align-items: center; }
       .row, .axis { display: contents; }
-      .name { display: flex; align-items: center; gap: 6px; min-width: 0; padding-left: 4px; font-size: 13px; line-height: 1.2; }
+      .name { display: flex; align-items: center; gap: 6px; min-width: 0; padding: 2px 0 2px 4px; font-size: 13px; line-height: 1.2; }
       .name span { overflow-wrap: anywhere; min-width: 0; }
       .name small { color: var(--muted); font-size: 11px; white-space: nowrap; }
       .indent { padding-left: 14px; }

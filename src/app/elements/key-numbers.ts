@@ -24,6 +24,12 @@ const STATUS_WORDS: Readonly<Record<string, Key>> = {
   'event storm': 'statusEventStorm',
 };
 
+/** Of one patient, and with several arms. */
+const LEADS = {
+  true: { true: 'keyLeadTypicals', false: 'keyLeadTypical' },
+  false: { true: 'keyLead', false: 'keyLeadOne' },
+} as const satisfies Record<string, Record<string, Key>>;
+
 @customElement('gemello-key-numbers')
 export class KeyNumbers extends LitElement {
   @property({ attribute: false }) result: Result | null = null;
@@ -80,7 +86,7 @@ export class KeyNumbers extends LitElement {
         ${
           result
             ? html`<div class="numbers">
-                <p class="lead">${several ? t('keyLead', { arm: baseline?.name ?? '' }) : t('keyLeadOne')}</p>
+                <p class="lead">${t(LEADS[`${result.patients === 1}`][`${several}`], { arm: baseline?.name ?? '' })}</p>
                 ${model.endpoints.map((endpoint) => this.#endpoint(endpoint, result))}
                 <gemello-who .result=${result}></gemello-who>
                 ${this.#failures(result)}
@@ -114,8 +120,10 @@ export class KeyNumbers extends LitElement {
       ${result.arms.map((arm, index) => {
         const value = arm.endpoints[endpoint.name];
         if (!value) return nothing;
-        const { number, spread } = shortValue(value, { language, t });
-        const moved = index !== baseline && other ? difference(value, other, { language, t }) : null;
+        const { number, spread } = shortValue(value, { language, t }, result.patients === 1);
+        // Of one patient yes or no says it all.
+        const compared = index !== baseline && !(result.patients === 1 && endpoint.type === 'probability');
+        const moved = compared && other ? difference(value, other, { language, t }) : null;
         return html`<div class="row">
           ${swatchOf(index, this.#screen.scheme)}<span class="name" title=${arm.name}>${arm.name}</span>
           <span class="value">${moved === null ? nothing : html`<small>${moved}</small> `}${number}</span>

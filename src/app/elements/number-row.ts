@@ -39,7 +39,8 @@ export class NumberRow extends LitElement {
       .dot { margin-left: auto; }
       .value { display: flex; align-items: center; gap: 6px; }
       .box { width: 70px; flex: none; text-align: right; font-variant-numeric: tabular-nums; min-height: 26px; padding: 2px 6px; }
-      .unit { color: var(--muted); font-size: 12px; width: 54px; flex: none; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+      .unit { color: var(--muted); font-size: 12px; line-height: 1.15; width: 54px; flex: none; overflow-wrap: anywhere; }
+      .wrong { color: var(--bad); font-size: 12px; }
       input[type='range'] { flex: 1; min-width: 0; margin: 0; padding: 0; accent-color: var(--accent); height: 22px; min-height: 0; border: 0; background: none; }
       button.tiny { min-height: 24px; width: 24px; padding: 0; justify-content: center; border: 0; background: none; color: var(--muted); border-radius: 50%; flex: none; }
       button.tiny:hover { color: var(--accent); background: var(--raised); }
@@ -82,6 +83,7 @@ export class NumberRow extends LitElement {
             @change=${this.#typed} @keydown=${this.#keyInBox} />
         <span id="unit" class="unit" title=${unit}>${prettyUnit(unit)}</span>
       </div>
+      ${this.#invalid ? html`<p class="wrong" role="alert">${t(this.whole ? 'numberWhole' : 'numberWrong')}</p>` : nothing}
       ${info ? this.#about(info) : nothing}
     `;
   }

@@ -34,7 +34,7 @@ export class Outcomes extends LitElement {
     swatch,
     css`
       :host { display: flex; flex-direction: column; gap: 10px; min-height: 0; height: 100%; }
-      .legend { display: flex; flex-wrap: wrap; gap: 4px 16px; padding-left: 4px; font-size: 13px; }
+      .legend { grid-column: 1 / -1; display: flex; flex-wrap: wrap; gap: 4px 16px; padding-left: 4px; font-size: 13px; }
       .legend span { display: inline-flex; gap: 6px; align-items: center; overflow-wrap: anywhere; }
       .cards { display: grid; gap: 18px 20px; grid-template-columns: repeat(auto-fill, minmax(300px, 1fr)); overflow: auto; align-content: start; padding-bottom: 8px; }
       figure { display: flex; flex-direction: column; min-width: 0; }
@@ -61,8 +61,9 @@ export class Outcomes extends LitElement {
     if (!result) return html`<p class="muted">${t('noResult')}</p>`;
     const { scheme } = this.#screen;
     return html`
+      <div class="cards" tabindex="0" role="group" aria-label=${t('outcomes')}>
       <div class="legend">${result.arms.map((arm, index) => html`<span>${swatchOf(index, scheme)} ${arm.name}</span>`)}</div>
-      <div class="cards" tabindex="0" role="group" aria-label=${t('outcomes')}>${model.endpoints.map((endpoint) => this.#endpoint(endpoint, result))}</div>
+      ${model.endpoints.map((endpoint) => this.#endpoint(endpoint, result))}</div>
     `;
   }
 
@@ -72,9 +73,11 @@ export class Outcomes extends LitElement {
     return html`<figure>
       <h2>${title} ${unit ? html`<span>[${unit}]</span>` : ''}</h2>
       ${
-        endpoint.type === 'probability'
-          ? this.#bars(endpoint, result)
-          : html`<gemello-chart .configuration=${this.#configuration(endpoint, result)} label="${title}. ${t('shareOfPatients')}"></gemello-chart>`
+        result.patients === 1
+          ? ''
+          : endpoint.type === 'probability'
+            ? this.#bars(endpoint, result)
+            : html`<gemello-chart .configuration=${this.#configuration(endpoint, result)} label="${title}. ${t('shareOfPatients')}"></gemello-chart>`
       }
       <figcaption>${endpointSentence(result, endpoint, { language, t })} ${this.#cut(endpoint, result)}
         ${this.full?.studies ? html`<span class=${this.full === result ? 'unsure' : 'unsure old'}>${studiesSentence(this.full.studies, endpoint, { language, t })}</span>` : ''}</figcaption>

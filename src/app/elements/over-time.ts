@@ -51,7 +51,8 @@ export class OverTime extends LitElement {
       figure { display: flex; flex-direction: column; min-height: 0; min-width: 0; }
       h2 { font-size: 14px; font-weight: 600; padding-left: 4px; overflow-wrap: anywhere; }
       h2 span { color: var(--muted); font-weight: 400; }
-      gemello-chart { flex: 1 0 240px; }
+      gemello-chart { flex: 1 0 auto; min-height: 240px; }
+      gemello-chart::part(paper) { min-height: 180px; }
       figcaption { padding: 4px 4px 0; max-width: 90ch; overflow-wrap: anywhere; }
       b { font-weight: 600; }
       .patient { display: flex; align-items: center; gap: 8px; padding: 0 4px; min-height: 30px; font-size: 13px; }
@@ -63,8 +64,9 @@ export class OverTime extends LitElement {
       @media (max-width: 760px) {
         :host { gap: 2px; }
         .choice { flex-wrap: nowrap; overflow-x: auto; }
-        .charts { grid-auto-rows: minmax(0, 1fr); overflow: hidden; min-height: 172px; }
-        gemello-chart { flex: 1 1 0; }
+        .charts { grid-auto-rows: minmax(0, 1fr); overflow: auto; min-height: 172px; }
+        gemello-chart { flex: 1 1 0; min-height: 0; }
+        gemello-chart::part(paper) { min-height: 100px; }
         h2 { font-size: 13px; }
         .patient { font-size: 12px; gap: 5px; min-height: 28px; padding: 0; }
         .patient input { width: 84px; }
@@ -82,7 +84,7 @@ export class OverTime extends LitElement {
   }
 
   override willUpdate(changed: PropertyValues): void {
-    if (changed.has('followed')) this.unknown = false;
+    if (changed.has('followed') || changed.has('patients')) this.unknown = false;
     if (changed.has('model')) {
       this.#frames.clear();
       if (this.chosen !== null && !this.model.outputs.some(({ name }) => name === this.chosen))
@@ -285,7 +287,7 @@ export class OverTime extends LitElement {
     const picked = sample === null ? undefined : this.curves?.patients[sample];
     if (picked !== undefined) return t('patientPicked', { n: whole(picked, language) });
     if (position !== null) return this.#at(output, position);
-    if (!legend) return '';
+    if (!legend || this.result?.patients === 1) return '';
     const words = t('legend', { n: this.curves?.patients.length ?? 0 });
     const { studies } = this.full ?? {};
     return studies ? `${words} · ${t('studiesLegend', { n: whole(studies.patients, language) })}` : words;

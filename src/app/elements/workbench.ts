@@ -86,7 +86,7 @@ export class Workbench extends LitElement {
       .tabs button[aria-selected='true'] { background: var(--surface); border-color: var(--line); color: var(--ink); font-weight: 600; margin-bottom: -1px; padding-bottom: 7px; }
       .panel { flex: 1; min-height: 0; background: var(--surface); border: 1px solid var(--line); border-radius: 0 var(--radius) var(--radius) var(--radius); padding: 12px; position: relative; }
       .state { margin-left: auto; align-self: center; font-size: 12px; color: var(--muted); display: flex; gap: 8px; align-items: center; min-width: 0; }
-      .state .badge { background: var(--warn-soft); color: var(--warn); border-radius: 10px; padding: 1px 9px; }
+      .state .badge { white-space: nowrap; background: var(--warn-soft); color: var(--warn); border-radius: 10px; padding: 1px 9px; }
       .panel.stale { --ink: var(--muted); --faded: 0.5; color: var(--muted); }
       progress { width: 110px; height: 8px; accent-color: var(--accent); }
       footer { grid-area: foot; display: flex; flex-wrap: wrap; gap: 2px 16px; padding: 6px 14px; border-top: 1px solid var(--line); font-size: 12px; color: var(--muted); background: var(--surface); }
@@ -339,7 +339,7 @@ export class Workbench extends LitElement {
       <div popover id="why" role="dialog" aria-label=${t('why')}><strong>${engine?.device}</strong><p>${engine?.reason}</p></div>
       ${
         result
-          ? html`<span>${t('footPatients', { n: whole(result.patients, language) })} × ${t(count === 1 ? 'footArmsOne' : 'footArms', { n: count })}</span>
+          ? html`<span>${t(result.patients === 1 ? 'footPatientsOne' : 'footPatients', { n: whole(result.patients, language) })} × ${t(count === 1 ? 'footArmsOne' : 'footArms', { n: count })}</span>
             <span data-ms=${result.elapsed_ms.run}>${duration(result.elapsed_ms.run, language)}</span>`
           : nothing
       }
