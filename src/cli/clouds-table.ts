@@ -1,7 +1,7 @@
 // Defined individuals as text for a terminal. In: a Result's clouds. Out: a table for every arm, a line for every row of the
 // cohort's table, with each endpoint's median and 5 % to 95 %, or the share of a condition. The first rows only.
 import type { CloudsResult, SubgroupNumbers } from '../study/result.ts';
-import { columns, count, figure, plain } from './figures.ts';
+import { columns, count, figure, percent, plain } from './figures.ts';
 
 /** Rows of each arm. */
 const MOST_ROWS = 20;
@@ -33,8 +33,7 @@ const unitOf = (numbers: SubgroupNumbers): string =>
 
 function cell(numbers: SubgroupNumbers | undefined): string {
   if (numbers === undefined) return '-';
-  if ('probability' in numbers)
-    return numbers.probability === null ? '-' : `${figure(100 * numbers.probability)} %`;
+  if ('probability' in numbers) return percent(numbers.probability);
   const { quantiles } = numbers;
   return `${figure(quantiles['0.5'])} (${figure(quantiles['0.05'])} to ${figure(quantiles['0.95'])})`;
 }

@@ -2,9 +2,7 @@
 // another (mean difference with its interval, the spread of individual differences, who gains; numbers needed to treat), one
 // of intervals by resampling, and one for every time of an event.
 import type { Difference, StudiesResult, SurvivalResult } from '../study/result.ts';
-import { columns, count, figure, plain } from './figures.ts';
-
-const percent = (share: number | null): string => (share === null ? '-' : `${figure(100 * share)} %`);
+import { columns, count, figure, percent, plain } from './figures.ts';
 
 /** `single`: of one patient there is a difference, and nothing more to say. */
 export function differenceLines(differences: readonly Difference[], single: boolean): string[] {

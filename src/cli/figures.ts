@@ -6,6 +6,10 @@ export function figure(value: number | null): string {
   return `${Number(value.toPrecision(DIGITS))}`;
 }
 
+/** Of a share; null and NaN: there is none. */
+export const percent = (share: number | null): string =>
+  share === null || !Number.isFinite(share) ? '-' : `${figure(100 * share)} %`;
+
 /** `1` is how units say a plain number; a reader does not. */
 export const plain = (unit: string): string => (unit === '1' ? '' : unit);
 

@@ -2,12 +2,10 @@
 // line a part, with its patients, what each arm comes to (median, or share), and what each arm changes (mean difference,
 // with its interval). Splits that would make the text long are named and left to the JSON.
 import type { Difference, SubgroupNumbers, SubgroupResult } from '../study/result.ts';
-import { columns, count, figure, plain } from './figures.ts';
+import { columns, count, figure, percent, plain } from './figures.ts';
 
 /** Of all tables together; the first is always there. */
 const MOST_LINES = 100;
-
-const percent = (share: number | null): string => (share === null ? '-' : `${figure(100 * share)} %`);
 
 export function subgroupLines(groups: readonly SubgroupResult[]): string[] {
   const lines: string[] = [];

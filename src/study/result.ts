@@ -175,7 +175,7 @@ export interface SurvivalResult {
   /** Of all times. */
   readonly unit: string;
   readonly arms: readonly SurvivalArm[];
-  /** Over all arms, as if they were different people; absent with one arm. */
+  /** Over all arms with anybody, as if they were different people; absent where there is one. */
   readonly logRank?: { readonly chiSquare: number; readonly degrees: number; readonly p: number };
   /** Of each arm over the one compared with, where it can be estimated; absent with one arm. */
   readonly hazardRatios?: readonly {

@@ -13,7 +13,7 @@ import {
   gridTable,
   numberAtRisk,
 } from '../statistics/event-table.ts';
-import { hazardRatio, logRank } from '../statistics/log-rank.ts';
+import { type HazardRatio, hazardRatio, logRank } from '../statistics/log-rank.ts';
 import { kaplanMeier, restrictedMean, survivalQuantile } from '../statistics/survival.ts';
 import { type WeightedGroup, weightedHazardRatio, weightedLogRank } from '../statistics/weighted-log-rank.ts';
 import { weightedKaplanMeier, weightedRestrictedMean } from '../statistics/weighted-survival.ts';
@@ -140,15 +140,20 @@ function reportOf(
   weighted: boolean,
 ): SurvivalResult {
   const tables = seen.map(({ counts }) => gridTable(counts));
-  const compared = tables.every(({ atRisk }) => (atRisk[0] ?? 0) > 0) && tables.length > 1;
-  const test = compared ? (weighted ? weightedLogRank(seen) : logRank([tables])) : null;
+  const test =
+    tables.filter(hasPatients).length > 1 ? (weighted ? weightedLogRank(seen) : logRank([tables])) : null;
   return {
     endpoint: name,
     unit,
     arms: seen.map((own, a) => armOf(arms[a] ?? '', own, horizon, weighted)),
     ...(test && { logRank: { chiSquare: test.chiSquare, degrees: test.degrees, p: test.p } }),
-    ...(compared && ratiosOf({ seen, tables, arms, versus, weighted })),
+    ...(tables.length > 1 && ratiosOf({ seen, tables, arms, versus, weighted })),
   };
+}
+
+interface Pair {
+  readonly arm: string;
+  readonly versus: string;
 }
 
 /** Every arm's hazard over that of the arm compared with, or why there is none. */
@@ -161,10 +166,15 @@ function ratiosOf(of: {
 }): Pick<SurvivalResult, 'hazardRatios' | 'withoutRatio'> {
   const { seen, tables, arms, versus, weighted } = of;
   const [group, baseline] = [seen[versus], tables[versus]];
-  const found = tables.flatMap((table, a) => {
+  const found = tables.flatMap((table, a): { pair: Pair; of: HazardRatio }[] => {
     const own = seen[a];
     if (a === versus || !own || !group || !baseline) return [];
     const pair = { arm: arms[a] ?? '', versus: arms[versus] ?? '' };
+    const nobody = hasPatients(baseline) ? (hasPatients(table) ? null : pair.arm) : pair.versus;
+    if (nobody !== null) {
+      const reason = `nobody could be solved in ${nobody}`;
+      return [{ pair, of: { kind: 'not-estimable', reason } }];
+    }
     return [{ pair, of: weighted ? weightedHazardRatio(group, own) : hazardRatio([[baseline, table]]) }];
   });
   const withoutRatio = found.flatMap(({ pair, of }) => {
@@ -183,6 +193,7 @@ function ratiosOf(of: {
   };
 }
 
+const hasPatients = ({ atRisk }: EventTable): boolean => (atRisk[0] ?? 0) > 0;
 const total = (column: Float64Array): number => column.reduce((sum, x) => sum + x, 0);
 
 function armOf(
@@ -203,6 +214,7 @@ function armOf(
     ? weightedRestrictedMean({ ...robust, times: centred }, horizon)
     : restrictedMean({ ...exact, times: centred }, horizon);
   const patients = table.atRisk[0] ?? 0;
+  if (!hasPatients(table)) return { ...nobodyOf(name, horizon, times), ...(failed > 0 && { failed }) };
   return {
     name,
     patients,
@@ -217,5 +229,23 @@ function armOf(
     lower: along(exact.lower),
     upper: along(exact.upper),
     atRisk: Array.from(numberAtRisk(table, times)),
+  };
+}
+
+/** An arm in which nobody is left has no curve: neither 1 nor 0. */
+function nobodyOf(name: string, horizon: number, times: readonly number[]): SurvivalArm {
+  const none = times.map(() => Number.NaN);
+  return {
+    name,
+    patients: 0,
+    events: 0,
+    censored: 0,
+    median: { time: null, interval: [null, null] },
+    restrictedMean: { to: horizon, mean: Number.NaN, interval: [Number.NaN, Number.NaN] },
+    times,
+    survival: none,
+    lower: none,
+    upper: none,
+    atRisk: times.map(() => 0),
   };
 }

@@ -212,11 +212,12 @@ test('a time of an event has a line an arm, and whether arms can be told apart',
     atRisk: [1000, 300],
   };
   const drug = { ...arm, name: 'drug', median: { time: null, interval: [null, null] } } as const;
+  const nobody = { ...drug, name: 'cure', patients: 0, events: 0, censored: 0, survival: [Number.NaN] };
   const lines = survivalLines([
     {
       endpoint: 't_death',
       unit: 'd',
-      arms: [arm, drug],
+      arms: [arm, drug, nobody],
       logRank: { chiSquare: 40, degrees: 1, p: 1e-9 },
       hazardRatios: [{ arm: 'drug', versus: 'placebo', ratio: 0.5, interval: [0.4, 0.6] }],
       withoutRatio: [{ arm: 'cure', versus: 'placebo', reason: 'cure has no event' }],
@@ -228,6 +229,7 @@ test('a time of an event has a line an arm, and whether arms can be told apart',
     '           events  left  without it  median  95 % interval  mean  95 % interval  hazard ratio',
     '  placebo     600   100        30 %     1.5       1.4 .. -  1.75     1.7 .. 1.8',
     '  drug        600   100        30 %       -         - .. -  1.75     1.7 .. 1.8  0.5 (0.4 .. 0.6)',
+    '  cure          0     0           -       -         - .. -  1.75     1.7 .. 1.8',
     '  log-rank: p below 0.0001',
     '  no hazard ratio of cure over placebo: cure has no event',
   ]);

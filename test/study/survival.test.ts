@@ -210,4 +210,46 @@ describe('survival', () => {
       ]);
     }
   });
+
+  it('of an arm in which nobody could be solved does not exist, and the others are compared all the same', () => {
+    const timed = [{ name: 't', unit: 'd', horizon: 4, column: 0, censored: null }];
+    const arm = (status: number, ...times: number[]) => ({
+      status: new Uint8Array(3).fill(status),
+      endpoints: Float64Array.from(times),
+    });
+    const [usual, more] = [arm(0, 1, 2, Number.NaN), arm(0, 2, 1, 3)];
+    for (const weights of [undefined, Float64Array.of(1, 0.5, 1.5)]) {
+      const listener = listenForEvents(['usual', 'failing', 'more'], 0, timed);
+      listener.onEndpoints({ first: 0, count: 3, arms: [usual, arm(3, 1, 2, 3), more] }, weights);
+      const [found] = listener.report();
+      const nobody = found?.arms[1];
+      expect(nobody).toMatchObject({ patients: 0, events: 0, failed: 3, median: { time: null } });
+      expect(nobody?.restrictedMean.mean).toBeNaN();
+      expect(nobody?.survival.length).toBe(nobody?.times.length);
+      for (const x of [...(nobody?.survival ?? []), ...(nobody?.upper ?? [])]) expect(x).toBeNaN();
+      const two = listenForEvents(['usual', 'more'], 0, timed);
+      two.onEndpoints({ first: 0, count: 3, arms: [usual, more] }, weights);
+      const [alone] = two.report();
+      expect(found?.logRank).toEqual(alone?.logRank);
+      expect(found?.logRank?.degrees).toBe(1);
+      expect(found?.hazardRatios).toEqual(alone?.hazardRatios);
+      expect(found?.withoutRatio).toEqual([
+        { arm: 'failing', versus: 'usual', reason: 'nobody could be solved in failing' },
+      ]);
+    }
+  });
+
+  it('has no ratio over an arm in which nobody could be solved', () => {
+    const timed = [{ name: 't', unit: 'd', horizon: 4, column: 0, censored: null }];
+    const listener = listenForEvents(['failing', 'usual'], 0, timed);
+    const endpoints = Float64Array.of(1, 2);
+    listener.onEndpoints({
+      first: 0,
+      count: 2,
+      arms: [2, 0].map((status) => ({ status: new Uint8Array(2).fill(status), endpoints })),
+    });
+    const [found] = listener.report();
+    expect(found?.logRank).toBeUndefined();
+    expect(found?.withoutRatio?.map(({ reason }) => reason)).toEqual(['nobody could be solved in failing']);
+  });
 });
