@@ -50,6 +50,7 @@ export const COMPARE_STRINGS = {
     en: 'Better in {benefit}, worse in {harm} of patients',
     it: 'Meglio nel {benefit}, peggio nel {harm} dei pazienti',
   },
+  nobodyChanges: { en: 'Nobody changes.', it: 'Non cambia nessuno.' },
   spreadOfChange: {
     en: '9 in 10 change by {low} to {high}',
     it: 'in 9 su 10 il cambiamento va da {low} a {high}',

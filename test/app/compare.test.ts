@@ -108,6 +108,11 @@ it('says for how many patients an arm is higher, or better once the study says w
   );
 });
 
+it('says that nobody changes where an arm makes no difference', () => {
+  const none = { share: 0, interval: [0, 0.001] as const };
+  expect(patientWords({ ...value, higher: none, lower: none }, auc, speech)).toBe('Nobody changes.');
+});
+
 it('says of a condition one in how many gains it and loses it, and the number needed to treat', () => {
   expect(patientWords(condition, hit, speech)).toBe(
     '1 in 7 has it only with weighted, 1 in 50 only with fixed. On balance one more in every 8.3 patients (7.1 to 10).',

@@ -87,6 +87,7 @@ function valueWords(difference: Difference, speech: Speech, endpoint: EndpointVi
   const { language, t } = speech;
   const shares = sharesOf(difference);
   if (!shares || difference.patients < 2) return [];
+  if (shares.good + shares.bad === 0) return [t('nobodyChanges')];
   const [a, b] = [percent(shares.good, language), percent(shares.bad, language)];
   const who = shares.judged
     ? t('perPatientGood', { benefit: a, harm: b })

@@ -6,7 +6,7 @@ import type { Quantile, Result, StudiesResult } from '../../study/result.ts';
 import type { OutputView, RunCurves } from '../client.ts';
 import { prettyUnit, significant } from '../format.ts';
 import type { Language, Translate } from '../strings.ts';
-import { LABEL_ROOM, type SampleCurves } from './marks.ts';
+import { LABEL_ROOM, NARROW_LABEL_ROOM, type SampleCurves } from './marks.ts';
 import { armColour, armDash, CHART_COLOURS, type Scheme, translucent } from './palette.ts';
 
 export interface Drawing {
@@ -150,7 +150,7 @@ export function fanChart(
       responsive: true,
       maintainAspectRatio: false,
       events: [],
-      layout: { padding: { right: compact ? 64 : LABEL_ROOM, top: 6 } },
+      layout: { padding: { right: compact ? NARROW_LABEL_ROOM : LABEL_ROOM, top: 6 } },
       elements: { point: { radius: 0, hitRadius: 0 }, line: { tension: 0 } },
       scales: {
         x: {

@@ -38,6 +38,8 @@ declare module 'chart.js' {
 
 /** Room to the right of the lines for arm names, in pixels. */
 export const LABEL_ROOM = 96;
+/** On a phone: a word of nine letters. */
+export const NARROW_LABEL_ROOM = 72;
 const LABEL_HEIGHT = 14;
 
 export const marks: Plugin<'line'> = {

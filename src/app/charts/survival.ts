@@ -4,7 +4,7 @@ import type { ChartConfiguration, ChartDataset, Point } from 'chart.js';
 import type { SurvivalArm, SurvivalResult } from '../../study/result.ts';
 import { percent, prettyUnit, significant } from '../format.ts';
 import type { Drawing } from './fan.ts';
-import { LABEL_ROOM } from './marks.ts';
+import { LABEL_ROOM, NARROW_LABEL_ROOM } from './marks.ts';
 import { armColour, armDash, CHART_COLOURS, translucent } from './palette.ts';
 
 export function horizonOf({ arms }: SurvivalResult): number {
@@ -82,7 +82,7 @@ export function survivalChart(
       responsive: true,
       maintainAspectRatio: false,
       events: [],
-      layout: { padding: { right: compact ? 64 : LABEL_ROOM, top: 6 } },
+      layout: { padding: { right: compact ? NARROW_LABEL_ROOM : LABEL_ROOM, top: 6 } },
       elements: { point: { radius: 0, hitRadius: 0 }, line: { tension: 0 } },
       scales: {
         x: {

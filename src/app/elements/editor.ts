@@ -33,6 +33,7 @@ export class Editor extends LitElement {
       textarea { border: 0; border-radius: 0; resize: none; padding: 8px 10px; font: inherit; white-space: pre; overflow: auto; tab-size: 2; width: 100%; height: 100%; }
       textarea:focus-visible { outline-offset: -2px; }
       .problems { max-height: 38%; border-top: 1px solid var(--line); }
+      @media print { .head button { display: none; } }
     `,
   ];
 

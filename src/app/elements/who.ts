@@ -30,7 +30,7 @@ export class Who extends LitElement {
       table { border-collapse: collapse; font-variant-numeric: tabular-nums; width: 100%; }
       th, td { padding: 2px 0 2px 8px; text-align: right; border-top: 1px solid var(--line); }
       th { font-weight: 400; color: var(--muted); }
-      th:first-child, td:first-child { text-align: left; padding-left: 0; overflow-wrap: anywhere; }
+      th:first-child, td:first-child { text-align: left; padding-left: 0; overflow-wrap: anywhere; min-width: 92px; }
     `,
   ];
 

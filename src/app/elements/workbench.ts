@@ -105,6 +105,7 @@ export class Workbench extends LitElement {
         .tabs button { padding: 4px 10px; min-height: 30px; }
         .panel { padding: 6px; border-radius: 0 0 var(--radius) var(--radius); overflow: auto; }
         .controls, .side, :host([editing]) .side { overflow: visible; padding: 4px 8px; }
+        .side { scroll-margin-top: max(40dvh, 284px); }
         .note { flex-wrap: wrap; }
         .note > div { flex-basis: 240px; }
         gemello-editor { height: 60dvh; }
@@ -137,6 +138,12 @@ export class Workbench extends LitElement {
       this.#slowTimer = undefined;
       this.slow = false;
     }
+  }
+
+  override updated(changed: PropertyValues): void {
+    // On a phone the text comes after the controls, out of sight.
+    if (changed.has('editing') && this.editing && this.#screen.compact)
+      this.renderRoot.querySelector('.side')?.scrollIntoView();
   }
 
   #fetch(tab: Tab): void {
