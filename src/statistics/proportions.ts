@@ -123,14 +123,3 @@ export function numberNeeded(
   if (high < 0) return { kind: 'harm', number: -1 / gain, limits: [-1 / low, -1 / high] };
   return { kind: 'unclear', number: 1 / Math.abs(gain), limits: [1 / high, -1 / low] };
 }
-
-/** Patients treated for one who gains the condition only thanks to the arm, and for one who loses it: from pairs only. */
-export function individualNumbers(counts: PairedCounts, good: boolean, level = 0.95) {
-  const n = pairsCounted(counts);
-  const invert = (count: number): { readonly number: number; readonly interval: Interval } => {
-    const [low, high] = wilson(count, n, level);
-    return { number: n / count, interval: [1 / high, 1 / low] };
-  };
-  const [helped, hurt] = good ? [counts.onlyFirst, counts.onlySecond] : [counts.onlySecond, counts.onlyFirst];
-  return { treat: invert(helped), harm: invert(hurt) };
-}

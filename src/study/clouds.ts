@@ -6,10 +6,12 @@ import type { EndpointBlock, Job, TableSource } from '../engine/backend.ts';
 import { sortedQuantile } from '../statistics/quantiles.ts';
 import type { EndpointListener } from './listen.ts';
 import type { Refusal } from './plan.ts';
-import { type CloudsResult, QUANTILES, type Quantile, type SubgroupNumbers } from './result.ts';
+import { type CloudsResult, perQuantile, QUANTILES, type SubgroupNumbers } from './result.ts';
 import { MAX_PATIENTS } from './schema.ts';
 import type { Study } from './study.ts';
 import type { Table } from './table.ts';
+
+const PROBABILITIES = QUANTILES.map(Number);
 
 /** Each has its numbers in the result, for every arm and endpoint. */
 export const MOST_CLOUDS = 2000;
@@ -221,21 +223,9 @@ function numbersOf({ unit, type }: Counted['endpoints'][number], values: Float64
   if (type === 'probability') return { probability: mean, ...missing };
   const all = new Float64Array(values.length).fill(Number.POSITIVE_INFINITY);
   all.set(known);
-  const quantile = (q: Quantile): number | null => {
-    const value = sortedQuantile(all, Number(q));
+  const quantile = (p: number): number | null => {
+    const value = sortedQuantile(all, p);
     return Number.isFinite(value) ? value : null;
   };
-  const [a, b, c, d, e] = QUANTILES;
-  return {
-    unit,
-    mean,
-    quantiles: {
-      [a]: quantile(a),
-      [b]: quantile(b),
-      [c]: quantile(c),
-      [d]: quantile(d),
-      [e]: quantile(e),
-    },
-    ...missing,
-  };
+  return { unit, mean, quantiles: perQuantile((q) => quantile(PROBABILITIES[q] ?? Number.NaN)), ...missing };
 }

@@ -23,7 +23,6 @@ import {
   addPairedCounts,
   countPair,
   createPairedCounts,
-  individualNumbers,
   numberNeeded,
   pairedRiskDifference,
   riskDifference,
@@ -270,15 +269,6 @@ describe('numbers needed', () => {
       limits: [4, 20],
     });
     expect(numberNeeded(difference(0, -0.1, 0.1), true).number).toBe(Number.POSITIVE_INFINITY);
-  });
-
-  it('tell who gains only thanks to the arm from who loses by it', () => {
-    const counts = { both: 50, onlyFirst: 20, onlySecond: 5, neither: 25 };
-    const { treat, harm } = individualNumbers(counts, true);
-    expect([treat.number, harm.number]).toEqual([5, 20]);
-    const [low, high] = wilson(20, 100);
-    expect(treat.interval).toEqual([1 / high, 1 / low]);
-    expect(individualNumbers(counts, false).treat.number).toBe(20);
   });
 });
 
