@@ -254,6 +254,9 @@ export function planStudy(
         ...outOfRange(model, arms),
         ...afterTheEnd(model, arms, endpoints, until),
         ...(resamples === undefined ? [] : idleResampling({ ...size, patients })),
+        ...(splits.length > 0 && patients < 2
+          ? ['compare.subgroups tells nothing apart: there is one patient']
+          : []),
       ],
     },
   };

@@ -283,6 +283,13 @@ describe('parts of a cohort', () => {
     });
   });
 
+  it('of one patient are warned of', async () => {
+    const { warnings } = await ranOf(study([{ of: 'DIAL' }], { cohort: { patients: 1 } }));
+    expect(warnings).toEqual(['compare.subgroups tells nothing apart: there is one patient']);
+    const of = await ranOf(study([{ of: 'DIAL' }], { cohort: { patients: 2 } }));
+    expect(of.warnings).toEqual([]);
+  });
+
   it('begin at their cut, also where it is no whole f32', () => {
     const split = { of: 'F', column: 0, cuts: [0.7], unit: '', categories: [] };
     const { partOf, labels: told } = settleSplit(split, Number.NaN);
