@@ -278,6 +278,10 @@ const STRINGS = {
     en: 'line: median · dark band: middle half · pale band: 5–95 % · thin lines: {n} patients',
     it: 'linea: mediana · banda scura: metà centrale · banda chiara: 5–95 % · linee sottili: {n} pazienti',
   },
+  sentenceMoreArms: {
+    en: '{n} more arms are in the table.',
+    it: 'Altri {n} bracci sono nella tabella.',
+  },
   sentenceOneAt: { en: 'At {time}, {arm}: {median}.', it: 'A {time}, {arm}: {median}.' },
   sentenceOne: { en: '{arm}: {median}.', it: '{arm}: {median}.' },
   sentenceOutput: {

@@ -239,6 +239,18 @@ it.each(['light', 'dark'] as const)(
   },
 );
 
+it('stays a sentence with many arms, and says where the others are', () => {
+  const speech = { language: 'en', t } as const;
+  const arms = Array.from({ length: 12 }, (_, n) => ({ ...result.arms[0], name: `arm ${n}` }));
+  const many = { ...result, arms } as Result;
+  if (!auc) throw new Error('an endpoint');
+  for (const said of [outputSentence(many, conc, speech), endpointSentence(many, auc, speech)]) {
+    expect(said).toContain('arm 2:');
+    expect(said).not.toContain('arm 3:');
+    expect(said).toMatch(/9 more arms are in the table\.$/);
+  }
+});
+
 it('says of one patient one value, yes or no: no shares, and no spread', () => {
   const one = makeUp(study, VANCOMYCIN, 1).result;
   const speech = { language: 'en', t } as const;

@@ -20,7 +20,7 @@ export function outputSentence(
   at?: number,
 ): string {
   const nothing = output.axis === 'log' ? 0 : NOTHING * largest(result, output);
-  const parts = result.arms.flatMap((arm, index) => {
+  const parts = saidArms(result).flatMap((arm, index) => {
     const found = arm.outputs[output.name];
     const position = at ?? arm.times.values.length - 1;
     const time = arm.times.values[position];
@@ -40,8 +40,16 @@ export function outputSentence(
     if (result.patients === 1) return [t(index === 0 ? 'sentenceOneAt' : 'sentenceOne', values)];
     return [t(index === 0 ? 'sentenceOutput' : 'sentenceOutputMore', values)];
   });
-  return parts.join(' ');
+  return [...parts, ...unsaid(result, t)].join(' ');
 }
+
+/** Of more arms than this only the first ones are told, so that it stays a sentence. */
+const MOST_SAID = 4;
+const FEW_SAID = 3;
+
+const saidArms = ({ arms }: Result) => (arms.length > MOST_SAID ? arms.slice(0, FEW_SAID) : arms);
+const unsaid = ({ arms }: Result, t: Translate): readonly string[] =>
+  arms.length > MOST_SAID ? [t('sentenceMoreArms', { n: arms.length - FEW_SAID })] : [];
 
 /** Below this share of the axis a curve lies on zero for any eye; the table has its digits. */
 const NOTHING = 1e-4;
@@ -105,7 +113,7 @@ export function followedSentence(
 }
 
 export function endpointSentence(result: Result, endpoint: EndpointView, { language, t }: Speech): string {
-  const parts = result.arms.flatMap((arm) => {
+  const parts = saidArms(result).flatMap((arm) => {
     const found = arm.endpoints[endpoint.name];
     if (!found) return [];
     const one = result.patients === 1;
@@ -138,7 +146,7 @@ export function endpointSentence(result: Result, endpoint: EndpointView, { langu
     };
     return [t('sentenceValue', values) + never];
   });
-  return parts.join(' ');
+  return [...parts, ...unsaid(result, t)].join(' ');
 }
 
 /** A median with its 5 and 95 %, without the unit; or a share, which has no spread; `one`: of one patient. */

@@ -34,6 +34,7 @@ export class Accuracy extends LitElement {
       :host { display: block; color: var(--muted); font-size: 12px; }
       p { display: flex; align-items: center; gap: 4px; }
       button { margin: 0; }
+      @media print { button { display: none; } }
       [popover] { position: fixed; inset: auto; margin: 0; color: var(--ink); max-height: calc(100dvh - 16px); overflow: auto; }
       [popover] p { display: block; margin-bottom: 8px; color: var(--muted); }
       table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }

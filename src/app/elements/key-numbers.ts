@@ -73,6 +73,7 @@ export class KeyNumbers extends LitElement {
       .warnings li { display: list-item; list-style: disc; margin-left: 14px; border: 0; padding: 1px 0; }
       summary { cursor: pointer; }
       button { margin-top: 6px; }
+      @media print { button { display: none; } }
     `,
   ];
 

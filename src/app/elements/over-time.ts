@@ -61,6 +61,7 @@ export class OverTime extends LitElement {
       .patient button { min-height: 26px; width: 26px; flex: none; }
       .patient p { min-width: 0; flex: 1; overflow-wrap: anywhere; }
       .patient .wrong { color: var(--bad); }
+      @media print { .patient label, .patient input, .patient button, .patient .muted { display: none; } }
       @media (max-width: 760px) {
         :host { gap: 2px; }
         .choice { flex-wrap: nowrap; overflow-x: auto; }

@@ -22,6 +22,7 @@ export class ReplayAudit extends LitElement {
     css`
       :host { display: block; font-size: 12px; color: var(--muted); }
       button { margin-top: 8px; }
+      @media print { button, .hint { display: none; } }
       .progress { display: flex; gap: 8px; align-items: center; margin-top: 6px; font-variant-numeric: tabular-nums; }
       progress { flex: 1; min-width: 0; height: 8px; accent-color: var(--accent); }
       .hint { margin-top: 4px; }
