@@ -1,6 +1,7 @@
 // The page's edits of a study: what a slider, a box, an arm does to the document, and that undoing is keeping.
 import { expect, it } from 'vitest';
-import { applyEdit, arms, isDoseText, openingStudy, withoutUnknown } from '../../src/app/edits.ts';
+import { applyEdit, arms, type Edit, isDoseText, openingStudy, withoutUnknown } from '../../src/app/edits.ts';
+import { encodeLink } from '../../src/study/link.ts';
 import { parseStudy } from '../../src/study/schema.ts';
 import { VANCOMYCIN } from '../browser/fake-engine.ts';
 
@@ -85,4 +86,41 @@ it('takes patients from a table in place of distributions, keeps what is the sam
   expect(free.cohort).toEqual({ ...opened.cohort, set: { WT: 70 } });
   const plain = applyEdit(opened, { kind: 'table', name: 'ward.csv' }, VANCOMYCIN);
   expect(applyEdit(plain, { kind: 'table', name: null }, VANCOMYCIN)).toEqual(opened);
+});
+
+it.each<readonly [Edit, Edit]>([
+  [
+    { kind: 'filter', value: 'WT > 60 [kg]' },
+    { kind: 'filter', value: ' ' },
+  ],
+  [
+    { kind: 'weights', value: [{ of: 'WT', mean: 82 }] },
+    { kind: 'weights', value: [] },
+  ],
+  [
+    { kind: 'studies', value: 100 },
+    { kind: 'studies', value: 1 },
+  ],
+  [
+    { kind: 'typical', value: true },
+    { kind: 'typical', value: false },
+  ],
+  [
+    { kind: 'subgroups', splits: [{ of: 'WT' }] },
+    { kind: 'subgroups', splits: [] },
+  ],
+  [
+    { kind: 'better', endpoint: 'hit', value: 'higher' },
+    { kind: 'better', endpoint: 'hit', value: null },
+  ],
+  [
+    { kind: 'versus', arm: 'weighted' },
+    { kind: 'versus', arm: 'fixed' },
+  ],
+])('a link is the same again when what %j asked for is taken back', async (edit, back) => {
+  const pinned = { ...opened, model: { name: 'vancomycin', sha256: '0'.repeat(64) } };
+  const asked = applyEdit(pinned, edit, VANCOMYCIN);
+  const link = await encodeLink(pinned);
+  expect(await encodeLink(asked)).not.toBe(link);
+  expect(await encodeLink(applyEdit(asked, back, VANCOMYCIN))).toBe(link);
 });
