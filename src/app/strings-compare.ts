@@ -213,7 +213,7 @@ export const COMPARE_STRINGS = {
     en: 'In some studies nobody has it: {values}.',
     it: 'In alcuni studi non ce l’ha nessuno: {values}.',
   },
-  studiesCount: { en: '{n} of {of} ({arm})', it: '{n} su {of} ({arm})' },
+  studiesWithoutOf: { en: '{n} of {of} ({arm})', it: '{n} su {of} ({arm})' },
   studiesMedian: { en: 'the median', it: 'la mediana' },
   studiesShare: { en: 'the share', it: 'la quota' },
   studiesVariance: {

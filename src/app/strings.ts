@@ -8,8 +8,6 @@ export const LANGUAGES = ['en', 'it'] as const;
 export type Language = (typeof LANGUAGES)[number];
 
 const STRINGS = {
-  ...COHORT_STRINGS,
-  ...COMPARE_STRINGS,
   tagline: {
     en: 'Cohorts of virtual patients in your browser',
     it: 'Coorti di pazienti virtuali nel tuo browser',
@@ -462,6 +460,9 @@ const STRINGS = {
   aboutModel: { en: 'About this model', it: 'Su questo modello' },
   use: { en: 'Context of use', it: 'Contesto d’uso' },
   licence: { en: 'Licence', it: 'Licenza' },
+  // Last: a key of above that stands in them too is then a type error.
+  ...COHORT_STRINGS,
+  ...COMPARE_STRINGS,
 } as const satisfies Record<string, Readonly<Record<Language, string>>>;
 
 export type Key = keyof typeof STRINGS;

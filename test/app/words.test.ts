@@ -4,6 +4,8 @@ import { duration, parseNumber, percent, plain, prettyUnit, significant } from '
 import { routeOf } from '../../src/app/route.ts';
 import { including, isLogarithmic, positionOf, rangeAround, STEPS, valueAt } from '../../src/app/slider.ts';
 import { chooseLanguage, KEYS, translator } from '../../src/app/strings.ts';
+import { COHORT_STRINGS } from '../../src/app/strings-cohort.ts';
+import { COMPARE_STRINGS } from '../../src/app/strings-compare.ts';
 
 it.each([
   [28.034, '28'],
@@ -88,6 +90,11 @@ it('fills the same blanks in both languages, and leaves none over', () => {
   const blanks = (text: string) => [...text.matchAll(/\{\w+\}/g)].map(([blank]) => blank).sort();
   for (const key of KEYS) expect(blanks(translator('it')(key)), key).toEqual(blanks(translator('en')(key)));
   expect(translator('en')('footPatients', { n: '10,000' })).toBe('10,000 patients');
+});
+
+it('has every word once: none of one part stands in for that of another', () => {
+  const [cohort, compare] = [Object.keys(COHORT_STRINGS), Object.keys(COMPARE_STRINGS)];
+  expect(cohort.filter((key) => compare.includes(key))).toEqual([]);
 });
 
 it('never takes a value for a pattern when it fills a blank', () => {

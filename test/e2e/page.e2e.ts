@@ -262,7 +262,7 @@ test('arms are compared as the reader says, undone, and carried by the link', as
   await expect(target).toContainText('Given weighted instead of fixed');
   await page.getByLabel('Compared with').selectOption('weighted');
   await expect(target).toContainText('Given fixed instead of weighted', { timeout: 45_000 });
-  await expect(page.locator('gemello-key-numbers')).toContainText('difference to weighted');
+  await expect(page.locator('gemello-key-numbers')).toContainText('difference of the medians to weighted');
   await page.getByRole('button', { name: 'Undo' }).click();
   await expect(target).toContainText('Given weighted instead of fixed', { timeout: 45_000 });
   await expect(page).toHaveURL(/#\/s\/1\./);

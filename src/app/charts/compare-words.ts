@@ -200,7 +200,7 @@ export function studiesSentence(
   });
   const without = own.flatMap(({ name, without = 0 }) =>
     without > 0
-      ? [t('studiesCount', { n: whole(without, language), of: whole(studies, language), arm: name })]
+      ? [t('studiesWithoutOf', { n: whole(without, language), of: whole(studies, language), arm: name })]
       : [],
   );
   const n = whole(patients, language);
