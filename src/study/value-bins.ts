@@ -29,13 +29,15 @@ const WHOLE = 4096;
 export function valueBins({ low, high }: BinLayout): ValueBins {
   const layout = { mantissaBits: BITS, low, high: Math.min(TOP, high + HEADROOM), signed: true };
   let histogram = createHistogram(layout, 1);
+  let units = new Uint32Array(0);
   return {
     add(values, leftOut, weights) {
       const largest = largestOf(values, leftOut);
       if (largest >= 2 ** histogram.layout.high)
         histogram = raised(histogram, Math.min(TOP, Math.floor(Math.log2(largest)) + 1 + HEADROOM));
       if (weights) {
-        const units = Uint32Array.from(weights, (weight) => Math.round(WHOLE * weight));
+        if (units.length < values.length) units = new Uint32Array(values.length);
+        for (let i = 0; i < values.length; i++) units[i] = Math.round(WHOLE * (weights[i] ?? 0));
         addWeightedColumn(histogram, 0, values, 0, values.length, units, leftOut);
       } else addColumn(histogram, 0, values, 0, values.length, leftOut);
     },
