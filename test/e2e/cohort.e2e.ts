@@ -124,6 +124,15 @@ test('numbers, every patient and the picture in view are taken home as files', a
   const picture = await saved(page, 'Picture of this view, PNG');
   expect(picture.name).toBe('vancomycin-over-time.png');
   expect(picture.bytes.readUInt32BE(16)).toBeGreaterThan(900);
+  // Forests are a picture too; where nothing is drawn there is none.
+  await page.getByRole('tab', { name: 'Compare' }).click();
+  await expect(page.locator('gemello-forest').first()).toBeVisible();
+  const forests = await saved(page, 'Picture of this view, PNG');
+  expect(forests.name).toBe('vancomycin-compare.png');
+  expect(forests.bytes.readUInt32BE(20)).toBeGreaterThan(1000);
+  await page.getByRole('button', { name: 'Subgroups' }).click();
+  await page.getByRole('button', { name: 'Download', exact: true }).click();
+  await expect(page.getByRole('button', { name: 'Picture of this view, PNG' })).toBeDisabled();
   expect(problems).toEqual([]);
 });
 
