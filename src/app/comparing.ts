@@ -63,8 +63,13 @@ const MOST_CUTS = 20;
  * `30, 60` or `0,5; 1,5`: where there is a semicolon a comma is a decimal one. Ascending, each once; none for an empty box;
  * null where something is no number.
  */
-export function parseCuts(text: string): readonly number[] | null {
-  const parts = text.split(text.includes(';') ? /[;\s]+/ : /[,\s]+/).filter((part) => part !== '');
+export function parseCuts(text: string, language: Language = 'en'): readonly number[] | null {
+  // Where a comma is the decimal mark, it parts numbers only with a space after it.
+  const apart = language === 'it' ? /;\s*|,?\s+/ : text.includes(';') ? /[;\s]+/ : /[,\s]+/;
+  const parts = text
+    .trim()
+    .split(apart)
+    .filter((part) => part !== '');
   const cuts = parts.map(parseNumber);
   if (cuts.some((cut) => cut === null) || cuts.length > MOST_CUTS) return null;
   return [...new Set(cuts.filter((cut) => cut !== null))].sort((a, b) => a - b);
@@ -72,6 +77,5 @@ export function parseCuts(text: string): readonly number[] | null {
 
 /** What parses to the same numbers, with the language's decimal mark. */
 export function cutsText(cuts: readonly number[] | undefined, language: Language): string {
-  const shown = (cuts ?? []).map(plain);
-  return language === 'it' ? shown.join('; ').replaceAll('.', ',') : shown.join(', ');
+  return (cuts ?? []).map((cut) => plain(cut, language)).join(language === 'it' ? '; ' : ', ');
 }

@@ -71,8 +71,8 @@ export function signed(value: number, shown: string): string {
 }
 
 /** The shortest text that parses to the same number. */
-export function plain(value: number): string {
-  return String(value);
+export function plain(value: number, language: Language = 'en'): string {
+  return language === 'en' ? String(value) : String(value).replace('.', ',');
 }
 
 /** `mg*h/L` as `mg·h/L`, `m^2` as `m²`, and UCUM's `10*6/mL` as `10⁶/mL`. */

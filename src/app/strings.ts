@@ -282,6 +282,14 @@ const STRINGS = {
   },
   sentenceOneAt: { en: 'At {time}, {arm}: {median}.', it: 'A {time}, {arm}: {median}.' },
   sentenceOne: { en: '{arm}: {median}.', it: '{arm}: {median}.' },
+  sentenceSameAt: {
+    en: 'At {time}, {arm}: {median} in at least 9 in 10 patients.',
+    it: 'A {time}, {arm}: {median} in almeno 9 pazienti su 10.',
+  },
+  sentenceSame: {
+    en: '{arm}: {median} in at least 9 in 10 patients.',
+    it: '{arm}: {median} in almeno 9 pazienti su 10.',
+  },
   sentenceOutput: {
     en: 'At {time}, {arm}: half of the patients are above {median}, 9 in 10 between {low} and {high}.',
     it: 'A {time}, {arm}: metà dei pazienti è sopra {median}, 9 su 10 tra {low} e {high}.',

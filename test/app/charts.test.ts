@@ -251,6 +251,17 @@ it('stays a sentence with many arms, and says where the others are', () => {
   }
 });
 
+it('says of a number that hardly anybody differs in just that', () => {
+  const speech = { language: 'en', t } as const;
+  const [fixed] = result.arms;
+  const own = fixed?.endpoints.auc24;
+  if (!fixed || !own || 'probability' in own || !auc) throw new Error('a value');
+  const same = { ...own, quantiles: { ...own.quantiles, '0.05': 430, '0.95': 430 } };
+  const alike = { ...result, arms: [{ ...fixed, endpoints: { auc24: same } }] };
+  expect(endpointSentence(alike, auc, speech)).toBe('fixed: 430 mg·h/L in at least 9 in 10 patients.');
+  expect(shortValue(same, speech)).toEqual({ number: '430', spread: null });
+});
+
 it('says of one patient one value, yes or no: no shares, and no spread', () => {
   const one = makeUp(study, VANCOMYCIN, 1).result;
   const speech = { language: 'en', t } as const;

@@ -223,7 +223,8 @@ it.each([
 });
 
 it.each(['en', 'it'] as const)('writes cuts as they are read again, in %s', (language) => {
-  expect(parseCuts(cutsText([0.5, 1.5], language))).toEqual([0.5, 1.5]);
+  for (const cuts of [[0.5, 1.5], [0.5], [30, 60], []])
+    expect(parseCuts(cutsText(cuts, language), language)).toEqual(cuts);
 });
 
 const after = (edits: readonly Edit[], study: Study = opened) =>

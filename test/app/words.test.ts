@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { duration, parseNumber, percent, plain, prettyUnit, significant } from '../../src/app/format.ts';
 import { routeOf } from '../../src/app/route.ts';
 import { including, isLogarithmic, positionOf, rangeAround, STEPS, valueAt } from '../../src/app/slider.ts';
-import { chooseLanguage, KEYS, translator } from '../../src/app/strings.ts';
+import { chooseLanguage, KEYS, LANGUAGES, translator } from '../../src/app/strings.ts';
 import { COHORT_STRINGS } from '../../src/app/strings-cohort.ts';
 import { COMPARE_STRINGS } from '../../src/app/strings-compare.ts';
 
@@ -33,7 +33,10 @@ it('writes numbers of a language with its own marks', () => {
 });
 
 it('reads back every number that a box shows', () => {
-  for (const value of [4.5, 1e-9, 123456.789, -0.25, 6.02e23]) expect(parseNumber(plain(value))).toBe(value);
+  for (const language of LANGUAGES)
+    for (const value of [4.5, 1e-9, 123456.789, -0.25, 6.02e23])
+      expect(parseNumber(plain(value, language))).toBe(value);
+  expect(plain(4.5, 'it')).toBe('4,5');
 });
 
 it('takes a comma for a decimal point and refuses what is no number', () => {

@@ -38,6 +38,8 @@ export function outputSentence(
       time: withUnit(time, arm.times.unit, language),
     };
     if (result.patients === 1) return [t(index === 0 ? 'sentenceOneAt' : 'sentenceOne', values)];
+    if (found.quantiles['0.05'][position] === found.quantiles['0.95'][position])
+      return [t(index === 0 ? 'sentenceSameAt' : 'sentenceSame', values)];
     return [t(index === 0 ? 'sentenceOutput' : 'sentenceOutputMore', values)];
   });
   return [...parts, ...unsaid(result, t)].join(' ');
@@ -144,7 +146,7 @@ export function endpointSentence(result: Result, endpoint: EndpointView, { langu
       low: significant(low, language),
       high: withUnit(high, endpoint.unit, language),
     };
-    return [t('sentenceValue', values) + never];
+    return [t(low === high ? 'sentenceSame' : 'sentenceValue', values) + never];
   });
   return [...parts, ...unsaid(result, t)].join(' ');
 }
@@ -161,7 +163,7 @@ export function shortValue(
   }
   const { '0.5': median, '0.05': low, '0.95': high } = value.quantiles;
   const number = significant(median, language);
-  if (median === null || one) return { number, spread: null };
+  if (median === null || one || low === high) return { number, spread: null };
   const from = significant(low, language);
   // Patients without a value, as who never gets there, stand above all others.
   const spread = high === null ? t('spreadFrom', { low: from }) : `${from} – ${significant(high, language)}`;

@@ -10,7 +10,7 @@ import { arms, type Edit, isDoseText } from '../edits.ts';
 import { tell } from '../events.ts';
 import { parseNumber, plain, prettyUnit } from '../format.ts';
 import { icon, swatchOf } from '../icons.ts';
-import { Screen, t } from '../locale.ts';
+import { language, Screen, t } from '../locale.ts';
 import { shared, swatch } from '../styles.ts';
 import { problemList, problemStyles } from './problem-list.ts';
 
@@ -119,7 +119,7 @@ export class Arms extends LitElement {
     };
     return html`<div class="differs">
       <span title=${label}>${label}</span>
-      <input inputmode="decimal" aria-label="${label}, ${arms(this.study)[index]?.name ?? ''}" .value=${plain(value)} @change=${change} />
+      <input inputmode="decimal" aria-label="${label}, ${arms(this.study)[index]?.name ?? ''}" .value=${plain(value, language)} @change=${change} />
       <span class="muted">${prettyUnit(parameter?.unit ?? '')}</span>
       <button class="icon" aria-label=${t('resetRow', { name: label })} @click=${() => this.#edit({ kind: 'arm parameter', index, name, value: null })}>${icon('cross')}</button>
     </div>`;

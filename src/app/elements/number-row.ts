@@ -79,7 +79,7 @@ export class NumberRow extends LitElement {
           @input=${(event: Event) => this.#slid(event, 'drag')} @change=${(event: Event) => this.#slid(event, 'settle')}
           @dblclick=${this.#reset} />
         <input id="box" class="box" inputmode="decimal" autocomplete="off" spellcheck="false" ?disabled=${this.disabled}
-            .value=${plain(value)} aria-invalid=${this.#invalid ? 'true' : 'false'} aria-describedby="unit"
+            .value=${plain(value, language)} aria-invalid=${this.#invalid ? 'true' : 'false'} aria-describedby="unit"
             @change=${this.#typed} @keydown=${this.#keyInBox} />
         <span id="unit" class="unit" title=${unit}>${prettyUnit(unit)}</span>
       </div>
@@ -92,7 +92,7 @@ export class NumberRow extends LitElement {
     const rows: readonly (readonly [string, string])[] = [
       [t('symbol'), info.symbol],
       [t('unit'), prettyUnit(this.unit) || t('dimensionless')],
-      ...(this.standard === null ? [] : [[t('modelValue'), plain(this.standard)] as const]),
+      ...(this.standard === null ? [] : [[t('modelValue'), plain(this.standard, language)] as const]),
       [t('range'), `${significant(this.range.low, language)} – ${significant(this.range.high, language)}`],
       ...(info.source === undefined ? [] : [[t('source'), info.source || t('noSource')] as const]),
       ...(info.provenance ? [[t('provenance'), info.provenance] as const] : []),
@@ -137,7 +137,7 @@ export class NumberRow extends LitElement {
 
   #keyInBox(event: KeyboardEvent): void {
     if (event.key === 'Escape') {
-      this.box.value = plain(this.value);
+      this.box.value = plain(this.value, language);
       this.#invalid = false;
       this.requestUpdate();
     }

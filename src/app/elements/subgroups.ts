@@ -95,7 +95,7 @@ export class Subgroups extends LitElement {
   }
 
   #cut(of: string, text: string): void {
-    const cuts = parseCuts(text);
+    const cuts = parseCuts(text, language);
     this.wrong = cuts === null ? of : null;
     if (cuts === null) return;
     this.#edit(

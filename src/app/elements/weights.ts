@@ -189,9 +189,9 @@ export class Weights extends LitElement {
       const box = event.target as HTMLInputElement;
       const number = parseNumber(box.value);
       const taken = number !== null && change(number) !== false;
-      if (!taken) box.value = value === undefined ? '' : plain(value);
+      if (!taken) box.value = value === undefined ? '' : plain(value, language);
     };
-    return html`<label>${label} <input inputmode="decimal" autocomplete="off" .value=${value === undefined ? '' : plain(value)} @change=${typed} />
+    return html`<label>${label} <input inputmode="decimal" autocomplete="off" .value=${value === undefined ? '' : plain(value, language)} @change=${typed} />
       <span class="muted">${prettyUnit(unit)}</span></label>`;
   }
 
