@@ -37,15 +37,17 @@ export async function openFile(file: Chosen, t: Translate, as?: 'table'): Promis
   if (file.size > STUDY_BYTES)
     return { kind: 'refused', message: t('fileTooLarge', { n: STUDY_BYTES / 1000 }) };
   const text = await file.text();
+  const nothing = { kind: 'refused', message: t('fileIsNothing', { name: file.name }) } as const;
   // No text has this: a picture, a spreadsheet, an archive.
-  if (text.includes('\0')) return { kind: 'refused', message: t('fileIsNothing', { name: file.name }) };
+  if (text.includes('\0')) return nothing;
   if (/\.json$/i.test(file.name) || /^\s*\{/.test(text)) {
     const parsed = parseStudy(text);
     return 'study' in parsed
       ? { kind: 'study', study: parsed.study }
       : { kind: 'refused', message: describeErrors(parsed.errors) };
   }
-  return { kind: 'model', text };
+  // Whoever drops some other text would have it in place of the study that is open.
+  return /\.model$/i.test(file.name) || /^\s*model\b/m.test(text) ? { kind: 'model', text } : nothing;
 }
 
 /** Its rows are checked by the engine, against the model. */

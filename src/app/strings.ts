@@ -447,8 +447,8 @@ const STRINGS = {
     it: 'Questa parte della pagina non si è potuta caricare. Riapri la pagina: il link nella barra degli indirizzi conserva lo studio.',
   },
   fileIsNothing: {
-    en: '“{name}” is neither a study, nor a model, nor a table of patients.',
-    it: '«{name}» non è uno studio, né un modello, né una tabella di pazienti.',
+    en: '“{name}” is neither a study, nor a model, nor a table of patients (.csv).',
+    it: '«{name}» non è uno studio, né un modello, né una tabella di pazienti (.csv).',
   },
   linkFailed: { en: 'No link can be made', it: 'Il link non si può creare' },
   fileTooLarge: { en: 'It is larger than {n} kB.', it: 'È più grande di {n} kB.' },

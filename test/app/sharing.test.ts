@@ -76,9 +76,17 @@ it('opens a .csv as a table, anything as one where a table is asked for, and nam
     text: TABLE,
   });
   expect(await openFile(file('ward.txt', TABLE), t, 'table')).toMatchObject({ kind: 'table' });
-  expect(await openFile(file('ward.txt', TABLE), t)).toMatchObject({ kind: 'model' });
   const long = await openFile(file(`${'x'.repeat(200)}\u0007.csv`, TABLE), t);
   expect(long).toMatchObject({ kind: 'table', name: `${'x'.repeat(95)} .csv` });
+});
+
+it('takes a text for a model by its name or its first word, and nothing else for one', async () => {
+  const kind = async (name: string, text: string) => (await openFile(file(name, text), t)).kind;
+  expect(await kind('mine.txt', '# mine\nmodel mine "Mine"\n')).toBe('model');
+  expect(await kind('broken.model', 'modle mine')).toBe('model');
+  expect(await kind('ward.txt', TABLE)).toBe('refused');
+  expect(await kind('photo.png', '\u0089PNG\0 model')).toBe('refused');
+  expect(await kind('study.txt', '{ "gemello": 1, "model": { "name": "vancomycin" } }')).toBe('study');
 });
 
 it('refuses a table too large to travel with every run, and says the limit', async () => {
