@@ -2,7 +2,7 @@
 // another (mean difference with its interval, the spread of individual differences, who gains; numbers needed to treat), one
 // of intervals by resampling, and one for every time of an event.
 import type { Difference, StudiesResult, SurvivalResult } from '../study/result.ts';
-import { columns, count, figure, percent, plain } from './figures.ts';
+import { columns, count, figure, hundredfold, percent, plain, points } from './figures.ts';
 
 /** `single`: of one patient there is a difference, and nothing more to say. */
 export function differenceLines(differences: readonly Difference[], single: boolean): string[] {
@@ -30,7 +30,7 @@ function resampledLines(differences: readonly Difference[]): string[] {
   const rows = differences.flatMap(({ endpoint, nnt, bootstrap }) => {
     if (bootstrap === undefined) return [];
     const { mean, median, medians, ratioOfMedians } = bootstrap;
-    const ends = nnt === undefined ? range(mean) : mean.map(percent).join(' .. ');
+    const ends = nnt === undefined ? range(mean) : `${mean.map(hundredfold).join(' .. ')} points`;
     return [
       [
         endpoint,
@@ -49,7 +49,7 @@ function resampledLines(differences: readonly Difference[]): string[] {
 
 function row(one: Difference): string[] {
   const condition = one.nnt !== undefined;
-  const shown = condition ? percent : figure;
+  const end = condition ? hundredfold : figure;
   const [low, high] = one.interval;
   const { quantiles } = one;
   const spread = condition
@@ -58,8 +58,8 @@ function row(one: Difference): string[] {
   const left = one.missing === undefined ? '' : `${count(one.missing)} left out`;
   return [
     one.endpoint,
-    shown(one.mean),
-    Number.isFinite(low) ? `${shown(low)} .. ${shown(high)}` : '-',
+    condition ? points(one.mean) : figure(one.mean),
+    Number.isFinite(low) ? `${end(low)} .. ${end(high)}` : '-',
     ...spread,
     percent(one.higher.share),
     percent(one.lower.share),

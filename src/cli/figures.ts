@@ -10,6 +10,11 @@ export function figure(value: number | null): string {
 export const percent = (share: number | null): string =>
   share === null || !Number.isFinite(share) ? '-' : `${figure(100 * share)} %`;
 
+/** Of a difference of shares: `-5 %` could be taken for a twentieth less. Its interval goes without the word. */
+export const points = (difference: number | null): string =>
+  difference === null || !Number.isFinite(difference) ? '-' : `${hundredfold(difference)} points`;
+export const hundredfold = (difference: number): string => figure(100 * difference);
+
 /** `1` is how units say a plain number; a reader does not. */
 export const plain = (unit: string): string => (unit === '1' ? '' : unit);
 

@@ -2,7 +2,7 @@
 // line a part, with its patients, what each arm comes to (median, or share), and what each arm changes (mean difference,
 // with its interval). Splits that would make the text long are named and left to the JSON.
 import type { Difference, SubgroupNumbers, SubgroupResult } from '../study/result.ts';
-import { columns, count, figure, percent, plain } from './figures.ts';
+import { columns, count, figure, hundredfold, percent, plain, points } from './figures.ts';
 
 /** Of all tables together; the first is always there. */
 const MOST_LINES = 100;
@@ -81,7 +81,11 @@ function shift({ arms, differences = [] }: SubgroupResult, arm: string, endpoint
   );
   if (found === undefined || found.mean === null) return ['-', '-'];
   const numbers = arms[0]?.endpoints[endpoint];
-  const shown = numbers && 'probability' in numbers ? percent : figure;
+  const share = numbers !== undefined && 'probability' in numbers;
+  const end = share ? hundredfold : figure;
   const [low, high] = found.interval;
-  return [shown(found.mean), Number.isFinite(low) ? `${shown(low)} .. ${shown(high)}` : '-'];
+  return [
+    share ? points(found.mean) : figure(found.mean),
+    Number.isFinite(low) ? `${end(low)} .. ${end(high)}` : '-',
+  ];
 }

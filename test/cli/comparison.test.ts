@@ -34,13 +34,13 @@ const hit: Difference = {
 
 const nobody = { '0.05': null, '0.25': null, '0.5': null, '0.75': null, '0.95': null };
 
-test('an arm is held against another in a table of its own, conditions in percent with a number needed', () => {
+test('an arm is held against another in a table of its own, conditions in points with a number needed', () => {
   expect(differenceLines([auc, hit], false)).toEqual([
     '',
     'drug less placebo, patient by patient',
-    '        mean  95 % interval  median   5 %  95 %  higher in  lower in',
-    '  auc  2.123     1.9 .. 2.3       2  -1.5  5.25       90 %      10 %  mg*h/L                            10 left out',
-    '  hit    8 %    5 % .. 11 %                           90 %      10 %  1 in 12.5 benefits (9.091 .. 20)  10 left out',
+    '           mean  95 % interval  median   5 %  95 %  higher in  lower in',
+    '  auc     2.123     1.9 .. 2.3       2  -1.5  5.25       90 %      10 %  mg*h/L                            10 left out',
+    '  hit  8 points        5 .. 11                           90 %      10 %  1 in 12.5 benefits (9.091 .. 20)  10 left out',
   ]);
 });
 
@@ -62,9 +62,9 @@ test('who gains and who loses stands beside the balance, and resampled intervals
   expect(lines[4]).toContain('1 in 12.5 benefits (9.091 .. 20); 1 in 8 gains, nobody loses  10 left out');
   expect(lines.slice(5)).toEqual([
     '  95 % intervals by 2,000 resamples of the patients',
-    '                 mean      median  difference of medians   ratio of medians',
-    '    auc  1.91 .. 2.31  1.8 .. 2.2     2.5 (2.25 .. 2.75)  1.25 (1.2 .. 1.3)',
-    '    hit   5 % .. 11 %',
+    '                   mean      median  difference of medians   ratio of medians',
+    '    auc    1.91 .. 2.31  1.8 .. 2.2     2.5 (2.25 .. 2.75)  1.25 (1.2 .. 1.3)',
+    '    hit  5 .. 11 points',
   ]);
 });
 
@@ -95,7 +95,7 @@ test('parts of the cohort are lines under each endpoint, and empty ones are ther
     '                              patients  placebo  drug  drug less placebo  95 % interval',
     '  auc  below 30 [mL/min]            12        2     2              2.123     1.9 .. 2.3  mg*h/L',
     '       30 [mL/min] and above         0        -     -                  -              -',
-    '  hit  below 30 [mL/min]            12     25 %  25 %                8 %    5 % .. 11 %',
+    '  hit  below 30 [mL/min]            12     25 %  25 %           8 points        5 .. 11',
     '       30 [mL/min] and above         0        -     -                  -              -',
   ]);
   const alone = PARTS.map(({ differences: _, ...part }) => part);
