@@ -144,6 +144,7 @@ it('names groups in the language of the page', () => {
   const named = (label: string, of = 'CRCL') => groupWords({ of, label }, it);
   expect(named('CRCL below 30 [mL/min]')).toBe('sotto 30 mL/min');
   expect(named('CRCL 30 .. 60 [mL/min]')).toBe('30 – 60 mL/min');
+  expect(named('CRCL 0.5 .. 58.06 [mL/min]')).toBe('0,5 – 58,06 mL/min');
   expect(named('CRCL 60 [mL/min] and above')).toBe('60 mL/min e oltre');
   expect(named('DIAL yes', 'DIAL')).toBe('sì');
   expect(named('CYP2C9 s1s2', 'CYP2C9')).toBe('s1s2');

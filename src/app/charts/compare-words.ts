@@ -213,10 +213,14 @@ export function studiesSentence(
 }
 
 /** `CRCL 30 .. 60 [mL/min]` under a heading of its own: `30 – 60 mL/min`; the model's categories stay its words. */
-export function groupWords({ of, label }: Pick<SubgroupResult, 'of' | 'label'>, { t }: Speech): string {
+export function groupWords(
+  { of, label }: Pick<SubgroupResult, 'of' | 'label'>,
+  { language, t }: Speech,
+): string {
   const own = label.startsWith(`${of} `) ? label.slice(of.length + 1) : label;
   if (own === 'yes' || own === 'no') return t(own);
-  const bare = own.replace(/ ?\[([^\]]*)\]/, (_, unit: string) => ` ${prettyUnit(unit)}`);
+  const marked = language === 'it' ? own.replace(/(\d)\.(\d)/g, '$1,$2') : own;
+  const bare = marked.replace(/ ?\[([^\]]*)\]/, (_, unit: string) => ` ${prettyUnit(unit)}`);
   const [, below] = /^below (.+)$/.exec(bare) ?? [];
   if (below !== undefined) return t('groupBelow', { cut: below });
   const [, above] = /^(.+) and above$/.exec(bare) ?? [];

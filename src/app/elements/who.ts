@@ -27,10 +27,10 @@ export class Who extends LitElement {
       svg { display: block; width: 100%; height: 5px; border-radius: 2px; background: var(--raised); fill: var(--control); print-color-adjust: exact; }
       summary { cursor: pointer; color: var(--muted); padding: 3px 0; border-radius: 4px; }
       .scroll { overflow-x: auto; }
-      table { border-collapse: collapse; font-variant-numeric: tabular-nums; width: 100%; }
-      th, td { padding: 2px 0 2px 8px; text-align: right; border-top: 1px solid var(--line); }
+      table { border-collapse: collapse; font-variant-numeric: tabular-nums; width: 100%; font-size: 11px; }
+      th, td { padding: 2px 0 2px 6px; text-align: right; border-top: 1px solid var(--line); }
       th { font-weight: 400; color: var(--muted); }
-      th:first-child, td:first-child { text-align: left; padding-left: 0; overflow-wrap: anywhere; min-width: 92px; }
+      th:first-child, td:first-child { text-align: left; padding-left: 0; overflow-wrap: anywhere; min-width: 60px; }
     `,
   ];
 
