@@ -29,11 +29,14 @@ export interface PairedIntervals {
   readonly mean: Interval;
   /** Of the individual differences. */
   readonly median?: Interval;
-  /** Median of the first arm less that of the second. */
+  /** Median of the first arm less that of the second; absent where more than 1 % lack a value: it would not be of the arms. */
   readonly medians?: { readonly difference: number; readonly interval: Interval };
   /** Their ratio; absent unless all values are positive. */
   readonly ratioOfMedians?: { readonly value: number; readonly interval: Interval };
 }
+
+/** Share of the patients who may lack a value in either arm before the arms' medians are no longer those of the rest. */
+const FEW = 0.01;
 
 /** `everyone`: each patient once (times its weight). null: fewer than two patients have both values. */
 export function resamplePairs(
@@ -77,6 +80,7 @@ export function resamplePairs(
     return (drawn: Drawn, total: number) => middle(values, order, drawn, total);
   }) as [MedianOf, MedianOf, MedianOf];
   const positive = present.every((i) => (first[i] ?? 0) > 0 && (second[i] ?? 0) > 0);
+  const ofArms = absent.length <= FEW * differences.length;
   const medians: number[] = [];
   const shifts: number[] = [];
   const ratios: number[] = [];
@@ -85,6 +89,7 @@ export function resamplePairs(
       const total = presentOf(drawn, all);
       means.push(meanOf(drawn, total));
       medians.push(ofDifference(drawn, total));
+      if (!ofArms) return;
       const [x, y] = [ofFirst(drawn, total), ofSecond(drawn, total)];
       shifts.push(x - y);
       if (positive) ratios.push(x / y);
@@ -94,10 +99,13 @@ export function resamplePairs(
       return {
         mean: mean(),
         median: percentileInterval(ascending(medians)),
-        medians: { difference: x - y, interval: percentileInterval(ascending(shifts)) },
-        ...(positive && {
-          ratioOfMedians: { value: x / y, interval: percentileInterval(ascending(ratios)) },
+        ...(ofArms && {
+          medians: { difference: x - y, interval: percentileInterval(ascending(shifts)) },
         }),
+        ...(ofArms &&
+          positive && {
+            ratioOfMedians: { value: x / y, interval: percentileInterval(ascending(ratios)) },
+          }),
       };
     },
   };

@@ -100,7 +100,7 @@ export interface Difference {
     readonly mean: readonly [number, number];
     /** Of the individual differences. */
     readonly median?: readonly [number, number];
-    /** Median in `arm` less median in `versus`. */
+    /** Median in `arm` less median in `versus`; absent where over 1 % lack the endpoint in either arm, as times to an event do. */
     readonly medians?: { readonly difference: number; readonly interval: readonly [number, number] };
     /** Median in `arm` over median in `versus`; absent unless all values are positive. */
     readonly ratioOfMedians?: Ratio;

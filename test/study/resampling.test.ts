@@ -104,8 +104,9 @@ describe('resamples of a cohort', () => {
     const odd = Array.from({ length: N }, (_, i) => i).filter((i) => i % 2 === 1);
     const [weighted] = report([block(0, 200), block(200, 300)], ALL, weights);
     const [left] = report([block(0, N, odd)]);
-    expect(weighted?.medians).toEqual(left?.medians);
     expect(weighted?.median).toEqual(left?.median);
+    // Half of the patients failed: the arms' medians are not theirs to tell.
+    expect([weighted?.medians === undefined, left?.medians]).toEqual([false, undefined]);
   });
 
   it('are refused where they would need too much, with what would do', () => {
