@@ -10,6 +10,7 @@ import { type NcaOptions, outputOf } from '../study/nca-plan.ts';
 import type { NcaArm, NcaReport, NcaSummary } from '../study/nca-summary.ts';
 import type { Tables } from '../study/prepare.ts';
 import type { Study } from '../study/study.ts';
+import type { CohortWeights } from '../study/weight-units.ts';
 import type { RunCommand } from './arguments.ts';
 import { columns, count, figure, plain } from './figures.ts';
 import { settled } from './outcome.ts';
@@ -97,7 +98,12 @@ export async function openAnalysis(
 }
 
 /** A row a patient and arm; the summary goes to `io.out` once the file is written. */
-export async function writeNca(file: TextFile, analysis: NcaAnalysis, io: Terminal): Promise<void> {
+export async function writeNca(
+  file: TextFile,
+  analysis: NcaAnalysis,
+  weights: CohortWeights | null,
+  io: Terminal,
+): Promise<void> {
   const { doseUnit, parameters } = analysis.columns;
   await file.write(
     csvRow([
@@ -118,7 +124,7 @@ export async function writeNca(file: TextFile, analysis: NcaAnalysis, io: Termin
         );
         await file.write(texts.join(''));
       },
-      { signal: io.signal, onProgress },
+      { signal: io.signal, onProgress, weights },
     );
     clear();
     io.out(ncaTable(report));

@@ -19,6 +19,7 @@ import type { Study } from '../study/study.ts';
 import type { CheckOutcome } from '../study/verify.ts';
 import type { VpcOptions } from '../study/vpc.ts';
 import type { Vpc } from '../study/vpc-report.ts';
+import type { CohortWeights } from '../study/weight-units.ts';
 import type { Scratch } from './scratch.ts';
 
 export interface Io {
@@ -91,6 +92,8 @@ export interface Session {
 export interface RanStudy {
   readonly result: Result;
   readonly warnings: readonly string[];
+  /** Of a weighted cohort. */
+  readonly weights: CohortWeights | null;
   /** A row a patient and arm, of what `options.onEndpoints` of this run was told. */
   endpointsSheet(kept: KeptEndpoints): Sheet;
 }

@@ -107,7 +107,8 @@ async function runInto(
     const aside = json === '-' || vpc === '-' ? { ...io, out: io.err } : io;
     if (nonmem !== undefined)
       await outputs.write(nonmem, (file) => writeNonmem(file, nonmem, { ...exported, io: aside }));
-    if (nca !== undefined && analysis) await outputs.write(nca, (file) => writeNca(file, analysis, aside));
+    if (nca !== undefined && analysis)
+      await outputs.write(nca, (file) => writeNca(file, analysis, ran.weights, aside));
     if (vpc !== undefined) {
       const text = () => checkedText(session, study, tables, vpcOptions, io);
       if (vpc === '-') io.data(await text());

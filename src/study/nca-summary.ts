@@ -1,10 +1,17 @@
 // Non-compartmental results over patients. In: values of one parameter in one arm, patient by patient. Out: mean, SD, CV,
 // geometric mean and CV, median, 5 % and 95 %, extremes, and why some lack it. Quantiles (type 7) are exact for the first
 // so many patients; beyond them values are counted in bins 0.1 % wide, so memory does not grow with the patients.
-import { addColumn, createHistogram, type Histogram, quantiles } from '../engine/histogram.ts';
+// Patients with weights count by them: spreads are unbiased for reliability weights (squares / (W - sum of w^2 / W)).
+import {
+  addColumn,
+  addWeightedColumn,
+  createHistogram,
+  type Histogram,
+  quantiles,
+} from '../engine/histogram.ts';
 import { exp, log } from '../language/math.ts';
-import { addValue, createMoments, variance } from '../statistics/moments.ts';
-import { quantilesOf } from '../statistics/quantiles.ts';
+import { quantilesOf, weightedQuantiles } from '../statistics/quantiles.ts';
+import { addWeighted, createWeightedMoments, unbiasedVariance } from '../statistics/weighted-moments.ts';
 import type { Flag } from './nca-parameters.ts';
 
 export interface NcaSummary {
@@ -65,57 +72,68 @@ const LAYOUT = { mantissaBits: 10, low: -60, high: 60, signed: false };
 const PROBABILITIES = [0.05, 0.5, 0.95];
 
 export interface Tally {
-  /** A number, or why there is none. */
-  add(value: number | Flag): void;
+  /** A number, or why there is none; `weight`: whole, 1 unless the cohort is weighted. Who weighs nothing is not there. */
+  add(value: number | Flag, weight?: number): void;
   summary(name: string, unit: string): NcaSummary;
 }
 
 export function createTally(kept = KEPT): Tally {
-  const [plain, logs] = [createMoments(), createMoments()];
+  const [plain, logs] = [createWeightedMoments(), createWeightedMoments()];
   const missing: Partial<Record<Flag, number>> = {};
   let values = new Float64Array(64);
+  let weights = new Uint32Array(64);
+  let alike = true;
   let bins: Histogram | null = null;
   let [n, min, max] = [0, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  const keep = (value: number) => {
+  const keep = (value: number, weight: number) => {
     if (bins === null && n === kept) {
       bins = createHistogram(LAYOUT, 1);
-      addColumn(bins, 0, values, 0, n);
+      addWeightedColumn(bins, 0, values, 0, n, weights);
       values = new Float64Array(1);
+      weights = new Uint32Array(1);
     }
     if (bins !== null) {
       values[0] = value;
-      addColumn(bins, 0, values, 0, 1);
+      weights[0] = weight;
+      if (weight === 1) addColumn(bins, 0, values, 0, 1);
+      else addWeightedColumn(bins, 0, values, 0, 1, weights);
       return;
     }
     if (n === values.length) {
-      const more = new Float64Array(Math.min(kept, 2 * n));
+      const room = Math.min(kept, 2 * n);
+      const [more, heavier] = [new Float64Array(room), new Uint32Array(room)];
       more.set(values);
+      heavier.set(weights);
       values = more;
+      weights = heavier;
     }
     values[n] = value;
+    weights[n] = weight;
+    alike &&= weight === weights[0];
+  };
+  const keptQuantiles = (): number[] => {
+    const own = values.subarray(0, n);
+    return alike ? quantilesOf(own, PROBABILITIES) : weightedQuantiles(own, weights, PROBABILITIES);
   };
   return {
-    add(value) {
+    add(value, weight = 1) {
+      if (weight === 0) return;
       if (typeof value !== 'number') {
         missing[value] = (missing[value] ?? 0) + 1;
         return;
       }
-      keep(value);
+      keep(value, weight);
       n++;
-      addValue(plain, value);
-      if (value > 0) addValue(logs, log(value));
+      addWeighted(plain, value, weight);
+      if (value > 0) addWeighted(logs, log(value), weight);
       min = Math.min(min, value);
       max = Math.max(max, value);
     },
     summary(name, unit) {
-      const sd = n < 2 ? null : Math.sqrt(variance(plain));
+      const sd = n < 2 ? null : Math.sqrt(unbiasedVariance(plain));
       const positive = n > 0 && logs.n === n;
       const [p5 = null, median = null, p95 = null] =
-        n === 0
-          ? []
-          : bins === null
-            ? quantilesOf(values.subarray(0, n), PROBABILITIES)
-            : quantiles(bins, 0, PROBABILITIES);
+        n === 0 ? [] : bins === null ? keptQuantiles() : quantiles(bins, 0, PROBABILITIES);
       return {
         name,
         unit,
@@ -124,7 +142,7 @@ export function createTally(kept = KEPT): Tally {
         sd,
         cvPercent: sd === null || plain.mean === 0 ? null : (100 * sd) / plain.mean,
         geometricMean: positive ? exp(logs.mean) : null,
-        geometricCvPercent: positive && n >= 2 ? 100 * Math.sqrt(exp(variance(logs)) - 1) : null,
+        geometricCvPercent: positive && n >= 2 ? 100 * Math.sqrt(exp(unbiasedVariance(logs)) - 1) : null,
         min: n === 0 ? null : min,
         p5,
         median,

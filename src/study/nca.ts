@@ -13,6 +13,7 @@ import { type Outcome, type Prepared, prepare } from './prepare.ts';
 import { readModel } from './read.ts';
 import type { RunContext } from './run.ts';
 import type { Study } from './study.ts';
+import type { CohortWeights } from './weight-units.ts';
 
 /** One patient in one arm. */
 export interface NcaRow {
@@ -47,10 +48,17 @@ const CURVE_CHUNK = 2048;
 /** An analysis whose options fit its study; nothing but a first look has been computed. */
 export interface NcaAnalysis {
   readonly columns: NcaColumns;
-  /** `options.onProgress` hears patients. Rejects with options.signal's reason when aborted. */
-  run(onRows?: NcaListener, options?: Pick<RunOptions, 'signal' | 'onProgress'>): Promise<NcaReport>;
+  /**
+   * `options.onProgress` hears patients. Rejects with options.signal's reason when aborted. `options.weights`: those of the
+   * study's run (Ran.weights), with which the summary counts patients; without, each counts once and the report says so.
+   */
+  run(onRows?: NcaListener, options?: NcaRunOptions): Promise<NcaReport>;
   readonly patients: number;
 }
+
+export type NcaRunOptions = Pick<RunOptions, 'signal' | 'onProgress'> & {
+  readonly weights?: CohortWeights | null;
+};
 
 export async function runNca(
   study: Study,
@@ -100,17 +108,27 @@ export async function openNca(
     doseUnit: given.unit.text,
     parameters: parameters.map(({ name, unit }) => ({ name, unit })),
   };
-  const unweighted = weights ? ['weights are not looked at: every patient counts once'] : [];
   const analysis: NcaAnalysis = {
     columns,
     patients: plan.patients,
     async run(onRows, run) {
       const arms = plan.arms.map(({ name }) => ({ name, count: countArm(parameters) }));
+      const units = run?.weights?.source;
+      const unweighted =
+        weights === undefined
+          ? []
+          : [
+              units
+                ? 'patients count by their weights'
+                : 'weights are not looked at: every patient counts once',
+            ];
       for await (const rows of chunks(prepared, looking, options, engine, run)) {
+        const [{ patient: start } = { patient: 0 }] = rows;
+        const own = units?.read(start, rows.length / Math.max(1, arms.length));
         const all = rows.map(({ course, ...who }): NcaRow => {
           const arm = arms[who.arm];
           const values = parameters.map((parameter) => told(parameter, course));
-          arm?.count.add(course, values);
+          arm?.count.add(course, values, own?.[who.patient - start]);
           return { ...who, ...about(course), arm: arm?.name ?? '', values: values.map(numberOf) };
         });
         await onRows?.(all, columns);
@@ -218,14 +236,14 @@ function countArm(parameters: readonly NcaParameter[]) {
   const flags: Partial<Record<Flag, number>> = {};
   let [analysed, failed] = [0, 0];
   return {
-    add(course: Course, values: readonly Value[]) {
+    add(course: Course, values: readonly Value[], weight?: number) {
       if (course.kind === 'failed') failed++;
       else {
         analysed++;
         for (const flag of course.flags) flags[flag] = (flags[flag] ?? 0) + 1;
       }
       values.forEach((value, p) => {
-        if (value !== undefined) tallies[p]?.add(value);
+        if (value !== undefined) tallies[p]?.add(value, weight);
       });
     },
     report: () => ({

@@ -167,6 +167,7 @@ export function fake(files: Readonly<Record<string, string>> = {}, options: Fake
         kind: 'done',
         result: resultOf(study, backend),
         warnings: [options.warning ?? 'column AGE is not used'],
+        weights: null,
         endpointsSheet: () => ({
           name: 'endpoints',
           columns: [

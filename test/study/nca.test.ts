@@ -2,9 +2,9 @@
 // numbers of theophylline, patients whose curve tells little, both backends, a bound on what is held at once.
 import { readFileSync } from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
-import { runNca } from '../../src/study/nca.ts';
+import { openNca, runNca } from '../../src/study/nca.ts';
 import { createTally } from '../../src/study/nca-summary.ts';
-import { runIndividuals } from '../../src/study/run.ts';
+import { runIndividuals, runStudy } from '../../src/study/run.ts';
 import { closeEngines, engineFor, TESTED_BACKENDS } from '../engine/engines.ts';
 import { expectClose, fromR, normal, uniformSource } from '../statistics/numbers.ts';
 import { THEOPH_LINEAR, THEOPH_LINEAR_INFINITY } from '../statistics/published-nca.ts';
@@ -394,5 +394,61 @@ describe('many patients', () => {
     const zero = createTally();
     zero.add(0);
     expect(zero.summary('x', '1')).toMatchObject({ mean: 0, sd: null, cvPercent: null, geometricMean: null });
+  });
+
+  it('with weights count by them: mean, spread and quantiles as worked out by hand, kept or in bins', () => {
+    const [values, weights] = [[2, 4, 8, 16], [3, 1, 0, 4]]; // biome-ignore format: pairs
+    const [exact, binned, plain, scaled] = [createTally(), createTally(2), createTally(), createTally()];
+    values.forEach((x, i) => {
+      for (const tally of [exact, binned]) tally.add(x, weights[i]);
+      plain.add(x);
+      scaled.add(x, 5);
+    });
+    exact.add('no-dose', 0);
+    const told = exact.summary('x', '1');
+    // W = 8, mean (6 + 4 + 64) / 8 = 9.25; squares 3 7.25^2 + 5.25^2 + 4 6.75^2 over 8 - (9 + 1 + 16) / 8.
+    expectClose([told.mean, told.sd], [9.25, Math.sqrt((157.6875 + 27.5625 + 182.25) / 4.75)], 1e-14);
+    expectClose([told.geometricMean], [2 ** ((3 * 1 + 2 + 4 * 4) / 8)], 1e-14);
+    expect([told.n, told.min, told.p5, told.median, told.p95, told.max, told.missing]).toEqual([
+      3,
+      2,
+      2,
+      4,
+      16,
+      16,
+      {},
+    ]);
+    expectClose([binned.summary('x', '1').mean, binned.summary('x', '1').sd], [told.mean, told.sd], 1e-14);
+    expectClose([binned.summary('x', '1').p5, binned.summary('x', '1').p95], [2, 16], 1e-3);
+    const [a, b] = [plain.summary('x', '1'), scaled.summary('x', '1')];
+    expect([b.p5, b.median, b.p95]).toEqual([a.p5, a.median, a.p95]);
+    expectClose([b.mean, b.sd, b.geometricCvPercent], [a.mean, a.sd, a.geometricCvPercent], 1e-14);
+  });
+
+  it('of a weighted cohort are summed up with the weights of its run, or say that they are not', async () => {
+    const text = `${BOLUS}endpoint auc = integral(conc, 0 h .. 72 h) in mg*h/L\n`;
+    const patients = 200;
+    const weights = [{ of: 'auc', mean: 26 }];
+    const study = { ...studyOf(text, patients), cohort: { patients, seed: SEED, weights } };
+    const engine = await engineFor('webassembly');
+    const ran = await runStudy(study, { engine, certify: false });
+    const opened = await openNca(study, { engine });
+    if (ran.kind !== 'done' || opened.kind !== 'done' || !ran.weights) throw new Error('not run');
+    const cl: number[] = [];
+    const { analysis } = opened;
+    const p = analysis.columns.parameters.findIndex(({ name }) => name === 'CL');
+    const own = ran.weights.of(0, patients);
+    const report = await analysis.run(
+      (rows) => void cl.push(...rows.map(({ values }) => values[p] ?? Number.NaN)),
+      { weights: ran.weights },
+    );
+    const mean = (of: (i: number) => number) => cl.reduce((sum, x, i) => sum + x * of(i), 0) / patients;
+    const weighted = mean((i) => own[i] ?? 0);
+    expectClose([report.arms[0]?.parameters[p]?.mean ?? null], [weighted], 1e-12);
+    expect(mean(() => 1) / weighted).toBeGreaterThan(1.1);
+    expect(report.notes).toEqual(['patients count by their weights']);
+    const without = await analysis.run();
+    expectClose([without.arms[0]?.parameters[p]?.mean ?? null], [mean(() => 1)], 1e-12);
+    expect(without.notes).toEqual(['weights are not looked at: every patient counts once']);
   });
 });
