@@ -339,6 +339,9 @@ export interface ValueResult {
   readonly quantiles: Readonly<Record<Quantile, number | null>>;
   /** Patients for whom the endpoint does not exist; absent when none. Mean is over the others. */
   readonly missing?: number;
-  /** For charts: edges has one more entry than counts. */
+  /**
+   * For charts: edges has one more entry than counts. Bars are even, or even in the logarithm where values span powers of ten;
+   * the outermost may be wider and hold the far tails.
+   */
   readonly histogram: { readonly edges: readonly number[]; readonly counts: readonly number[] };
 }

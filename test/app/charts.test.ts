@@ -183,6 +183,31 @@ it('leaves thin tails out of a histogram’s axis but nobody of the bulk', () =>
   expect(histogramChart(result, auc, drawing).options?.scales?.x).toMatchObject({ min: low, max: high });
 });
 
+it('puts values over several powers of ten on a logarithmic axis, each patient in one bar still', () => {
+  if (!auc) throw new Error('the view has endpoints');
+  // Ten bars a power of ten from 1 to 10,000, as many patients in each, and a far tail on either side.
+  const edges = [0, ...Array.from({ length: 41 }, (_, i) => 10 ** (i / 10)), 1e9];
+  const counts = [1, ...Array(40).fill(100), 1];
+  const value = {
+    unit: '',
+    mean: 1,
+    quantiles: result.arms[0]?.endpoints.auc24,
+    histogram: { edges, counts },
+  };
+  const arms = [{ ...result.arms[0], endpoints: { auc24: value } }] as unknown as Result['arms'];
+  const wide = { ...result, arms };
+  const frame = histogramFrame(wide, auc);
+  expect(frame).toEqual({ low: 1, high: 1e4, log: true });
+  const [{ shares } = { shares: [] }] = sharesOf(wide, auc, frame);
+  expect(shares.reduce((sum, share) => sum + share, 0)).toBeCloseTo(4000 / 4002, 9);
+  for (const share of shares) expect(share).toBeCloseTo(4000 / 4002 / shares.length, 9);
+  const { data, options } = histogramChart(wide, auc, drawing, frame);
+  expect(options?.scales?.x).toMatchObject({ type: 'logarithmic', min: 1, max: 1e4 });
+  // Half of the bars reach to the middle of the axis.
+  expect(data.datasets[0]?.data[shares.length / 2]).toMatchObject({ x: expect.closeTo(100, 9) });
+  expect(histogramFrame(result, auc).log).toBeUndefined();
+});
+
 it('says in words what the chart shows', () => {
   if (!auc || !hit) throw new Error('the view has endpoints');
   const speech = { language: 'en', t } as const;

@@ -257,6 +257,40 @@ describe('bars of a chart', () => {
     }
   });
 
+  test('over several powers of ten bars are even in the logarithm, far tails one bar each, and nobody is lost', () => {
+    const values = [
+      ...draws(20_000, (u) => Math.exp(2.3 * normal(u))),
+      ...Array(5).fill(1e15),
+      ...Array(5).fill(0),
+    ];
+    const { edges, counts } = chartHistogram(filled({ ...positive, mantissaBits: 7 }, values), 0, 40);
+    expect(counts.reduce((a, b) => a + b, 0)).toBe(values.length);
+    expect([edges[0], edges.at(-1)]).toEqual([0, 1e15]);
+    const inner = edges.slice(1, -1);
+    expect(inner.length).toBeGreaterThan(30);
+    expect(inner.length).toBeLessThan(50);
+    const step = Math.log10((inner[1] ?? 0) / (inner[0] ?? 1));
+    inner.slice(1).forEach((edge, i) => {
+      expect(Math.log10(edge / (inner[i] ?? 1))).toBeCloseTo(step, 9);
+    });
+    // A power of ten is an edge, and the bars follow the normal distribution of the logarithm.
+    expect(inner.some((edge) => Math.abs(edge - 1) < 1e-9)).toBe(true);
+    expect(Math.max(...counts) / values.length).toBeCloseTo(
+      (step * Math.LN10) / 2.3 / Math.sqrt(2 * Math.PI),
+      2,
+    );
+    expect((counts[0] ?? 0) / values.length).toBeLessThan(0.004);
+  });
+
+  test('one patient far away does not put all others into one bar', () => {
+    const values = [...draws(5000, normal).map((x) => 100 + x), 1e7];
+    const { edges, counts } = chartHistogram(filled(positive, values), 0, 40);
+    expect(counts.reduce((a, b) => a + b, 0)).toBe(5001);
+    expect(counts.at(-1)).toBeLessThan(15);
+    expect(edges.at(-1)).toBe(1e7);
+    expect(Math.max(...counts)).toBeLessThan(5001 / 5);
+  });
+
   test('a bar is off by no more than what its edges cut', () => {
     const values = draws(50_000, (u) => 100 * u());
     const histogram = filled({ ...positive, mantissaBits: 7 }, values);

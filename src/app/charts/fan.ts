@@ -21,6 +21,8 @@ export interface Drawing {
 export interface Frame {
   readonly low: number;
   readonly high: number;
+  /** Values over several powers of ten. */
+  readonly log?: true;
 }
 
 /** Bands, whoever is followed and what was measured lie inside; sample patients may leave. */
@@ -236,7 +238,12 @@ function timeStep(result: Result, unit: string, most: number): number | undefine
 }
 
 /** Whole powers of ten only, on a logarithmic axis, and not all of many. */
-function axisLabel(value: number, axis: OutputView['axis'], frame: Frame, language: Language): string | null {
+export function axisLabel(
+  value: number,
+  axis: OutputView['axis'],
+  frame: Frame,
+  language: Language,
+): string | null {
   if (axis === 'linear') return significant(value, language, 3);
   const power = Math.log10(value);
   const decades = Math.log10(frame.high / frame.low);

@@ -3,12 +3,14 @@
 import type { ChartConfiguration, ChartDataset, Point } from 'chart.js';
 import type { Result } from '../../study/result.ts';
 import type { EndpointView } from '../client.ts';
-import { percent, prettyUnit, significant } from '../format.ts';
-import type { Drawing, Frame } from './fan.ts';
+import { percent, prettyUnit } from '../format.ts';
+import { axisLabel, type Drawing, type Frame } from './fan.ts';
 import { armColour, armDash, CHART_COLOURS, translucent } from './palette.ts';
 
 /** What the x axis covers: all bars but far and thin tails, of at most this share of an arm on either side. */
 const TAIL = 0.004;
+/** Even bars, at most a hundred, never reach from one positive number to so many times it; those of a result that do are even in the logarithm. */
+const LOG_SPAN = 200;
 
 export function histogramFrame(result: Result, endpoint: EndpointView): Frame {
   let low = Number.POSITIVE_INFINITY;
@@ -24,7 +26,17 @@ export function histogramFrame(result: Result, endpoint: EndpointView): Frame {
     low = Math.min(low, edges[first] ?? low);
     high = Math.max(high, edges[last + 1] ?? high);
   }
-  return low < high ? { low, high } : { low: 0, high: 1 };
+  if (!(low < high)) return { low: 0, high: 1 };
+  return low > 0 && high / low >= LOG_SPAN ? { low, high, log: true } : { low, high };
+}
+
+/** Where a value stands on the axis. What is not positive lies left of a logarithmic one. */
+const placeOf = ({ low, log }: Frame, x: number): number => (log ? Math.log10(Math.max(x, low / 10)) : x);
+
+/** Left edge of the frame's bars on that axis, and their width. */
+function barsOf(frame: Frame): { left: number; width: number } {
+  const left = placeOf(frame, frame.low);
+  return { left, width: (placeOf(frame, frame.high) - left) / BARS };
 }
 
 /** Index of the first bar at which more than `allowance` patients are passed. */
@@ -51,7 +63,7 @@ export interface Shares {
 
 /** Each arm's patients in the frame's bars; a count that a bar's edge cuts is shared out in proportion. */
 export function sharesOf(result: Result, endpoint: EndpointView, frame: Frame): Shares[] {
-  const width = (frame.high - frame.low) / BARS;
+  const { left: start, width } = barsOf(frame);
   return result.arms.flatMap((arm) => {
     const value = arm.endpoints[endpoint.name];
     if (!value || 'probability' in value) return [];
@@ -59,13 +71,13 @@ export function sharesOf(result: Result, endpoint: EndpointView, frame: Frame): 
     const all = counts.reduce((sum, count) => sum + count, 0);
     const shares = new Array<number>(BARS).fill(0);
     counts.forEach((count, index) => {
-      const from = edges[index] ?? 0;
-      const to = edges[index + 1] ?? from;
+      const from = placeOf(frame, edges[index] ?? 0);
+      const to = placeOf(frame, edges[index + 1] ?? 0);
       if (count === 0 || to <= from) return;
-      const first = Math.max(0, Math.floor((from - frame.low) / width));
-      const last = Math.min(BARS - 1, Math.floor((to - frame.low) / width));
+      const first = Math.max(0, Math.floor((from - start) / width));
+      const last = Math.min(BARS - 1, Math.floor((to - start) / width));
       for (let bar = first; bar <= last; bar++) {
-        const left = frame.low + bar * width;
+        const left = start + bar * width;
         const inside = Math.min(to, left + width) - Math.max(from, left);
         if (inside > 0) shares[bar] = (shares[bar] ?? 0) + ((count / all) * inside) / (to - from);
       }
@@ -125,16 +137,16 @@ export function histogramChart(
       elements: { point: { radius: 0, hitRadius: 0 } },
       scales: {
         x: {
-          type: 'linear',
+          type: frame.log ? 'logarithmic' : 'linear',
           min: frame.low,
           max: frame.high,
           grid: { display: false },
           border: { color: colours.muted },
           ticks: {
             ...ticks,
-            maxTicksLimit: 7,
+            ...(!frame.log && { maxTicksLimit: 7 }),
             includeBounds: false,
-            callback: (value) => significant(Number(value), language, 3),
+            callback: (value) => axisLabel(Number(value), frame.log ? 'log' : 'linear', frame, language),
           },
           title: { display: !compact && unit !== '', text: unit, color: colours.muted, font: { size: 12 } },
         },
@@ -163,11 +175,12 @@ export function histogramChart(
 }
 
 /** From the axis up, along the bars' tops, and down again. */
-function outline(shares: readonly number[], { low, high }: Frame): Point[] {
-  const width = (high - low) / shares.length;
+function outline(shares: readonly number[], frame: Frame): Point[] {
+  const { left, width } = barsOf(frame);
+  const at = (place: number) => (frame.log ? 10 ** place : place);
   return [
-    { x: low, y: 0 },
-    ...shares.map((y, bar) => ({ x: low + (bar + 1) * width, y })),
-    { x: high, y: 0 },
+    { x: frame.low, y: 0 },
+    ...shares.map((y, bar) => ({ x: at(left + (bar + 1) * width), y })),
+    { x: frame.high, y: 0 },
   ];
 }
