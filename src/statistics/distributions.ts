@@ -38,12 +38,6 @@ export function chiSquareUpper(x: number, df: number): number {
   return gammaTails(halved(df)).shares(x / 2)[1];
 }
 
-/** The x with P(X <= x) = p of a chi-square variable. */
-export function chiSquareQuantile(p: number, df: number): number {
-  checkProbability(p);
-  return 2 * gammaTails(halved(df)).quantile(p, 1 - p);
-}
-
 /** P(T <= t) of Student's t. */
 export function tCdf(t: number, df: number): number {
   halved(df);

@@ -113,26 +113,6 @@ export function countEvent(counts: EventCounts, time: number, cause: number, wei
   into[low] = (into[low] ?? 0) + weight;
 }
 
-/** Adds `other` to `into`: the same in any order. */
-export function addEventCounts(into: EventCounts, other: EventCounts): void {
-  if (
-    into.causes.length !== other.causes.length ||
-    into.edges.length !== other.edges.length ||
-    into.edges.some((edge, i) => edge !== other.edges[i])
-  )
-    throw new RangeError(
-      'cannot add counts on another grid or of other causes; make both with the same edges',
-    );
-  const add = (a: Float64Array, b: Float64Array) => {
-    for (let i = 0; i < a.length; i++) a[i] = (a[i] ?? 0) + (b[i] ?? 0);
-  };
-  add(into.censored, other.censored);
-  into.causes.forEach((column, k) => {
-    const more = other.causes[k];
-    if (more) add(column, more);
-  });
-}
-
 /**
  * The risk table of counts, with every event at its bin's right edge. `during` says how those censored inside a bin
  * are treated: `end` keeps them at risk for the bin (exact when censoring falls on edges, as at the end of a trial);

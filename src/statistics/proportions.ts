@@ -18,14 +18,6 @@ export function wilson(count: number, n: number, level = 0.95): Interval {
   return [count === 0 ? 0 : (centre - half) / scale, count === n ? 1 : (centre + half) / scale];
 }
 
-/** Wald's interval: the usual one, too narrow near 0 and 1 and for few patients. */
-export function wald(count: number, n: number, level = 0.95): Interval {
-  checkCounts(count, n);
-  const p = count / n;
-  const half = normalWidth(level) * Math.sqrt((p * (1 - p)) / n);
-  return [Math.max(0, p - half), Math.min(1, p + half)];
-}
-
 function checkCounts(count: number, n: number): void {
   if (!(count >= 0 && count <= n)) throw new RangeError(`${count} of ${n}; use a count from 0 to the whole`);
 }
@@ -60,13 +52,6 @@ export const createPairedCounts = (): PairedCounts => ({ both: 0, onlyFirst: 0, 
 
 export function countPair(into: PairedCounts, first: boolean, second: boolean, weight = 1): void {
   into[first ? (second ? 'both' : 'onlyFirst') : second ? 'onlySecond' : 'neither'] += weight;
-}
-
-export function addPairedCounts(into: PairedCounts, other: PairedCounts): void {
-  into.both += other.both;
-  into.onlyFirst += other.onlyFirst;
-  into.onlySecond += other.onlySecond;
-  into.neither += other.neither;
 }
 
 export const pairsCounted = (c: PairedCounts): number => c.both + c.onlyFirst + c.onlySecond + c.neither;

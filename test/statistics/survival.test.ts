@@ -1,7 +1,6 @@
 // Risk tables, Kaplan-Meier and restricted mean: closed forms, R's `survival`, coverage of the band by simulation.
 import { describe, expect, it } from 'vitest';
 import {
-  addEventCounts,
   countEvent,
   createEventCounts,
   eventTable,
@@ -212,15 +211,6 @@ describe('counts on a grid', () => {
     const [exact, grid] = [kaplanMeier(table), kaplanMeier(gridTable(counted(0, 150)))];
     for (let t = 0; t <= 30; t += 0.25) expect(survivalAt(grid, t)).toBeCloseTo(survivalAt(exact, t), 13);
     expect(restrictedMean(grid, 29.7).variance).toBeCloseTo(restrictedMean(exact, 29.7).variance, 13);
-  });
-
-  it('add up the same in any order', () => {
-    const [a, b] = [counted(0, 60), counted(60, 150)];
-    addEventCounts(a, b);
-    addEventCounts(b, counted(0, 60));
-    expect(a).toEqual(counted(0, 150));
-    expect(b).toEqual(a);
-    expect(() => addEventCounts(a, createEventCounts(Float64Array.of(0, 1)))).toThrow(/another grid/);
   });
 
   it('come to the exponential of 200,000 patients within 4 standard errors, half of them censored', () => {

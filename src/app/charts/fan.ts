@@ -8,6 +8,7 @@ import { prettyUnit, significant } from '../format.ts';
 import type { Language, Translate } from '../strings.ts';
 import { LABEL_ROOM, NARROW_LABEL_ROOM, type SampleCurves } from './marks.ts';
 import { armColour, armDash, CHART_COLOURS, type Scheme, translucent } from './palette.ts';
+import { still } from './still.ts';
 
 export interface Drawing {
   readonly scheme: Scheme;
@@ -146,12 +147,7 @@ export function fanChart(
     type: 'line',
     data: { datasets },
     options: {
-      animation: false,
-      parsing: false,
-      normalized: true,
-      responsive: true,
-      maintainAspectRatio: false,
-      events: [],
+      ...still(),
       layout: { padding: { right: compact ? NARROW_LABEL_ROOM : LABEL_ROOM, top: 6 } },
       elements: { point: { radius: 0, hitRadius: 0 }, line: { tension: 0 } },
       scales: {

@@ -6,6 +6,7 @@ import type { EndpointView } from '../client.ts';
 import { percent, prettyUnit } from '../format.ts';
 import { axisLabel, type Drawing, type Frame } from './fan.ts';
 import { armColour, armDash, CHART_COLOURS, translucent } from './palette.ts';
+import { still } from './still.ts';
 
 /** What the x axis covers: all bars but far and thin tails, of at most this share of an arm on either side. */
 const TAIL = 0.004;
@@ -127,12 +128,7 @@ export function histogramChart(
     type: 'line',
     data: { datasets },
     options: {
-      animation: false,
-      parsing: false,
-      normalized: true,
-      responsive: true,
-      maintainAspectRatio: false,
-      events: [],
+      ...still(),
       layout: { padding: { right: 10, top: 6 } },
       elements: { point: { radius: 0, hitRadius: 0 } },
       scales: {

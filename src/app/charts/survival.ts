@@ -6,6 +6,7 @@ import { percent, prettyUnit, significant } from '../format.ts';
 import type { Drawing } from './fan.ts';
 import { LABEL_ROOM, NARROW_LABEL_ROOM } from './marks.ts';
 import { armColour, armDash, CHART_COLOURS, translucent } from './palette.ts';
+import { still } from './still.ts';
 
 export function horizonOf({ arms }: SurvivalResult): number {
   return Math.max(0, ...arms.map(({ times }) => times.at(-1) ?? 0));
@@ -76,12 +77,7 @@ export function survivalChart(
     type: 'line',
     data: { datasets },
     options: {
-      animation: false,
-      parsing: false,
-      normalized: true,
-      responsive: true,
-      maintainAspectRatio: false,
-      events: [],
+      ...still(),
       layout: { padding: { right: compact ? NARROW_LABEL_ROOM : LABEL_ROOM, top: 6 } },
       elements: { point: { radius: 0, hitRadius: 0 }, line: { tension: 0 } },
       scales: {

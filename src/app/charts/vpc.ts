@@ -7,6 +7,7 @@ import type { OutputView } from '../client.ts';
 import { percent, prettyUnit, significant, whole, withUnit } from '../format.ts';
 import type { Drawing, Frame } from './fan.ts';
 import { armColour, CHART_COLOURS, type Scheme, translucent } from './palette.ts';
+import { still } from './still.ts';
 import type { Speech } from './words.ts';
 
 const PERCENTILES = ['p5', 'p50', 'p95'] as const;
@@ -203,12 +204,7 @@ function figure(
     type: 'line',
     data: { datasets },
     options: {
-      animation: false,
-      parsing: false,
-      normalized: true,
-      responsive: true,
-      maintainAspectRatio: false,
-      events: [],
+      ...still(),
       layout: { padding: { right: 44, top: 8 } },
       elements: { point: { radius: 0, hitRadius: 0 }, line: { tension: 0 } },
       scales: {
